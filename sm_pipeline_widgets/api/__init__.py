@@ -1,0 +1,1 @@
+"""The Python twin of the magics: Pipeline, Execution, Target."""

@@ -1,0 +1,1 @@
+"""Text to spec to definition JSON to graph: pure functions over frozen values."""

@@ -1,0 +1,1 @@
+"""One file per family of step types: their keys, and how each becomes JSON."""

@@ -1,0 +1,1 @@
+"""The service on this machine: a separate process that speaks SageMaker, Logs, S3 and STS on loopback."""

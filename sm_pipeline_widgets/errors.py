@@ -1,0 +1,123 @@
+"""Every error this package raises on purpose, and the problems it finds in texts.
+
+::
+
+    PipelineWidgetsError
+    ├── UsageError             a verb, option or name that does not exist, or is used wrongly
+    ├── DefinitionError        a text or definition that cannot be compiled; carries its problems
+    ├── CodeNotFoundError      a step's script, folder or cell that is not there
+    ├── TargetError            nowhere to run: no credentials, region, role or bucket
+    │   └── EngineError        the engine on this machine cannot be started, reached or used
+    └── ServiceError           the API refused a request; carries operation, code and message
+
+Each says what happened, where, and what to do next (``fix``). A mistake in a pipeline's text is not raised:
+it is a :class:`Problem`, and all of them are collected.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class Severity(StrEnum):
+    """How much a problem matters: an error stops a submit, a warning does not."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong with a pipeline's text or definition.
+
+    ``line`` and ``column`` count from 1 within the text (for a cell: the body below the magic's line);
+    None where the problem has no place, as for a definition that was never text.
+    """
+
+    code: str
+    severity: Severity
+    message: str
+    fix: str = ""
+    step: str | None = None
+    line: int | None = None
+    column: int | None = None
+    end_line: int | None = None
+    end_column: int | None = None
+
+    def __str__(self) -> str:
+        place = f"line {self.line}, column {self.column}: " if self.line is not None else ""
+        owner = f"step `{self.step}`: " if self.step else ""
+        remedy = f" {self.fix}" if self.fix else ""
+        return f"{place}{self.severity} {self.code}: {owner}{self.message}{remedy}"
+
+
+class PipelineWidgetsError(Exception):
+    """The root of the tree.
+
+    Parameters
+    ----------
+    message
+        What happened, and where.
+    fix
+        What to do next; shown after the message.
+    """
+
+    def __init__(self, message: str, fix: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.fix = fix
+
+    def __str__(self) -> str:
+        return f"{self.message}\n{self.fix}" if self.fix else self.message
+
+    def _render_traceback_(self) -> list[str]:
+        """Show a notebook user the message without forty frames (IPython's protocol)."""
+        return [f"{type(self).__name__}: {self.message}", *([f"→ {self.fix}"] if self.fix else [])]
+
+
+class UsageError(PipelineWidgetsError):
+    """A verb, option or name that does not exist, or is used wrongly."""
+
+
+class DefinitionError(PipelineWidgetsError):
+    """A text or definition cannot be compiled because of the problems it carries."""
+
+    def __init__(self, message: str, problems: Sequence[Problem] = (), fix: str = "") -> None:
+        self.problems = tuple(problems)
+        lines = [message, *(f"  {problem}" for problem in self.problems)]
+        super().__init__("\n".join(lines), fix)
+
+
+class CodeNotFoundError(PipelineWidgetsError):
+    """A step's script, folder or cell is not there."""
+
+
+class TargetError(PipelineWidgetsError):
+    """There is nowhere to run: no credentials, region, role or bucket."""
+
+
+class EngineError(TargetError):
+    """The engine on this machine cannot be started, reached or used."""
+
+
+class ServiceError(PipelineWidgetsError):
+    """The API refused a request.
+
+    Parameters
+    ----------
+    operation
+        The API's operation name, such as ``StartPipelineExecution``.
+    code
+        The API's error code, such as ``ValidationException``.
+    """
+
+    def __init__(self, operation: str, code: str, message: str, fix: str = "") -> None:
+        super().__init__(f"{operation} was refused ({code}): {message}", fix)
+        self.operation = operation
+        self.code = code

@@ -1,0 +1,1 @@
+"""What the API's records say happened: pure functions over frozen values."""

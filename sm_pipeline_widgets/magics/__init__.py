@@ -1,0 +1,1 @@
+"""The IPython magics; where everything is put together."""

@@ -1,0 +1,1 @@
+"""One verb of %pipeline per file."""

@@ -1,0 +1,1 @@
+"""What is drawn: pictures, static SVG and HTML, plain text; pure."""

@@ -1,0 +1,1 @@
+"""Following executions and their logs while they run."""

@@ -1,0 +1,1 @@
+"""The live views: ipywidgets whose front ends live in labextension/."""
