@@ -19,9 +19,7 @@ if TYPE_CHECKING:
 BRANCH_KEYS = {"IfSteps": "then", "ElseSteps": "else", "ForEachBody": "body"}
 """Members of ``Arguments`` that hold whole steps, and what the cell language calls them."""
 
-_PART = re.compile(
-    r"""\.?(?P<name>[^.\[\]'"]+)|\[(?P<index>\d+)\]|\['(?P<single>.*?)'\]|\["(?P<double>.*?)"\]"""
-)
+_PART = re.compile(r"""\.?(?P<name>[^.\[\]'"]+)|\[(?P<index>\d+)\]|\['(?P<single>.*?)'\]|\["(?P<double>.*?)"\]""")
 
 
 def find_gets(value: Any) -> Iterator[str]:
@@ -54,9 +52,7 @@ def parse_path(text: str) -> tuple[str | int, ...]:
         if match is None or (at == 0 and text.startswith(".")):
             raise ValueError(f"unexpected {text[at]!r} at position {at} of path {text!r}")
         index = match["index"]
-        parts.append(
-            int(index) if index is not None else match["name"] or match["single"] or match["double"] or ""
-        )
+        parts.append(int(index) if index is not None else match["name"] or match["single"] or match["double"] or "")
         at = match.end()
     return tuple(parts)
 
