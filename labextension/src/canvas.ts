@@ -1,0 +1,3 @@
+import { CytoscapeView } from 'jupyter-cytoscape';
+
+export class PipelineCanvasView extends CytoscapeView {}

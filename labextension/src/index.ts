@@ -1,0 +1,3 @@
+/** Every widget model and view a kernel can ask for by name. */
+export * from './version';
+export * from './canvas';
