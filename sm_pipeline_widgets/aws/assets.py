@@ -1,0 +1,188 @@
+"""A step's code: read from disk or a cell, named by its content, uploaded once.
+
+The key in S3 holds the content's hash, so the same code gives the same definition on every machine, and step caching
+works. Knows nothing of definitions; ``definition`` builds the same URIs from the hash alone.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import io
+import os
+import tarfile
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Literal
+
+from sm_pipeline_widgets.aws.errors import translated
+from sm_pipeline_widgets.errors import CodeNotFoundError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mypy_boto3_s3 import S3Client
+
+CODE_PREFIX = "sm-pipeline-widgets/code"
+ARCHIVE_NAME = "sourcedir.tar.gz"
+LARGEST = 100 * 1024 * 1024
+_IGNORED_FOLDERS = frozenset({"__pycache__", ".ipynb_checkpoints", ".git", ".venv", ".mypy_cache", ".pytest_cache"})
+_IGNORED_SUFFIXES = frozenset({".pyc", ".pyo"})
+
+Kind = Literal["file", "folder", "cell"]
+
+
+@dataclass(frozen=True, slots=True)
+class CodeAsset:
+    """The code of a step.
+
+    ``name`` is what people call it (a path as given, a cell's name); ``entry`` is the file that runs, relative to
+    the code's folder; ``files`` are (relative path, content), sorted.
+    """
+
+    kind: Kind
+    name: str
+    entry: str
+    files: tuple[tuple[str, bytes], ...]
+    sha256: str
+
+    @property
+    def prefix(self) -> str:
+        """The key prefix that holds the code, ending in a slash."""
+        return f"{CODE_PREFIX}/{self.sha256}/"
+
+
+def read_code(path: Path, entry: str | None = None) -> CodeAsset:
+    """A script, or a folder with the script `entry` in it.
+
+    Raises
+    ------
+    CodeNotFoundError
+        It is not there, cannot be read, is too big, or a folder has no such entry.
+    """
+    if path.is_dir():
+        return _read_folder(path, entry)
+    if not path.exists():
+        raise CodeNotFoundError(f"There is no file or folder `{path}`.", _nearby(path))
+    files = ((path.name, _read(path)),)
+    return CodeAsset("file", path.as_posix(), path.name, files, content_hash(files))
+
+
+def cell_code(name: str, cell: str) -> CodeAsset:
+    """The code of a ``%%step`` cell: line N of the file is line N of the cell.
+
+    `cell` begins with the magic's line, which becomes a comment without its options: how the cell was run is no part
+    of the step's content.
+    """
+    first, _, rest = cell.partition("\n")
+    body = rest if first.lstrip().startswith("%%") else cell
+    text = f"# %%step {name}\n{body}"
+    entry = f"{name}.py"
+    files = ((entry, text.encode("utf-8", "surrogatepass")),)
+    return CodeAsset("cell", name, entry, files, content_hash(files))
+
+
+def content_hash(files: tuple[tuple[str, bytes], ...]) -> str:
+    """SHA-256 over the relative paths and contents, each with its length, in path order."""
+    digest = hashlib.sha256()
+    for path, content in sorted(files):
+        name = path.encode()
+        digest.update(b"%d:%s%d:" % (len(name), name, len(content)))
+        digest.update(content)
+    return digest.hexdigest()
+
+
+def source_archive(asset: CodeAsset) -> bytes:
+    """A tar.gz of the code, byte-identical for the same content."""
+    buffer = io.BytesIO()
+    with (
+        gzip.GzipFile(filename="", fileobj=buffer, mode="wb", compresslevel=6, mtime=0) as zipped,
+        tarfile.open(fileobj=zipped, mode="w", format=tarfile.GNU_FORMAT) as archive,
+    ):
+        for path, content in sorted(asset.files):
+            entry = tarfile.TarInfo(path)
+            entry.size = len(content)
+            entry.mode = 0o644
+            archive.addfile(entry, io.BytesIO(content))
+    return buffer.getvalue()
+
+
+def upload(asset: CodeAsset, s3: S3Client, bucket: str, form: Literal["files", "archive"]) -> tuple[str, ...]:
+    """Put the code under its hash and return the keys that were not there yet.
+
+    ``files`` puts every file under ``<hash>/``, ``archive`` one ``<hash>/sourcedir.tar.gz``.
+    """
+    there = _keys(s3, bucket, asset.prefix)
+    if form == "archive":
+        wanted = {} if asset.prefix + ARCHIVE_NAME in there else {ARCHIVE_NAME: source_archive(asset)}
+    else:
+        wanted = {path: content for path, content in asset.files if asset.prefix + path not in there}
+    for path, content in wanted.items():
+        with translated():
+            s3.put_object(Bucket=bucket, Key=asset.prefix + path, Body=content)
+    return tuple(asset.prefix + path for path in wanted)
+
+
+def _keys(s3: S3Client, bucket: str, prefix: str) -> set[str]:
+    with translated():
+        pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+        return {entry["Key"] for page in pages for entry in page.get("Contents", ())}
+
+
+def _read_folder(folder: Path, entry: str | None) -> CodeAsset:
+    files: list[tuple[str, bytes]] = []
+    size = 0
+    for path in _walk(folder):
+        content = _read(path)
+        size += len(content)
+        if size > LARGEST:
+            raise CodeNotFoundError(
+                f"The code folder `{folder}` holds more than {LARGEST // 1024**2} MB.",
+                "Point `code:` at a folder that holds only code, and give data to the step as an input.",
+            )
+        files.append((path.relative_to(folder).as_posix(), content))
+    found = tuple(sorted(files))
+    return CodeAsset("folder", folder.as_posix(), _entry(folder, found, entry), found, content_hash(found))
+
+
+def _entry(folder: Path, files: tuple[tuple[str, bytes], ...], entry: str | None) -> str:
+    names = [path for path, _ in files]
+    scripts = [name for name in names if name.endswith((".py", ".sh"))]
+    if entry is None:
+        at_top = [name for name in scripts if "/" not in name]
+        if len(at_top) == 1:
+            return at_top[0]
+        raise CodeNotFoundError(
+            f"The code folder `{folder}` has no one script that is plainly the one to run.",
+            f"Add `entry:` with one of: {', '.join(scripts[:8]) or 'a script in the folder (there is none yet)'}.",
+        )
+    wanted = PurePosixPath(entry).as_posix()
+    if wanted not in names:
+        raise CodeNotFoundError(
+            f"The code folder `{folder}` has no file `{entry}`.",
+            f"Its scripts are: {', '.join(scripts[:8]) or 'none'}.",
+        )
+    return wanted
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    for root, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if name not in _IGNORED_FOLDERS)
+        for name in sorted(names):
+            path = Path(root, name)
+            if path.suffix not in _IGNORED_SUFFIXES and path.is_file():
+                yield path
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise CodeNotFoundError(f"`{path}` cannot be read: {error.strerror}.", "Check its permissions.") from error
+
+
+def _nearby(path: Path) -> str:
+    if not path.parent.is_dir():
+        return f"The folder `{path.parent}` is not there either; paths are relative to the notebook's folder."
+    scripts = sorted(other.name for other in path.parent.iterdir() if other.suffix in {".py", ".sh"})
+    return f"Scripts in that folder: {', '.join(scripts[:8]) or 'none'}."

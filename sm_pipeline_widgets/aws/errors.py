@@ -1,0 +1,113 @@
+"""What botocore raises, in this package's words.
+
+Knows error codes and exceptions of boto3; every other module of ``aws`` lets its errors pass through
+:func:`translated`, so that nobody above has to know botocore's tree.
+"""
+
+from __future__ import annotations
+
+import re
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from boto3.exceptions import Boto3Error
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    CredentialRetrievalError,
+    HTTPClientError,
+    NoCredentialsError,
+    NoRegionError,
+    ParamValidationError,
+    PartialCredentialsError,
+    ProfileNotFound,
+    SSOError,
+    TokenRetrievalError,
+)
+from botocore.exceptions import (
+    ConnectionError as BotoConnectionError,
+)
+
+from sm_pipeline_widgets.errors import PipelineWidgetsError, ServiceError, TargetError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+THROTTLED = frozenset(
+    {"Throttling", "ThrottlingException", "ThrottledException", "RequestLimitExceeded", "TooManyRequestsException"}
+    | {"RequestThrottled", "SlowDown", "LimitExceededException"}
+)
+EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"})
+UNTRUSTED = frozenset(
+    {"UnrecognizedClientException", "InvalidClientTokenId", "InvalidSignatureException", "SignatureDoesNotMatch"}
+    | {"InvalidAccessKeyId", "InvalidToken", "MissingAuthenticationToken"}
+)
+DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "403", "Forbidden"})
+NOT_FOUND = frozenset({"ResourceNotFound", "ResourceNotFoundException", "NoSuchBucket", "NoSuchKey", "404", "NotFound"})
+
+_ACTION = re.compile(r"not authorized to perform:? ([a-z0-9-]+:[A-Za-z*]+)")
+_LOGIN = "Sign in again (`aws sso login`, or renew the keys), then go on: what runs is not affected."
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Raise what boto3 raises inside as a TargetError (cannot ask) or a ServiceError (asked and refused)."""
+    try:
+        yield
+    except (ClientError, BotoCoreError, Boto3Error) as error:
+        raise translate(error) from error
+
+
+def translate(error: ClientError | BotoCoreError | Boto3Error) -> PipelineWidgetsError:
+    """The error of this package's tree that says the same, with what to do next."""
+    if isinstance(error, ClientError):
+        return _refusal(error)
+    if isinstance(error, NoCredentialsError | PartialCredentialsError | CredentialRetrievalError):
+        return TargetError(
+            f"There are no usable AWS credentials: {error}",
+            "Name a profile (`%pipeline target PROFILE`), run `aws configure`, or use `%pipeline target local`.",
+        )
+    if isinstance(error, SSOError | TokenRetrievalError):
+        return TargetError(f"The AWS sign-in has expired: {error}", _LOGIN)
+    if isinstance(error, ProfileNotFound):
+        return TargetError(str(error), "`aws configure list-profiles` lists the profiles there are.")
+    if isinstance(error, NoRegionError):
+        return TargetError("No AWS region is set.", "Add `--region us-east-1` (or yours), or set AWS_DEFAULT_REGION.")
+    if isinstance(error, BotoConnectionError | HTTPClientError):
+        return TargetError(f"The service cannot be reached: {error}", "Check the network, the proxy and the region.")
+    if isinstance(error, ParamValidationError):
+        return ServiceError("The request", "ParamValidation", str(error), "Correct the named member and try again.")
+    return TargetError(f"boto3 could not do it: {error}", "Check the target with `%pipeline target`.")
+
+
+def is_missing(error: ServiceError) -> bool:
+    """Whether the service says that the thing asked for does not exist."""
+    return error.code in NOT_FOUND
+
+
+def _refusal(error: ClientError) -> ServiceError:
+    details = error.response.get("Error", {})
+    code = str(details.get("Code", "Unknown"))
+    message = str(details.get("Message", "")) or "the service gave no reason"
+    request = str(error.response.get("ResponseMetadata", {}).get("RequestId", ""))
+    if request and request not in message:
+        message = f"{message} (request {request})"
+    return ServiceError(error.operation_name, code, message, _fix(code, message))
+
+
+def _fix(code: str, message: str) -> str:
+    if code in THROTTLED:
+        return "Too many requests at once in this account: wait a little and try again."
+    if code in EXPIRED:
+        return _LOGIN
+    if code in UNTRUSTED:
+        return "The keys are not accepted here: check the profile, the region and this machine's clock."
+    if code in DENIED:
+        action = _ACTION.search(message)
+        needed = f"the action `{action[1]}`" if action else "this action"
+        return f"The role or user you act as needs {needed}; `aws sts get-caller-identity` shows who that is."
+    if code in {"ResourceLimitExceeded", "ResourceLimitExceededException"}:
+        return "Ask for a higher limit in Service Quotas, or wait until something that runs has ended."
+    if code in NOT_FOUND:
+        return "Check the name, and that the target has the right account and region (`%pipeline target`)."
+    return ""

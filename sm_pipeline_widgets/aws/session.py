@@ -1,0 +1,89 @@
+"""boto3 sessions whose every client talks to one place, whatever the environment says."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import boto3
+import botocore.session
+from botocore.config import Config
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+LOCAL_CONFIG = Config(
+    # a proxy of the user's is not asked for 127.0.0.1
+    proxies={},
+    s3={"addressing_style": "path"},
+    retries={"mode": "standard", "total_max_attempts": 3},
+    connect_timeout=5,
+    read_timeout=70,
+    max_pool_connections=32,
+)
+AWS_CONFIG = Config(
+    retries={"mode": "standard", "total_max_attempts": 4},
+    connect_timeout=10,
+    read_timeout=60,
+    max_pool_connections=32,
+)
+
+
+class TargetSession(boto3.Session):
+    """A boto3.Session that fills in the endpoint and the client configuration where the caller gives none.
+
+    Other people's code (the SageMaker SDK, a script) can be handed this session and talks to the same place.
+    """
+
+    def __init__(self, *, endpoint_url: str | None = None, config: Config | None = None, **session: Any) -> None:
+        super().__init__(**session)
+        self.endpoint_url = endpoint_url
+        self._client_config = config
+
+    def client(self, *args: Any, **kwargs: Any) -> Any:
+        return super().client(*args, **self._filled(kwargs))
+
+    def resource(self, *args: Any, **kwargs: Any) -> Any:
+        return super().resource(*args, **self._filled(kwargs))
+
+    def _filled(self, kwargs: dict[str, Any]) -> dict[str, Any]:
+        filled = dict(kwargs)
+        if filled.get("endpoint_url") is None and self.endpoint_url is not None:
+            filled["endpoint_url"] = self.endpoint_url
+        if self._client_config is not None:
+            given = filled.get("config")
+            filled["config"] = self._client_config.merge(given) if given is not None else self._client_config
+        return filled
+
+
+def isolated_session(url: str, access_key: str, secret_key: str, region: str) -> TargetSession:
+    """A session that reads no profile, no configuration file and no environment: for the engine on this machine."""
+    nowhere = os.devnull
+    core = botocore.session.Session(
+        session_vars={
+            "profile": (None, None, None, None),
+            "config_file": (None, None, nowhere, None),
+            "credentials_file": (None, None, nowhere, None),
+        }
+    )
+    return TargetSession(
+        endpoint_url=url,
+        config=LOCAL_CONFIG,
+        botocore_session=core,
+        aws_access_key_id=access_key,
+        aws_secret_access_key=secret_key,
+        region_name=region,
+    )
+
+
+def follow_endpoint(session: boto3.Session, url_now: Callable[[], str]) -> None:
+    """Ask `url_now` before every call and send the call there: an engine that came back may have moved."""
+
+    def redirect(params: dict[str, Any], **_: Any) -> None:
+        now = urlsplit(url_now())
+        asked = urlsplit(params["url"])
+        if (asked.scheme, asked.netloc) != (now.scheme, now.netloc):
+            params["url"] = asked._replace(scheme=now.scheme, netloc=now.netloc).geturl()
+
+    session.events.register("before-call", redirect)
