@@ -1,1 +1,50 @@
-"""One file per family of step types: their keys, and how each becomes JSON."""
+"""The step table: one row per type, one file per family of types.
+
+A type without a row - one that AWS adds tomorrow - is still read, drawn and submitted: its ``arguments`` and every
+key that begins with a capital go to the service as they are.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sm_pipeline_widgets.definition.steps.base import StepType
+from sm_pipeline_widgets.definition.steps.control import CONDITION, FAIL
+from sm_pipeline_widgets.definition.steps.processing import PROCESSING
+from sm_pipeline_widgets.definition.steps.training import TRAINING
+
+if TYPE_CHECKING:
+    from sm_pipeline_widgets.definition.source import Json
+    from sm_pipeline_widgets.definition.values import StepContext
+
+STEP_TYPES = {row.name: row for row in (PROCESSING, TRAINING, CONDITION, FAIL)}
+
+_FAMILIES = {
+    "job": ("Processing", "Training", "Transform", "Tuning", "AutoML", "QualityCheck", "ClarifyCheck", "Job"),
+    "model": ("Model", "RegisterModel", "EndpointConfig", "Endpoint", "InferenceComponent", "BedrockCustomModel",
+              "BedrockCustomModelDeployment", "BedrockModelImport", "BedrockProvisionedModelThroughput"),
+    "call": ("Lambda", "Callback", "EMR", "EMRServerless", "Athena", "Lineage", "Cleanup", "HubContent"),
+    "decision": ("Condition",),
+    "loop": ("ForEach",),
+    "end": ("Fail",),
+}  # fmt: skip
+_FAMILY_OF = {name: family for family, names in _FAMILIES.items() for name in names}
+KNOWN_TYPES = tuple(_FAMILY_OF)
+"""Every ``Type`` the service is known to take (``sagemaker.md`` §1.4)."""
+
+
+def family_of(type_name: str) -> str:
+    """What a type is on a picture: ``job``, ``decision``, ``model``, ``call``, ``loop``, ``end`` or ``other``."""
+    return _FAMILY_OF.get(type_name, "other")
+
+
+def step_type(name: str) -> StepType:
+    """The type's row, or one that passes everything through."""
+    return STEP_TYPES.get(name) or StepType(
+        name, family_of(name), f"A step of type {name}, as the service takes it.", {}, _pass_through
+    )
+
+
+def _pass_through(context: StepContext) -> dict[str, Json]:
+    members = {key: context.json(entry.value) for key, entry in context.step.entries.items() if key[:1].isupper()}
+    return {**members, "Arguments": {}}

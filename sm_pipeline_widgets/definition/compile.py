@@ -1,0 +1,203 @@
+"""Spec to definition JSON: each step through its row of the step table, branches nested, problems collected.
+
+The same text, code and target give the byte-identical definition. A text with errors still compiles as far as it
+goes, so that what can be drawn is drawn.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sm_pipeline_widgets.definition.code import CodeReader, unread_code
+from sm_pipeline_widgets.definition.common import common_members
+from sm_pipeline_widgets.definition.facts import TargetFacts
+from sm_pipeline_widgets.definition.graph import build_graph
+from sm_pipeline_widgets.definition.lint import lint
+from sm_pipeline_widgets.definition.source import Json, problem_at
+from sm_pipeline_widgets.definition.steps import KNOWN_TYPES, STEP_TYPES, step_type
+from sm_pipeline_widgets.definition.steps.base import COMMON_KEYS, StepType, merged, named, service_reference
+from sm_pipeline_widgets.definition.steps.control import BRANCHES, branch_names, is_listed
+from sm_pipeline_widgets.definition.values import CodeUse, Compilation, Detail, ReferenceMeaningError, StepContext
+from sm_pipeline_widgets.definition.wording import did_you_mean, listed
+from sm_pipeline_widgets.errors import Problem, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import networkx as nx
+
+    from sm_pipeline_widgets.definition.references import Reference
+    from sm_pipeline_widgets.definition.spec import PipelineSpec, StepSpec
+
+VERSION = "2020-12-01"
+"""The only ``Version`` of a pipeline definition there is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """What a text becomes.
+
+    ``code`` says which code each step uses and in which form; ``details`` where each of a step's settings came from.
+    """
+
+    definition: dict[str, Any]
+    problems: tuple[Problem, ...]
+    graph: nx.DiGraph[str]
+    code: Mapping[str, CodeUse]
+    details: Mapping[str, tuple[Detail, ...]]
+
+
+def compile_spec(
+    spec: PipelineSpec,
+    name: str,
+    *,
+    facts: TargetFacts | None = None,
+    read_code: CodeReader = unread_code,
+    variables: Mapping[str, Any] | None = None,
+) -> Compiled:
+    """Compile a spec for a target (AWS's documentation account when none is given).
+
+    Parameters
+    ----------
+    read_code
+        Finds the code a step names; without one the code's name stands for its content.
+    variables
+        What ``$vars.NAME`` may refer to.
+    """
+    work = Compilation(name, spec, facts or TargetFacts(), read_code, variables or {}, refer_to_step)
+    parts = {step.name: _compile_step(work, step) for step in spec.steps.values()}
+    _check_defaults(work)
+    definition = {
+        "Version": VERSION,
+        "Metadata": {},
+        "Parameters": [_parameter(parameter) for parameter in spec.parameters.values()],
+        "Steps": _nest(work, parts),
+    }
+    graph = build_graph(definition)
+    problems = [*spec.problems, *work.problems, *lint(name, spec, graph)]
+    problems.sort(key=lambda problem: (problem.line or 0, problem.column or 0))
+    details = {step: tuple(found) for step, found in work.details.items()}
+    return Compiled(definition, tuple(dict.fromkeys(problems)), graph, work.code, details)
+
+
+def refer_to_step(step: StepSpec, reference: Reference) -> Json:
+    """What ``$steps.NAME.…`` means: a friendly output of the step's type, or a path as the service spells it."""
+    row = step_type(step.type)
+    choices = _outputs_of(row, step)
+    if len(reference.path) < 2:
+        fix = f"It has {listed(choices)}." if choices else f"A step of type {step.type} has no outputs."
+        raise ReferenceMeaningError(
+            "incomplete-reference", f"`{reference.text}` is a whole step; say which output", fix
+        )
+    found = row.refer(step, reference)
+    if found is not None:
+        return found
+    first = str(reference.names[1])
+    if first[:1].isupper():
+        return service_reference(step, reference)
+    fix = did_you_mean(first, [choice.split(".")[0] for choice in choices], f"It has {listed(choices)}.")
+    raise ReferenceMeaningError("unknown-output", f"step `{step.name}` ({step.type}) has no output `{first}`", fix)
+
+
+def _outputs_of(row: StepType, step: StepSpec) -> list[str]:
+    files = [f"{name}.…" for name in named(step.node("property_files"))]
+    return files + [output for output in dict(row.outputs) if not output.startswith("PROPERTY_FILE")]
+
+
+def _compile_step(work: Compilation, step: StepSpec) -> dict[str, Any]:
+    row = step_type(step.type)
+    context = StepContext(step, work, row.all_keys)
+    _check_keys(context, row)
+    members = row.build(context)
+    given = context.node("arguments")
+    if given is not None:
+        members["Arguments"] = merged(members.get("Arguments", {}), context.json(given))
+    return {"Name": step.name, "Type": step.type, **members, **common_members(context)}
+
+
+def _check_keys(context: StepContext, row: StepType) -> None:
+    step = context.step
+    if step.type and step.type not in KNOWN_TYPES:
+        # A type that AWS adds tomorrow comes with arguments; a slip of the fingers does not.
+        future = "arguments" in step.entries
+        fix = did_you_mean(step.type, KNOWN_TYPES, f"The types are {listed(KNOWN_TYPES, most=30)}.")
+        severity = Severity.WARNING if future else Severity.ERROR
+        context.problem(
+            "unknown-type", f"`{step.type}` is not a known type of step", step.span_of("type"), fix, severity
+        )
+        if not future:
+            return
+    for key, entry in step.entries.items():
+        if key not in row.all_keys and not (key[:1].isupper() and step.type not in STEP_TYPES):
+            fix = did_you_mean(key, row.all_keys, f"A {step.type} step takes {listed(row.all_keys, most=30)}.")
+            if step.type not in STEP_TYPES:
+                fix = "Put the API's own members under `arguments:`."
+            context.problem("unknown-key", f"`{key}` is not a key of a {step.type} step", entry.key.span, fix)
+
+
+def _check_defaults(work: Compilation) -> None:
+    own = ("type", "arguments", "depends_on", "display_name", "description")
+    shared = [key for row in STEP_TYPES.values() for key in row.keys]
+    known = sorted(set(shared) - set(own))
+    for key, entry in work.spec.defaults.items():
+        if key not in known:
+            fix = did_you_mean(key, known, f"Steps can share {listed(known, most=30)}.")
+            if key in COMMON_KEYS:
+                fix = "Give it to each step."
+            work.problems.append(problem_at("unknown-key", f"`{key}` cannot be a default", entry.key.span, fix))
+
+
+def _parameter(parameter: Any) -> dict[str, Any]:
+    written: dict[str, Any] = {"Name": parameter.name, "Type": parameter.type}
+    if parameter.has_default:
+        written["DefaultValue"] = parameter.default
+    if parameter.enum:
+        written["EnumValues"] = list(parameter.enum)
+    if parameter.description:
+        written["Description"] = parameter.description
+    return written
+
+
+def _nest(work: Compilation, parts: Mapping[str, dict[str, Any]]) -> list[dict[str, Any]]:
+    """Put branch steps into their Conditions; the steps that stand in none are the top level."""
+    parent: dict[str, tuple[str, str]] = {}
+    for step in work.spec.steps.values():
+        if step.type == "Condition":
+            _place_branches(work, step, parent)
+    for child, (condition, branch) in parent.items():
+        parts[condition]["Arguments"].setdefault(BRANCHES[branch], []).append(parts[child])
+    return [part for name, part in parts.items() if name not in parent]
+
+
+def _place_branches(work: Compilation, condition: StepSpec, parent: dict[str, tuple[str, str]]) -> None:
+    def problem(code: str, message: str, span: Any, fix: str) -> None:
+        work.problems.append(problem_at(code, message, span, fix, step=condition.name))
+
+    for branch in BRANCHES:
+        node = condition.node(branch)
+        if node is not None and not is_listed(node):
+            problem("wrong-kind", f"`{branch}` takes a list of step names", node.span, f"`{branch}: [register]`")
+        for name in branch_names(condition, branch):
+            if name.text not in work.spec.steps:
+                fix = did_you_mean(name.text, work.spec.steps, "Declare it below `steps:`.")
+                problem("unknown-step", f"there is no step `{name.text}` for the branch `{branch}`", name.span, fix)
+            elif name.text in parent:
+                other, where = parent[name.text]
+                message = f"step `{name.text}` is already in the branch `{where}` of `{other}`"
+                problem(
+                    "branch-twice", message, name.span, "A step can stand in one branch only; give the other a copy."
+                )
+            elif name.text == condition.name or _stands_in(condition.name, name.text, parent):
+                message = f"`{condition.name}` cannot stand inside its own branch"
+                problem("cycle", message, name.span, "Remove it from the branch.")
+            else:
+                parent[name.text] = (condition.name, branch)
+
+
+def _stands_in(inner: str, outer: str, parent: Mapping[str, tuple[str, str]]) -> bool:
+    while inner in parent:
+        inner = parent[inner][0]
+        if inner == outer:
+            return True
+    return False

@@ -1,0 +1,235 @@
+"""Processing: a script or container over data, with named outputs and property files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sm_pipeline_widgets.definition.code import file_key, folder_key
+from sm_pipeline_widgets.definition.source import Json, MappingNode, Node, Scalar, SequenceNode
+from sm_pipeline_widgets.definition.steps.base import (
+    CACHE_KEY,
+    JOB_KEYS,
+    RETRY_KEY,
+    StepType,
+    cluster,
+    environment_name,
+    named,
+    no_more,
+    path_text,
+    pick_output,
+    property_get,
+    run_prefix,
+    stopping_condition,
+    variables,
+)
+from sm_pipeline_widgets.definition.values import ReferenceMeaningError
+from sm_pipeline_widgets.definition.wording import did_you_mean, listed
+
+if TYPE_CHECKING:
+    from sm_pipeline_widgets.definition.references import Reference
+    from sm_pipeline_widgets.definition.source import Scalar as ScalarNode
+    from sm_pipeline_widgets.definition.spec import StepSpec
+    from sm_pipeline_widgets.definition.values import CodeUse, StepContext
+
+ROOT = "/opt/ml/processing"
+CODE_FOLDER = f"{ROOT}/input/code"
+INPUT_KEYS = {
+    "uri": "Where it comes from: an s3:// URI or a step's output.",
+    "path": "The folder it appears in inside the container.",
+    "mode": "`File` or `Pipe`.",
+    "distribution": "`FullyReplicated` or `ShardedByS3Key`.",
+    "compression": "`None` or `Gzip`.",
+}
+OUTPUT_KEYS = {
+    "uri": "Where it goes; below the run's own prefix when left out.",
+    "path": "The folder it is taken from inside the container.",
+    "mode": "`EndOfJob` or `Continuous`.",
+}
+
+
+def build(context: StepContext) -> dict[str, Json]:
+    """The members of a Processing step."""
+    use = context.code_use("files")
+    inputs = [_input(context, name, node) for name, node in context.pairs("inputs")]
+    outputs = [_output(context, name, node) for name, node in context.pairs("outputs")]
+    specification: dict[str, Json] = {"ImageUri": context.image(), **_command(context, use)}
+    arguments: dict[str, Json] = {
+        "ProcessingResources": {"ClusterConfig": cluster(context)},
+        "AppSpecification": specification,
+        "RoleArn": context.value("role", context.pipeline.facts.role),
+        "Environment": {**_folders(inputs, "Input"), **_folders(outputs, "Output"), **variables(context)},
+        "StoppingCondition": stopping_condition(context),
+    }
+    if use is not None:
+        inputs.insert(0, _code_input(context, use))
+    if inputs:
+        arguments["ProcessingInputs"] = list(inputs)
+    if outputs:
+        arguments["ProcessingOutputConfig"] = {"Outputs": list(outputs)}
+    files = _property_files(context)
+    return {"Arguments": arguments, **({"PropertyFiles": files} if files else {})}
+
+
+def refer(step: StepSpec, reference: Reference) -> Json | None:
+    """``outputs.NAME``, ``inputs.NAME`` and ``PROPERTY_FILE.path.in.it``."""
+    kind = reference.names[1]
+    if kind == "outputs":
+        name = pick_output(step, reference, 2, named(step.node("outputs")), "output")
+        no_more(reference, 3)
+        return property_get(step, f"ProcessingOutputConfig.Outputs['{name}'].S3Output.S3Uri")
+    if kind == "inputs":
+        name = pick_output(step, reference, 2, named(step.node("inputs")), "input")
+        no_more(reference, 3)
+        return property_get(step, f"ProcessingInputs['{name}'].S3Input.S3Uri")
+    if kind not in named(step.node("property_files")):
+        return None
+    if len(reference.path) < 3:
+        message = f"`{reference.text}` is a whole file; say which value in it"
+        raise ReferenceMeaningError("incomplete-reference", message, f"For example `{reference.text}.rmse`.")
+    return {
+        "Std:JsonGet": {
+            "PropertyFile": {"Get": f"Steps.{step.name}.PropertyFiles.{kind}"},
+            "Path": path_text(reference.path[2:]),
+        }
+    }
+
+
+def _command(context: StepContext, use: CodeUse | None) -> dict[str, Json]:
+    command: dict[str, Json] = {}
+    entrypoint = [context.text(node) for node in _list(context, "command")]
+    if use is not None:
+        entrypoint = [*(entrypoint or ["python3"]), f"{CODE_FOLDER}/{use.facts.entry}"]
+    if entrypoint:
+        command["ContainerEntrypoint"] = entrypoint
+    given = [context.text(node) for node in _list(context, "args")]
+    if given:
+        command["ContainerArguments"] = given
+    if (
+        use is None
+        and not entrypoint
+        and "image" not in context.step.entries
+        and "arguments" not in context.step.entries
+    ):
+        fix = "Give `code: script.py`, `code: cell:NAME`, or an `image` (and `command`) that knows what to do."
+        context.problem("missing-key", "nothing says what to run", None, fix)
+    return command
+
+
+def _list(context: StepContext, key: str) -> tuple[Node, ...]:
+    node = context.node(key)
+    if isinstance(node, SequenceNode):
+        return node.values
+    if isinstance(node, Scalar) and node.value is not None:
+        return (node,)
+    if node is not None and isinstance(node, MappingNode):
+        context.problem("wrong-kind", f"`{key}` takes a list", node.span, f"For example `{key}: [a, b]`.")
+    return ()
+
+
+def _code_input(context: StepContext, use: CodeUse) -> dict[str, Json]:
+    sha = use.facts.sha256
+    key = folder_key(sha) if use.facts.is_folder else file_key(sha, use.facts.entry)
+    return _s3_input("code", f"s3://{context.pipeline.facts.bucket}/{key}", CODE_FOLDER, {})
+
+
+def _input(context: StepContext, name: ScalarNode, node: Node) -> dict[str, Json]:
+    options: dict[str, Node] = {}
+    if isinstance(node, MappingNode):
+        options = context.options(node, INPUT_KEYS, "an input")
+        if "uri" not in options:
+            context.problem("missing-key", f"the input `{name.text}` has no `uri`", name.span)
+    uri = context.text(options.get("uri", node)) if options or not isinstance(node, MappingNode) else ""
+    check_uri(context, uri, options.get("uri", node), f"the input `{name.text}`")
+    path = context.text(options["path"]) if "path" in options else f"{ROOT}/input/{name.text}"
+    return _s3_input(name.text, uri, path, {key: context.text(value) for key, value in options.items()})
+
+
+def _s3_input(name: str, uri: Json, path: Json, options: dict[str, Json]) -> dict[str, Json]:
+    return {
+        "InputName": name,
+        "AppManaged": False,
+        "S3Input": {
+            "S3Uri": uri,
+            "LocalPath": path,
+            "S3DataType": "S3Prefix",
+            "S3InputMode": options.get("mode", "File"),
+            "S3DataDistributionType": options.get("distribution", "FullyReplicated"),
+            "S3CompressionType": options.get("compression", "None"),
+        },
+    }
+
+
+def _output(context: StepContext, name: ScalarNode, node: Node) -> dict[str, Json]:
+    options: dict[str, Node] = {}
+    uri: Json = None
+    if isinstance(node, MappingNode):
+        options = context.options(node, OUTPUT_KEYS, "an output")
+    elif node is not name and not (isinstance(node, Scalar) and node.value is None):
+        options = {"uri": node}
+    if "uri" in options:
+        uri = context.text(options["uri"])
+        check_uri(context, uri, options["uri"], f"the output `{name.text}`")
+    return {
+        "OutputName": name.text,
+        "AppManaged": False,
+        "S3Output": {
+            "S3Uri": uri if uri is not None else run_prefix(context, "output", name.text),
+            "LocalPath": context.text(options["path"]) if "path" in options else f"{ROOT}/output/{name.text}",
+            "S3UploadMode": context.text(options["mode"]) if "mode" in options else "EndOfJob",
+        },
+    }
+
+
+def check_uri(context: StepContext, uri: Json, node: Node, what: str) -> None:
+    """A literal that is no S3 URI cannot be right."""
+    if isinstance(uri, str) and not uri.startswith(("s3://", "$")):
+        fix = "Give `s3://bucket/prefix`, or another step's output: `$steps.NAME.outputs.NAME`."
+        context.problem("not-an-s3-uri", f"{what} is `{uri}`, which is no S3 URI", node.span, fix)
+
+
+def _folders(entries: list[dict[str, Json]], kind: str) -> dict[str, Json]:
+    folders: dict[str, Json] = {}
+    for entry in entries:
+        inner = entry[f"S3{kind}"]
+        if isinstance(inner, dict):
+            folders[environment_name(f"SM_{kind.upper()}_", str(entry[f"{kind}Name"]))] = inner["LocalPath"]
+    return folders
+
+
+def _property_files(context: StepContext) -> list[Json]:
+    outputs = named(context.step.node("outputs"))
+    files: list[Json] = []
+    for name, node in context.mapping("property_files").items():
+        output, _, path = node.text.partition("/") if isinstance(node, Scalar) else ("", "", "")
+        if not path:
+            fix = f"For example `{name}: report/evaluation.json`."
+            context.problem("wrong-kind", f"the property file `{name}` is written OUTPUT/FILE", node.span, fix)
+        elif output not in outputs:
+            fix = did_you_mean(output, outputs, f"The outputs are {listed(outputs)}." if outputs else "Add `outputs:`.")
+            context.problem("unknown-output", f"the step has no output `{output}`", node.span, fix)
+        files.append({"PropertyFileName": name, "OutputName": output, "FilePath": path})
+    return files
+
+
+PROCESSING = StepType(
+    name="Processing",
+    family="job",
+    doc="Runs a script or container over data.",
+    keys={
+        "inputs": "Data the step reads: a name with an s3:// URI or a step's output.",
+        "outputs": "Folders whose content is kept: a list of names, or names with `uri`, `path` and `mode`.",
+        "property_files": "JSON files whose values later steps and conditions may read: `NAME: OUTPUT/FILE`.",
+        "args": "Arguments of the script or container.",
+        "command": "What runs the script (`[python3]`), or the container's own command when there is no code.",
+        **JOB_KEYS,
+        **CACHE_KEY,
+        **RETRY_KEY,
+    },
+    build=build,
+    refer=refer,
+    outputs={
+        "outputs.NAME": "The output's S3 URI.",
+        "inputs.NAME": "The input's S3 URI.",
+        "PROPERTY_FILE.path": "A value in a property file.",
+    },
+)

@@ -1,0 +1,145 @@
+"""Training: a script in script mode, or a container that trains, and the model it leaves."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from sm_pipeline_widgets.definition.code import archive_key
+from sm_pipeline_widgets.definition.source import Json, MappingNode, Node
+from sm_pipeline_widgets.definition.steps.base import (
+    CACHE_KEY,
+    JOB_KEYS,
+    RETRY_KEY,
+    StepType,
+    cluster,
+    named,
+    no_more,
+    pick_output,
+    property_get,
+    run_prefix,
+    stopping_condition,
+    variables,
+)
+from sm_pipeline_widgets.definition.steps.processing import check_uri
+
+if TYPE_CHECKING:
+    from sm_pipeline_widgets.definition.references import Reference
+    from sm_pipeline_widgets.definition.source import Scalar
+    from sm_pipeline_widgets.definition.spec import StepSpec
+    from sm_pipeline_widgets.definition.values import StepContext
+
+CHANNEL_KEYS = {
+    "uri": "Where it comes from: an s3:// URI or a step's output.",
+    "mode": "`File` or `FastFile`.",
+    "distribution": "`FullyReplicated` or `ShardedByS3Key`.",
+    "content_type": "The MIME type the algorithm is told.",
+    "compression": "`None` or `Gzip`.",
+}
+
+
+def build(context: StepContext) -> dict[str, Json]:
+    """The members of a Training step."""
+    algorithm: dict[str, Json] = {"TrainingImage": context.image(), "TrainingInputMode": "File"}
+    metrics = context.mapping("metrics")
+    if metrics:
+        algorithm["MetricDefinitions"] = [{"Name": name, "Regex": context.text(node)} for name, node in metrics.items()]
+    arguments: dict[str, Json] = {
+        "AlgorithmSpecification": algorithm,
+        "RoleArn": context.value("role", context.pipeline.facts.role),
+        "OutputDataConfig": {"S3OutputPath": context.text_value("output") or run_prefix(context, "output")},
+        "ResourceConfig": cluster(context),
+        "StoppingCondition": stopping_condition(context),
+    }
+    hyperparameters = _hyperparameters(context)
+    if hyperparameters:
+        arguments["HyperParameters"] = hyperparameters
+    channels: list[Json] = [_channel(context, name, node) for name, node in context.pairs("inputs")]
+    if channels:
+        arguments["InputDataConfig"] = channels
+    own = variables(context)
+    if own:
+        arguments["Environment"] = own
+    return {"Arguments": arguments}
+
+
+def refer(step: StepSpec, reference: Reference) -> Json | None:
+    """``model``, ``metrics.NAME``, ``inputs.NAME`` and ``output``."""
+    kind = reference.names[1]
+    if kind == "model":
+        no_more(reference, 2)
+        return property_get(step, "ModelArtifacts.S3ModelArtifacts")
+    if kind == "output":
+        no_more(reference, 2)
+        return property_get(step, "OutputDataConfig.S3OutputPath")
+    if kind == "metrics":
+        name = pick_output(step, reference, 2, named(step.node("metrics")), "metric")
+        no_more(reference, 3)
+        return property_get(step, f"FinalMetricDataList['{name}'].Value")
+    return None
+
+
+def _hyperparameters(context: StepContext) -> dict[str, Json]:
+    use = context.code_use("archive")
+    given = context.mapping("hyperparameters")
+    if use is None:
+        if "image" not in context.step.entries and "arguments" not in context.step.entries:
+            fix = "Give `code: train.py`, `code: cell:NAME`, or the `image` of an algorithm."
+            context.problem("missing-key", "nothing says what to train with", None, fix)
+        return {name: context.text(node) for name, node in given.items()}
+    # Script mode: AWS's framework images read every value as JSON and start `python PROGRAM --name value …`.
+    archive = f"s3://{context.pipeline.facts.bucket}/{archive_key(use.facts.sha256)}"
+    return {
+        **{name: context.encoded(node) for name, node in given.items()},
+        "sagemaker_program": json.dumps(use.facts.entry),
+        "sagemaker_submit_directory": json.dumps(archive),
+    }
+
+
+def _channel(context: StepContext, name: Scalar, node: Node) -> dict[str, Json]:
+    options: dict[str, Node] = {}
+    if isinstance(node, MappingNode):
+        options = context.options(node, CHANNEL_KEYS, "an input")
+        if "uri" not in options:
+            context.problem("missing-key", f"the input `{name.text}` has no `uri`", name.span)
+    where = options.get("uri", node)
+    uri = context.text(where) if not isinstance(where, MappingNode) else ""
+    check_uri(context, uri, where, f"the input `{name.text}`")
+    given = {key: context.text(value) for key, value in options.items()}
+    channel: dict[str, Json] = {
+        "ChannelName": name.text,
+        "DataSource": {
+            "S3DataSource": {
+                "S3DataType": "S3Prefix",
+                "S3Uri": uri,
+                "S3DataDistributionType": given.get("distribution", "FullyReplicated"),
+            }
+        },
+    }
+    for key, member in (("content_type", "ContentType"), ("mode", "InputMode"), ("compression", "CompressionType")):
+        if key in given:
+            channel[member] = given[key]
+    return channel
+
+
+TRAINING = StepType(
+    name="Training",
+    family="job",
+    doc="Trains a model with a script or an algorithm's container.",
+    keys={
+        "inputs": "Channels: a name with an s3:// URI or a step's output.",
+        "hyperparameters": "Given to the script as `--name value` and in `SM_HP_<NAME>`.",
+        "metrics": "Metrics found in the log: `NAME: regular expression with one group`.",
+        "output": "The S3 prefix the model goes below; the run's own when left out.",
+        **JOB_KEYS,
+        **CACHE_KEY,
+        **RETRY_KEY,
+    },
+    build=build,
+    refer=refer,
+    outputs={
+        "model": "The S3 URI of model.tar.gz.",
+        "metrics.NAME": "The last value of a metric.",
+        "output": "The S3 prefix the model lies below.",
+    },
+)

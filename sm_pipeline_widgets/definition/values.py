@@ -1,0 +1,348 @@
+"""Values of a text as values of the definition: literals stay, references become Get, Join and JsonGet.
+
+A :class:`StepContext` is what a step type's builder gets in hand: typed access to the step's keys with the pipeline's
+defaults behind them, noting every problem and everything a default filled in.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from sm_pipeline_widgets.definition.code import CodeFacts, CodeReader, CodeRef, parse_code
+from sm_pipeline_widgets.definition.images import UnknownImageError, resolve_image
+from sm_pipeline_widgets.definition.references import (
+    SERVICE_VARIABLES,
+    Reference,
+    ReferenceSyntaxError,
+    parse_template,
+)
+from sm_pipeline_widgets.definition.source import Json, MappingNode, Node, Scalar, SequenceNode, Span, plain, problem_at
+from sm_pipeline_widgets.definition.wording import did_you_mean, listed
+from sm_pipeline_widgets.errors import CodeNotFoundError, Problem, Severity
+
+if TYPE_CHECKING:
+    from sm_pipeline_widgets.definition.facts import TargetFacts
+    from sm_pipeline_widgets.definition.spec import PipelineSpec, StepSpec
+
+ROOTS = ("parameters", "steps", "execution", "item", "target", "vars")
+
+
+class ReferenceMeaningError(ValueError):
+    """A reference that is written correctly but names nothing that exists."""
+
+    def __init__(self, code: str, message: str, fix: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.fix = fix
+
+
+@dataclass(frozen=True, slots=True)
+class CodeUse:
+    """A step's code: what was asked for, what was found, and in which form the step takes it."""
+
+    ref: CodeRef
+    facts: CodeFacts
+    form: str  # "files" or "archive"
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """One setting of a step as compiled, and who said so: ``step``, ``defaults`` or ``built in``."""
+
+    key: str
+    value: str
+    origin: str
+
+
+ReferToStep = Callable[["StepSpec", Reference], Json]
+"""What ``$steps.NAME.…`` means for a step; raises :class:`ReferenceMeaningError`."""
+
+
+@dataclass(slots=True)
+class Compilation:
+    """Everything one compile has in hand, and what it collects on the way."""
+
+    name: str
+    spec: PipelineSpec
+    facts: TargetFacts
+    read_code: CodeReader
+    variables: Mapping[str, Any]
+    refer_to_step: ReferToStep
+    problems: list[Problem] = field(default_factory=list)
+    code: dict[str, CodeUse] = field(default_factory=dict)
+    details: dict[str, list[Detail]] = field(default_factory=dict)
+
+    def resolve(self, reference: Reference) -> Json:
+        """The definition's expression (or, for ``target`` and ``vars``, the value) of a reference."""
+        root, names = reference.root, reference.names
+        if root == "parameters":
+            return {"Get": f"Parameters.{self._known('parameter', names, self.spec.parameters)}"}
+        if root == "steps":
+            name = self._known("step", names, self.spec.steps, nested=True)
+            return self.refer_to_step(self.spec.steps[name], reference)
+        if root == "execution":
+            return _execution(names)
+        if root == "target":
+            return str(getattr(self.facts, self._known("fact of a target", names, _FACTS)))
+        if root == "vars":
+            return _variable(reference, self.variables)
+        if root == "item":
+            raise ReferenceMeaningError("wrong-place", "`$item` exists only inside a ForEach step")
+        fix = did_you_mean(root, ROOTS, f"References begin with {listed(ROOTS)}; a literal dollar is written `$$`.")
+        raise ReferenceMeaningError("unknown-root", f"`{reference.text}` does not begin with something known", fix)
+
+    def _known(self, what: str, names: tuple[str | int, ...], known: Collection[str], *, nested: bool = False) -> str:
+        if not names:
+            raise ReferenceMeaningError("incomplete-reference", f"the name of a {what} must follow", listed(known))
+        name = str(names[0])
+        if name not in known:
+            fix = did_you_mean(name, known, f"There are {listed(known)}." if known else f"There is no {what} yet.")
+            raise ReferenceMeaningError(f"unknown-{what.split(maxsplit=1)[0]}", f"there is no {what} `{name}`", fix)
+        if len(names) > 1 and not nested:
+            raise ReferenceMeaningError("unknown-property", f"a {what} has no parts: `{names[1]}` leads nowhere")
+        return name
+
+    def parameter_type(self, expression: Json) -> str | None:
+        """The declared type of a bare parameter reference, None for anything else."""
+        get = expression.get("Get") if isinstance(expression, dict) and len(expression) == 1 else None
+        if not isinstance(get, str) or not get.startswith("Parameters."):
+            return None
+        parameter = self.spec.parameters.get(get.removeprefix("Parameters."))
+        return parameter.type if parameter is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class StepContext:
+    """A step being compiled."""
+
+    step: StepSpec
+    pipeline: Compilation
+    defaultable: Collection[str]
+
+    # -- problems ---------------------------------------------------------------------------------------------
+
+    def problem(
+        self, code: str, message: str, span: Span | None = None, fix: str = "", severity: Severity = Severity.ERROR
+    ) -> None:
+        self.pipeline.problems.append(
+            problem_at(code, message, span or self.step.span, fix, step=self.step.name, severity=severity)
+        )
+
+    def _meaning(self, scalar: Scalar, reference: Reference) -> Json:
+        try:
+            return self.pipeline.resolve(reference)
+        except ReferenceMeaningError as error:
+            self.problem(error.code, error.message, place_in(scalar, reference.offset, len(reference.text)), error.fix)
+            return reference.text
+
+    # -- keys -------------------------------------------------------------------------------------------------
+
+    def node(self, key: str) -> Node | None:
+        """The key's value: the step's own, else the pipeline's default for it."""
+        own = self.step.entries.get(key)
+        shared = self.pipeline.spec.defaults.get(key) if key in self.defaultable else None
+        entry = own or shared
+        if entry is None:
+            return None
+        if own is None:
+            self.note(key, _shown(entry.value), "defaults")
+        return entry.value
+
+    def note(self, key: str, value: str, origin: str) -> None:
+        """Remember where a setting came from, for the step's details."""
+        self.pipeline.details.setdefault(self.step.name, []).append(Detail(key, value, origin))
+
+    def value(self, key: str, built_in: Json = None) -> Json:
+        """The key's value with its expressions, else the built-in one."""
+        node = self.node(key)
+        if node is None or (isinstance(node, Scalar) and node.value is None):
+            if built_in is not None:
+                self.note(key, str(built_in), "built in")
+            return built_in
+        return self.json(node)
+
+    def text_value(self, key: str, built_in: str | None = None) -> Json:
+        """The key's value where the service takes text."""
+        node = self.node(key)
+        if node is None:
+            return self.value(key, built_in)
+        return self.text(node)
+
+    def pairs(self, key: str) -> Iterable[tuple[Scalar, Node]]:
+        """Names and values of a key that takes a mapping; of a list of names, each name with itself."""
+        node = self.node(key)
+        if isinstance(node, MappingNode):
+            return [(entry.key, entry.value) for entry in node.entries]
+        if isinstance(node, SequenceNode):
+            names = [item for item in node.values if isinstance(item, Scalar)]
+            if len(names) == len(node.values):
+                return [(item, item) for item in names]
+        if node is not None and not (isinstance(node, Scalar) and node.value is None):
+            self.problem("wrong-kind", f"`{key}` takes names with values below them", node.span)
+        return []
+
+    def mapping(self, key: str) -> dict[str, Node]:
+        """A key that takes only a mapping."""
+        node = self.node(key)
+        if isinstance(node, MappingNode):
+            return dict(node.items())
+        if node is not None and not (isinstance(node, Scalar) and node.value is None):
+            self.problem(
+                "wrong-kind", f"`{key}` takes names with values below them", node.span, f"{key}: {{NAME: VALUE}}"
+            )
+        return {}
+
+    def options(self, node: MappingNode, known: Mapping[str, str], what: str) -> dict[str, Node]:
+        """A nested mapping's values; unknown keys are problems."""
+        for entry in node.entries:
+            if entry.key.text not in known:
+                fix = did_you_mean(entry.key.text, known, f"The keys here are {listed(known)}.")
+                self.problem("unknown-key", f"`{entry.key.text}` is not a key of {what}", entry.key.span, fix)
+        return {key: value for key, value in node.items() if key in known}
+
+    # -- values -----------------------------------------------------------------------------------------------
+
+    def json(self, node: Node) -> Json:
+        """A node as JSON, references inside it resolved."""
+        if isinstance(node, MappingNode):
+            return {key: self.json(value) for key, value in node.items()}
+        if isinstance(node, SequenceNode):
+            return [self.json(item) for item in node.values]
+        if not isinstance(node.value, str) or "$" not in node.value:
+            return node.value
+        parts = self._template(node)
+        if len(parts) == 1 and not isinstance(parts[0], str):
+            return self._meaning(node, parts[0])
+        return join([part if isinstance(part, str) else self._meaning(node, part) for part in parts])
+
+    def text(self, node: Node) -> Json:
+        """A node where the service takes text: numbers become text, parameters that are no text are joined."""
+        if not isinstance(node, Scalar):
+            self.problem("wrong-kind", "a single value is needed here", node.span)
+            return ""
+        if not isinstance(node.value, str):
+            return node.text
+        return self.as_text(self.json(node))
+
+    def as_text(self, value: Json) -> Json:
+        """An expression where the service takes text."""
+        if isinstance(value, dict) and (
+            "Std:JsonGet" in value or self.pipeline.parameter_type(value) not in (None, "String")
+        ):
+            return {"Std:Join": {"On": "", "Values": [value]}}
+        return value if isinstance(value, str | dict) else json.dumps(value)
+
+    def encoded(self, node: Node) -> Json:
+        r"""A node as script mode takes hyperparameters: JSON in a text (``"0.1"``, ``"\\"abc\\""``)."""
+        value = self.json(node)
+        if isinstance(node, Scalar) and not isinstance(node.value, str) and node.value is not None:
+            return json.dumps(node.value) if isinstance(node.value, bool) else node.text
+        if isinstance(value, dict) and ("Get" in value or "Std:Join" in value or "Std:JsonGet" in value):
+            return self.as_text(value)
+        return json.dumps(value)
+
+    def _template(self, scalar: Scalar) -> list[str | Reference]:
+        try:
+            return parse_template(str(scalar.value))
+        except ReferenceSyntaxError as error:
+            self.problem("reference-syntax", error.message, place_in(scalar, error.offset, 1), error.fix)
+            return [str(scalar.value).replace("$", "")]
+
+    # -- things several types have ----------------------------------------------------------------------------
+
+    def image(self) -> Json:
+        """The image's URI; an alias is resolved for the target's region."""
+        value = self.value("image", "sklearn")
+        if not isinstance(value, str):
+            return value
+        try:
+            return resolve_image(value, self.pipeline.facts.region)
+        except UnknownImageError as error:
+            node = self.node("image")
+            self.problem("unknown-image", error.message, node.span if node is not None else None, error.fix)
+            return value
+
+    def code_use(self, form: str) -> CodeUse | None:
+        """The step's code, found by the reader; None when it has none. What is not found is a problem."""
+        node = self.node("code")
+        if not isinstance(node, Scalar) or not isinstance(node.value, str):
+            if node is not None:
+                fix = "`code: train.py`, `code: folder` with `entry:`, or `code: cell:NAME`."
+                self.problem("wrong-kind", "`code` names a file, a folder or a cell", node.span, fix)
+            return None
+        entry = plain(self.node("entry"))
+        ref = parse_code(node.value, entry if isinstance(entry, str) else None)
+        try:
+            facts = self.pipeline.read_code(ref)
+        except CodeNotFoundError as error:
+            self.problem("code-not-found", error.message, node.span, error.fix)
+            facts = CodeFacts("0" * 64, f"{ref.name}.py" if ref.kind == "cell" else ref.entry or ref.name)
+        use = CodeUse(ref, facts, form)
+        self.pipeline.code[self.step.name] = use
+        return use
+
+
+_FACTS = ("bucket", "role", "region", "account")
+
+
+def join(parts: list[Json]) -> Json:
+    """Literal stretches and expressions as one text: a ``Std:Join``, or plain text when all is literal."""
+    merged: list[Json] = []
+    for part in parts:
+        if merged and isinstance(part, str) and isinstance(merged[-1], str):
+            merged[-1] += part
+        else:
+            merged.append(part)
+    if all(isinstance(part, str) for part in merged):
+        return "".join(part for part in merged if isinstance(part, str))
+    return {"Std:Join": {"On": "", "Values": merged}}
+
+
+def place_in(scalar: Scalar, offset: int, length: int) -> Span:
+    """The place of a stretch inside a scalar; of the whole scalar when it runs over several lines or is escaped."""
+    span = scalar.span
+    quote = len(scalar.style)
+    if span.line != span.end_line or span.end - span.start != len(scalar.text) + 2 * quote:
+        return span
+    column = span.column + quote + offset
+    start = span.start + quote + offset
+    return Span(start, start + length, span.line, column, span.line, column + length)
+
+
+def _execution(names: tuple[str | int, ...]) -> Json:
+    known = {**SERVICE_VARIABLES, **{service: service for service in SERVICE_VARIABLES.values()}}
+    name = str(names[0]) if names else ""
+    if len(names) != 1 or name not in known:
+        fix = did_you_mean(name, known, f"There are {listed(SERVICE_VARIABLES)}.")
+        raise ReferenceMeaningError("unknown-variable", f"an execution has no `{'.'.join(map(str, names))}`", fix)
+    return {"Get": f"Execution.{known[name]}"}
+
+
+def _variable(reference: Reference, variables: Mapping[str, Any]) -> Json:
+    names = reference.names
+    if not names or names[0] not in variables:
+        name = str(names[0]) if names else ""
+        fix = did_you_mean(name, variables, "Run the cell that sets it first.")
+        raise ReferenceMeaningError("unknown-variable", f"the notebook has no variable `{name}`", fix)
+    value = variables[str(names[0])]
+    for inner in names[1:]:
+        try:
+            value = value[inner]
+        except (KeyError, IndexError, TypeError) as error:
+            message = f"`{reference.text}`: there is no `{inner}` in it"
+            raise ReferenceMeaningError("unknown-variable", message) from error
+    try:
+        plain_value: Json = json.loads(json.dumps(value))
+    except (TypeError, ValueError) as error:
+        fix = "Only text, numbers, booleans, and lists and dicts of them can stand in a definition."
+        message = f"`{reference.text}` is a {type(value).__name__}"
+        raise ReferenceMeaningError("wrong-kind", message, fix) from error
+    return plain_value
+
+
+def _shown(node: Node) -> str:
+    return node.text if isinstance(node, Scalar) else json.dumps(plain(node), ensure_ascii=False)
