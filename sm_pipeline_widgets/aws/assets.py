@@ -16,6 +16,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Literal
 
 from sm_pipeline_widgets.aws.errors import translated
+from sm_pipeline_widgets.definition.code import CodeFacts, archive_key, file_key, folder_key
 from sm_pipeline_widgets.errors import CodeNotFoundError
 
 if TYPE_CHECKING:
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
 
     from mypy_boto3_s3 import S3Client
 
-CODE_PREFIX = "sm-pipeline-widgets/code"
-ARCHIVE_NAME = "sourcedir.tar.gz"
 LARGEST = 100 * 1024 * 1024
 _IGNORED_FOLDERS = frozenset({"__pycache__", ".ipynb_checkpoints", ".git", ".venv", ".mypy_cache", ".pytest_cache"})
 _IGNORED_SUFFIXES = frozenset({".pyc", ".pyo"})
@@ -49,7 +48,12 @@ class CodeAsset:
     @property
     def prefix(self) -> str:
         """The key prefix that holds the code, ending in a slash."""
-        return f"{CODE_PREFIX}/{self.sha256}/"
+        return folder_key(self.sha256)
+
+    @property
+    def facts(self) -> CodeFacts:
+        """What compiling needs to know of it."""
+        return CodeFacts(self.sha256, self.entry, is_folder=self.kind == "folder")
 
 
 def read_code(path: Path, entry: str | None = None) -> CodeAsset:
@@ -110,17 +114,19 @@ def source_archive(asset: CodeAsset) -> bytes:
 def upload(asset: CodeAsset, s3: S3Client, bucket: str, form: Literal["files", "archive"]) -> tuple[str, ...]:
     """Put the code under its hash and return the keys that were not there yet.
 
-    ``files`` puts every file under ``<hash>/``, ``archive`` one ``<hash>/sourcedir.tar.gz``.
+    ``files`` puts every file below the code's prefix, ``archive`` one tar.gz as script mode takes it.
     """
-    there = _keys(s3, bucket, asset.prefix)
+    archive = archive_key(asset.sha256)
     if form == "archive":
-        wanted = {} if asset.prefix + ARCHIVE_NAME in there else {ARCHIVE_NAME: source_archive(asset)}
+        wanted = {} if archive in _keys(s3, bucket, archive) else {archive: source_archive(asset)}
     else:
-        wanted = {path: content for path, content in asset.files if asset.prefix + path not in there}
-    for path, content in wanted.items():
+        there = _keys(s3, bucket, asset.prefix)
+        keyed = {file_key(asset.sha256, path): content for path, content in asset.files}
+        wanted = {key: content for key, content in keyed.items() if key not in there}
+    for key, content in wanted.items():
         with translated():
-            s3.put_object(Bucket=bucket, Key=asset.prefix + path, Body=content)
-    return tuple(asset.prefix + path for path in wanted)
+            s3.put_object(Bucket=bucket, Key=key, Body=content)
+    return tuple(wanted)
 
 
 def _keys(s3: S3Client, bucket: str, prefix: str) -> set[str]:

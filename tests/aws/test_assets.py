@@ -9,6 +9,7 @@ import pytest
 from moto import mock_aws
 
 from sm_pipeline_widgets.aws.assets import cell_code, read_code, source_archive, upload
+from sm_pipeline_widgets.definition.code import archive_key
 from sm_pipeline_widgets.errors import CodeNotFoundError
 
 
@@ -94,7 +95,7 @@ def test_only_what_is_not_there_yet_is_uploaded(folder, s3):
     assert upload(asset, s3, "bucket", "files") == ()
     s3.delete_object(Bucket="bucket", Key=first[0])
     assert upload(asset, s3, "bucket", "files") == first[:1]
-    assert upload(asset, s3, "bucket", "archive") == (f"{asset.prefix}sourcedir.tar.gz",)
+    assert upload(asset, s3, "bucket", "archive") == (archive_key(asset.sha256),)
     assert upload(asset, s3, "bucket", "archive") == ()
     body = s3.get_object(Bucket="bucket", Key=f"{asset.prefix}train.py")["Body"].read()
     assert body == b"print('hi')\n"
