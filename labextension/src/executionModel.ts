@@ -1,0 +1,156 @@
+/** What the page knows of one execution view: the kernel's facts with every delta since merged in, shared by all its views. */
+import { DOMWidgetModel, unpack_models, type IBackboneModelOptions, type ISerializers } from '@jupyter-widgets/base';
+import type { Sizes } from './layout';
+import { LogPages } from './logPages';
+import type { LogPlace } from './logView';
+import type { KernelMessage, LogPageMessage, LogRun, LogTotal, PageMessage, RunFact, RunState, StepRow } from './protocol';
+import { MODULE_NAME, MODULE_VERSION } from './version';
+
+/** What a person chose in a view; a view that is drawn again starts from it. */
+export interface Choices {
+  tab: string | null;
+  touched: boolean;
+  sizes: Sizes;
+  places: Map<string, LogPlace>;
+}
+
+const NO_RUN: RunFact = {
+  status: '',
+  started: null,
+  ended: null,
+  reason: '',
+  display_name: '',
+  arn: '',
+  now: 0,
+  health: ''
+};
+
+const KEPT_LOGS = 3;
+
+export class ExecutionModel extends DOMWidgetModel {
+  static override serializers: ISerializers = {
+    ...DOMWidgetModel.serializers,
+    canvas: { deserialize: unpack_models }
+  };
+
+  // `initialize` runs within the base constructor: an initialiser here would run after it and undo it
+  declare run: RunFact;
+  declare rows: Map<string, StepRow>;
+  declare clockOffset: number;
+  declare receivedAt: number;
+  declare choices: Choices;
+  declare private logs: Map<string, LogPages>;
+
+  override defaults(): Record<string, unknown> {
+    return {
+      ...super.defaults(),
+      _model_name: 'ExecutionModel',
+      _model_module: MODULE_NAME,
+      _model_module_version: MODULE_VERSION,
+      _view_name: 'ExecutionView',
+      _view_module: MODULE_NAME,
+      _view_module_version: MODULE_VERSION,
+      title: '',
+      subtitle: '',
+      steps: [],
+      problems: [],
+      parameters: [],
+      details: [],
+      actions: [],
+      state: null,
+      report: null,
+      log_totals: [],
+      selected: null,
+      canvas: null
+    };
+  }
+
+  override initialize(attributes: Record<string, unknown>, options: IBackboneModelOptions): void {
+    super.initialize(attributes, options);
+    this.run = NO_RUN;
+    this.rows = new Map();
+    this.clockOffset = 0;
+    this.receivedAt = Date.now();
+    this.logs = new Map();
+    this.choices = { tab: null, touched: false, sizes: { height: null, side: null, steps: null }, places: new Map() };
+    this.absorbState();
+    this.on('change:state', () => this.absorbState());
+    this.on('change:log_totals', () => this.absorbTotals(this.get('log_totals') as LogTotal[]));
+    this.on('msg:custom', (message: KernelMessage) => this.receive(message));
+    this.absorbTotals((this.get('log_totals') as LogTotal[] | undefined) ?? []);
+  }
+
+  /** The kernel's time now, as far as the page can tell. */
+  now(): number {
+    return Date.now() - this.clockOffset;
+  }
+
+  tell(message: PageMessage): void {
+    if (this.comm_live) {
+      this.send(message as never, undefined);
+    }
+  }
+
+  logOf(step: string): LogPages {
+    const pages = this.logs.get(step) ?? new LogPages();
+    this.logs.set(step, pages);
+    return pages;
+  }
+
+  /** Free the lines of logs that nobody has looked at for longest; their totals stay known. */
+  trimLogs(shown: string): void {
+    const pages = this.logOf(shown);
+    this.logs.delete(shown);
+    this.logs.set(shown, pages);
+    const held = [...this.logs].filter(([, each]) => each.bytes > 0);
+    for (const [step, each] of held.slice(0, Math.max(0, held.length - KEPT_LOGS))) {
+      const empty = new LogPages();
+      empty.total = each.total;
+      this.logs.set(step, empty);
+    }
+  }
+
+  private receive(message: KernelMessage): void {
+    if (message.kind === 'state') {
+      this.merge(message);
+    } else if (message.kind === 'log_total') {
+      this.absorbTotals(message.totals, message.tails);
+    } else if (message.kind === 'log_page') {
+      this.absorbPage(message);
+    } else if (message.kind === 'action_done') {
+      this.trigger('smpw:action', message.name, message.error);
+    }
+  }
+
+  private absorbState(): void {
+    const state = this.get('state') as RunState | null;
+    if (state) {
+      this.rows.clear();
+      this.merge(state);
+    }
+  }
+
+  private merge(state: RunState): void {
+    this.run = state.run;
+    // the state a page loads late was made earlier: its clock says nothing about now
+    const offset = Date.now() - state.run.now;
+    this.clockOffset = Math.abs(offset) > 60_000 ? 0 : offset;
+    this.receivedAt = Date.now();
+    state.steps.forEach(row => this.rows.set(row.name, row));
+    this.trigger('smpw:state', state.steps);
+  }
+
+  private absorbTotals(totals: readonly LogTotal[], tails: readonly LogRun[] = []): void {
+    for (const [step, total] of totals) {
+      const pages = this.logOf(step);
+      pages.total = Math.max(pages.total, total);
+    }
+    tails.forEach(tail => this.logOf(tail.step).put(tail.first, tail.lines));
+    this.trigger('smpw:logs');
+  }
+
+  private absorbPage(message: LogPageMessage): void {
+    this.logOf(message.step).put(message.first, message.lines);
+    this.trigger('smpw:page', message.step, message.error);
+  }
+}

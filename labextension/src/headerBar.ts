@@ -1,0 +1,185 @@
+/** The two lines above everything: title, target and buttons; state, progress and age of what is shown. */
+import { button, el, setReason, setText, setTitle } from './dom';
+import type { ActionFact, ProblemFact, RunFact, StepRow } from './protocol';
+import { glyphOf, isActive, isDone, isExecuting, runWords, stateClass } from './states';
+import { ago, clock, duration, whole } from './times';
+
+const CONFIRM_WITHIN = 4_000;
+const GLYPHS: Readonly<Record<string, string>> = { run: '▶', stop: '■', retry: '↻', edit: '✎' };
+
+export interface HeaderActions {
+  act(name: string): void;
+  fit(): void;
+  problems(): void;
+  why(): void;
+}
+
+export class HeaderBar {
+  readonly element: HTMLElement;
+  private readonly buttons = new Map<string, ActionButton>();
+  private readonly strip = el('div', { class: 'smpw-buttons', role: 'toolbar', 'aria-label': 'Actions' });
+  private readonly state = el('span');
+  private readonly glyph = el('span', { class: 'smpw-glyph', 'aria-hidden': 'true' });
+  private readonly word = el('span');
+  private readonly spent = el('span', { class: 'smpw-tabular' });
+  private readonly progress = el('span', { class: 'smpw-tabular' });
+  private readonly age = el('span', { class: 'smpw-muted smpw-tabular' });
+  private readonly health = el('span', { class: 'smpw-health', role: 'status' });
+  private readonly whyButton: HTMLButtonElement;
+  private readonly problemsButton: HTMLButtonElement;
+
+  constructor(
+    title: string,
+    subtitle: string,
+    private readonly actions: HeaderActions
+  ) {
+    this.whyButton = button('Why?', () => actions.why(), { class: 'smpw-why', title: 'Show why the run failed' });
+    this.problemsButton = button('', () => actions.problems(), { class: 'smpw-problems-button' });
+    this.state.append(this.glyph, this.word);
+    const heading = el(
+      'div',
+      { class: 'smpw-title' },
+      el('strong', { title }, el('bdi', {}, title)),
+      subtitle ? el('span', { class: 'smpw-muted', title: subtitle }, el('bdi', {}, subtitle)) : null
+    );
+    const summary = [this.state, this.spent, this.progress, this.age, this.whyButton, this.health];
+    this.element = el(
+      'header',
+      { class: 'smpw-header' },
+      el('div', { class: 'smpw-header-top' }, heading, el('span', { class: 'smpw-space' }), this.strip),
+      el('div', { class: 'smpw-summary' }, ...summary, el('span', { class: 'smpw-space' }), this.problemsButton)
+    );
+  }
+
+  setActions(facts: readonly ActionFact[]): void {
+    this.buttons.forEach(each => each.dispose());
+    this.buttons.clear();
+    for (const fact of facts) {
+      this.buttons.set(fact.name, new ActionButton(fact, () => this.actions.act(fact.name)));
+    }
+    const fit = button('Fit', () => this.actions.fit(), { title: 'Fit the whole graph into view' });
+    this.strip.replaceChildren(...[...this.buttons.values()].map(each => each.element), fit);
+  }
+
+  setProblems(problems: readonly ProblemFact[]): void {
+    this.problemsButton.hidden = problems.length === 0;
+    const errors = problems.filter(problem => problem.severity === 'error').length;
+    this.problemsButton.classList.toggle('smpw-has-errors', errors > 0);
+    setText(this.problemsButton, `⚠ ${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}`);
+    setTitle(this.problemsButton, `${errors} ${errors === 1 ? 'error' : 'errors'}, ${problems.length - errors} warnings and notes`);
+  }
+
+  /** Show the run's state; `live` is whether a kernel still stands behind the view. */
+  show(run: RunFact, rows: readonly StepRow[], now: number, receivedAt: number, live: boolean, hasReport: boolean): void {
+    const [word, like] = runWords(run);
+    this.state.className = stateClass(like);
+    setText(this.glyph, glyphOf(like));
+    setText(this.word, word);
+    setTitle(this.state, run.reason || word);
+    const end = isExecuting(run) ? now : (run.ended ?? now);
+    setText(this.spent, run.started === null ? '' : duration(end - run.started));
+    setTitle(this.spent, run.started === null ? '' : `started ${whole(run.started)}`);
+    setText(this.progress, run.status ? progressOf(rows) : `${rows.length} ${rows.length === 1 ? 'step' : 'steps'}`);
+    this.showAge(run, receivedAt);
+    this.whyButton.hidden = !hasReport;
+    setText(this.health, live ? run.health && `⚠ ${run.health}` : '⚠ the kernel is gone: this is the last it knew');
+    this.buttons.forEach(each => each.show(live ? unavailable(each.fact.name, run) : 'the kernel is gone'));
+  }
+
+  /** An action was answered; an error is said where the state stands. */
+  done(name: string): void {
+    this.buttons.get(name)?.done();
+  }
+
+  dispose(): void {
+    this.buttons.forEach(each => each.dispose());
+    this.element.remove();
+  }
+
+  private showAge(run: RunFact, receivedAt: number): void {
+    if (run.status && !isExecuting(run)) {
+      setText(this.age, run.ended === null ? '' : `ended ${clock(run.ended)}`);
+      setTitle(this.age, run.ended === null ? '' : whole(run.ended));
+    } else {
+      setText(this.age, run.status ? `changed ${ago(Date.now() - receivedAt)}` : '');
+      setTitle(this.age, `last change seen ${whole(receivedAt)}`);
+    }
+  }
+}
+
+/** Why an action that the kernel offers makes no sense in this state ('' when it does). */
+function unavailable(name: string, run: RunFact): string {
+  if (name === 'stop') {
+    if (run.status === 'Stopping') {
+      return 'the run is stopping already';
+    }
+    return isExecuting(run) ? '' : run.status ? 'the run has ended' : 'nothing is running yet';
+  }
+  if (name === 'retry') {
+    const can = ['Failed', 'Stopped', 'CompletedWithFailures'].includes(run.status);
+    return can ? '' : isExecuting(run) ? 'the run has not ended' : 'only a failed or stopped run can be retried';
+  }
+  return '';
+}
+
+function progressOf(rows: readonly StepRow[]): string {
+  const count = (test: (row: StepRow) => boolean) => rows.filter(test).length;
+  const parts = [`${count(row => isDone(row.status))} of ${rows.length} done`];
+  const words: [number, string][] = [
+    [count(row => isActive(row.status)), 'running'],
+    [count(row => row.status === 'failed'), 'failed'],
+    [count(row => row.status === 'blocked'), 'blocked']
+  ];
+  return [...parts, ...words.filter(([n]) => n).map(([n, word]) => `${n} ${word}`)].join(' · ');
+}
+
+/** A button of the kernel's: disabled with its reason, busy until answered, and asking twice where that is wanted. */
+class ActionButton {
+  readonly element: HTMLButtonElement;
+  private readonly label: string;
+  private asking: ReturnType<typeof setTimeout> | undefined;
+  private busy = false;
+  private reason = '';
+
+  constructor(
+    readonly fact: ActionFact,
+    private readonly act: () => void
+  ) {
+    const glyph = Object.prototype.hasOwnProperty.call(GLYPHS, fact.name) ? `${GLYPHS[fact.name]} ` : '';
+    this.label = `${glyph}${fact.label}`;
+    this.element = button(this.label, () => this.pressed(), { class: fact.name === 'run' ? 'smpw-primary' : '' });
+    this.show('');
+  }
+
+  show(reason: string): void {
+    this.reason = reason;
+    setReason(this.element, this.busy ? 'asked the kernel; waiting for its answer' : reason || this.fact.reason);
+  }
+
+  done(): void {
+    this.busy = false;
+    this.show(this.reason);
+  }
+
+  dispose(): void {
+    clearTimeout(this.asking);
+  }
+
+  private pressed(): void {
+    if (this.fact.confirm && this.asking === undefined) {
+      setText(this.element, `${this.fact.label}: click again`);
+      this.asking = setTimeout(() => this.calm(), CONFIRM_WITHIN);
+      return;
+    }
+    this.calm();
+    this.busy = true;
+    this.show(this.reason);
+    this.act();
+  }
+
+  private calm(): void {
+    clearTimeout(this.asking);
+    this.asking = undefined;
+    setText(this.element, this.label);
+  }
+}

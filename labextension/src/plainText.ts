@@ -1,0 +1,32 @@
+/** Text from outside, made safe to read: what could reorder, hide or overwrite other text is shown instead of acted on. */
+
+// C0 except tab and line feed, DEL, C1, bidi controls, line and paragraph separators, byte order mark, lone surrogates
+const CONTROLS =
+  // eslint-disable-next-line no-control-regex
+  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028\u2029\u202a-\u202e\u2060-\u2069\ufeff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
+
+/** The text with every control and direction character replaced by a visible stand-in. */
+export function visible(text: string): string {
+  return text.replace(CONTROLS, standIn);
+}
+
+function standIn(character: string): string {
+  const code = character.charCodeAt(0);
+  if (code < 0x20) {
+    return String.fromCharCode(0x2400 + code);
+  }
+  if (code === 0x7f) {
+    return '␡';
+  }
+  return `⟨${code.toString(16).toUpperCase().padStart(4, '0')}⟩`;
+}
+
+/** Cut in the middle past `limit` characters, so that both ends of a name stay readable. */
+export function middleEllipsis(text: string, limit: number): string {
+  const characters = text.length > limit ? Array.from(text) : [];
+  if (characters.length <= limit) {
+    return text;
+  }
+  const tail = Math.floor((limit - 1) / 2);
+  return `${characters.slice(0, limit - 1 - tail).join('')}…${characters.slice(-tail).join('')}`;
+}
