@@ -29,7 +29,7 @@ def said(name: str, status: str, start: int = 0, end: int | None = None, **more:
 def execution(status: str, **more: object) -> dict:
     return {
         "PipelineExecutionArn": RUN,
-        "PipelineArn": RUN.split("/execution")[0],
+        "PipelineArn": RUN.split("/execution", maxsplit=1)[0],
         "PipelineExecutionStatus": status,
         "CreationTime": NOON,
     } | more
