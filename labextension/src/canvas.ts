@@ -1,3 +1,379 @@
+/**
+ * The canvas: a DAG drawn by ipycytoscape's view without its cost of one widget per node.
+ *
+ * Elements arrive as one list with their places and are added in one call; a state change touches only the nodes it
+ * names and never moves anything. Bodies and edges are cytoscape's, what is written on the cards is `CardLayer`'s.
+ */
+import { Signal, type ISignal } from '@lumino/signaling';
 import { CytoscapeView } from 'jupyter-cytoscape';
+import type { ElementDefinition, NodeSingular, StylesheetJson } from 'cytoscape';
+import { canvasStyle } from './canvasStyle';
+import { CardLayer, stateWord, type CardData, type NodeState, type Place } from './cards';
+import { nearest, type Direction } from './neighbours';
+import { readPalette } from './palette';
 
-export class PipelineCanvasView extends CytoscapeView {}
+/** New states by node id; null takes a state away. */
+export type StateDelta = Readonly<Record<string, NodeState | null>>;
+
+interface NodeDefinition extends ElementDefinition {
+  data: ElementDefinition['data'] & CardData;
+  position: Place;
+}
+
+const MIN_ZOOM = 0.02;
+const MAX_ZOOM = 2.5;
+/** A picture that would have to be smaller than this is shown from its start instead of as a whole. */
+const READABLE_ZOOM = 0.3;
+const START_ZOOM = 0.75;
+/** Below these, cards lose their second line, and then everything but their colour. */
+const NEAR_ZOOM = 0.55;
+const FAR_ZOOM = 0.22;
+const MARGIN = 20;
+const ARROWS: Readonly<Record<string, Direction>> = {
+  ArrowUp: 'up',
+  ArrowDown: 'down',
+  ArrowLeft: 'left',
+  ArrowRight: 'right'
+};
+const FADING = new Set(['skipped', 'blocked']);
+
+export class PipelineCanvasView extends CytoscapeView {
+  /** The node a person chose, null when they chose none. */
+  get nodeSelected(): ISignal<this, string | null> {
+    return this.chosen;
+  }
+
+  /** The node a person asks to open: Enter or a double click. */
+  get nodeOpened(): ISignal<this, string> {
+    return this.opened;
+  }
+
+  private readonly chosen = new Signal<this, string | null>(this);
+  private readonly opened = new Signal<this, string>(this);
+  private readonly cards = new CardLayer();
+  private readonly states = new Map<string, NodeState>();
+  private readonly endings: (() => void)[] = [];
+  private selectedId: string | null = null;
+  private isTouched = false;
+  private isFar: boolean | null = null;
+
+  /** Draws when the element first has a size: a canvas measured before that stays blank. */
+  override render(): void {
+    this.el.classList.add('smpw-canvas');
+    this.el.tabIndex = 0;
+    this.el.setAttribute('role', 'listbox');
+    // single keys here are this view's, not commands of the notebook around it
+    this.el.dataset.lmSuppressShortcuts = 'true';
+    this.listenTo(this.model, 'change:elements', this.value_changed);
+    this.listenTo(this.model, 'change:states', this.readStates);
+    this.listenTo(this.model, 'change:selected', () => this.select(this.model.get('selected') || null));
+    this.listenTo(this.model, 'change:cytoscape_style', this.paint);
+    this.listen(this.el, 'keydown', event => this.onKey(event as KeyboardEvent));
+    this.listen(this.el, 'pointerdown', () => this.el.focus({ preventScroll: true }));
+    // a wheel over the canvas scrolls the notebook, unless the canvas was taken into use
+    this.listen(this.el, 'wheel', event => this.onWheel(event as WheelEvent), { capture: true });
+    const sizes = new ResizeObserver(() => this.measure());
+    sizes.observe(this.el);
+    const themes = new MutationObserver(() => this.paint());
+    themes.observe(document.body, { attributeFilter: ['data-jp-theme-name', 'data-jp-theme-light'] });
+    this.endings.push(
+      () => sizes.disconnect(),
+      () => themes.disconnect()
+    );
+  }
+
+  /** Add the elements the model holds, in one go, in place of those shown. */
+  override value_changed(): void {
+    if (!this.cytoscape_obj) {
+      return;
+    }
+    const elements = (this.model.get('elements') ?? []) as ElementDefinition[];
+    const nodes = elements.filter((element): element is NodeDefinition => element.group === 'nodes');
+    this.cytoscape_obj.batch(() => {
+      this.cytoscape_obj.elements().remove();
+      this.cytoscape_obj.add(structuredClone(elements));
+    });
+    this.cards.draw(nodes);
+    this.el.setAttribute('aria-label', `Pipeline graph, ${nodes.length} steps`);
+    const known = [...this.states];
+    this.states.clear();
+    this.isFar = null;
+    this.applyStates(Object.fromEntries(known));
+    this.select(this.selectedId);
+    this.levelOfDetail();
+  }
+
+  /** Repaint the nodes a delta names, and the edges into them. */
+  applyStates(delta: StateDelta): void {
+    const before = new Map<string, NodeState>();
+    for (const [id, state] of Object.entries(delta)) {
+      const old = this.states.get(id);
+      if (old) {
+        before.set(id, old);
+      }
+      if (state) {
+        this.states.set(id, state);
+      } else {
+        this.states.delete(id);
+      }
+    }
+    if (!this.cytoscape_obj) {
+      return;
+    }
+    this.cytoscape_obj.batch(() => {
+      for (const [id, state] of Object.entries(delta)) {
+        this.cards.show(id, state);
+        this.repaint(id, before.get(id)?.[0], state?.[0]);
+      }
+    });
+  }
+
+  /** Mark a node as selected, bringing it into sight; null selects none. */
+  select(id: string | null): void {
+    this.selectedId = id;
+    if (!this.cytoscape_obj) {
+      return;
+    }
+    const active = this.cards.select(id);
+    if (active) {
+      this.el.setAttribute('aria-activedescendant', active);
+    } else {
+      this.el.removeAttribute('aria-activedescendant');
+    }
+    const node = this.nodeOf(id);
+    this.cytoscape_obj.batch(() => {
+      this.cytoscape_obj.nodes(':selected').not(node).unselect();
+      node.select();
+    });
+    this.reveal(node);
+  }
+
+  /** Show the whole picture. */
+  fit(): void {
+    this.isTouched = false;
+    this.lookAtAll(MIN_ZOOM);
+  }
+
+  /** Zoom by a factor around the middle. */
+  zoomBy(factor: number): void {
+    this.isTouched = true;
+    const level = Math.min(MAX_ZOOM, Math.max(MIN_ZOOM, this.cytoscape_obj.zoom() * factor));
+    this.cytoscape_obj.zoom({ level, renderedPosition: { x: this.el.clientWidth / 2, y: this.el.clientHeight / 2 } });
+  }
+
+  override remove(): this {
+    this.endings.forEach(end => end());
+    Signal.clearData(this);
+    this.cytoscape_obj?.destroy();
+    return super.remove() as this;
+  }
+
+  private listen(target: EventTarget, name: string, call: (event: Event) => void, options?: AddEventListenerOptions): void {
+    target.addEventListener(name, call, options);
+    this.endings.push(() => target.removeEventListener(name, call, options));
+  }
+
+  private measure(): void {
+    if (!this.el.clientWidth || !this.el.clientHeight) {
+      return;
+    }
+    if (!this.cytoscape_obj) {
+      this.begin();
+      return;
+    }
+    this.cytoscape_obj.resize();
+    if (!this.isTouched) {
+      this.lookAtStart();
+    }
+  }
+
+  private begin(): void {
+    this.init_render();
+    const cy = this.cytoscape_obj;
+    // its click handler writes node data as HTML
+    cy.removeListener('click');
+    this.monitored = {};
+    this.listenForUserEvents();
+    cy.minZoom(MIN_ZOOM).maxZoom(MAX_ZOOM);
+    cy.on('render', () => this.cards.follow(cy.zoom(), cy.pan()));
+    cy.on('zoom', () => this.levelOfDetail());
+    cy.on('dragpan scrollzoom pinchzoom', () => (this.isTouched = true));
+    cy.on('tap', event => this.choose(event.target === cy ? null : (event.target as NodeSingular).id()));
+    cy.on('dbltap', 'node', event => this.opened.emit((event.target as NodeSingular).id()));
+    cy.on('mouseover', 'node', () => (this.el.style.cursor = 'pointer'));
+    cy.on('mouseout', 'node', () => (this.el.style.cursor = ''));
+    this.el.append(this.cards.node, this.controls());
+    this.paint();
+    this.readStates();
+    this.selectedId ??= this.model.get('selected') || null;
+    this.value_changed();
+    this.lookAtStart();
+  }
+
+  private controls(): HTMLElement {
+    const bar = document.createElement('div');
+    bar.className = 'smpw-zoom';
+    const buttons: [sign: string, label: string, press: () => void][] = [
+      ['+', 'Zoom in', () => this.zoomBy(1.25)],
+      ['−', 'Zoom out', () => this.zoomBy(0.8)],
+      ['⤢', 'Fit', () => this.fit()]
+    ];
+    for (const [sign, label, press] of buttons) {
+      const button = document.createElement('button');
+      button.type = 'button';
+      button.textContent = sign;
+      button.title = label;
+      button.setAttribute('aria-label', label);
+      this.listen(button, 'click', press);
+      bar.append(button);
+    }
+    this.listen(bar, 'pointerdown', event => event.stopPropagation());
+    return bar;
+  }
+
+  private paint(): void {
+    if (this.cytoscape_obj) {
+      const own = (this.model.get('cytoscape_style') ?? []) as StylesheetJson;
+      this.cytoscape_obj.style([...canvasStyle(readPalette(this.el)), ...own]);
+    }
+  }
+
+  private readStates(): void {
+    const states = (this.model.get('states') ?? {}) as Record<string, NodeState>;
+    const gone = [...this.states.keys()].filter(id => !Object.hasOwn(states, id));
+    const news = Object.entries(states).filter(([id, state]) => String(this.states.get(id)) !== String(state));
+    this.applyStates(Object.fromEntries([...gone.map(id => [id, null] as const), ...news]));
+  }
+
+  private repaint(id: string, before: string | undefined, after: string | undefined): void {
+    if (before === after && after !== undefined) {
+      const isPainted = this.nodeOf(id).hasClass(`is-${stateWord(after)}`);
+      if (isPainted) {
+        return;
+      }
+    }
+    const node = this.nodeOf(id);
+    if (before) {
+      node.removeClass(`is-${stateWord(before)}`);
+    }
+    if (after) {
+      node.addClass(`is-${stateWord(after)}`);
+    }
+    node.incomers('edge').toggleClass('faded', FADING.has(after ?? ''));
+  }
+
+  private nodeOf(id: string | null): NodeSingular {
+    return this.cytoscape_obj.getElementById(id ?? '') as unknown as NodeSingular;
+  }
+
+  private choose(id: string | null): void {
+    if (id !== this.selectedId) {
+      this.select(id);
+      this.model.set('selected', id ?? '');
+      this.touch();
+      this.chosen.emit(id);
+    }
+  }
+
+  private lookAtStart(): void {
+    this.lookAtAll(READABLE_ZOOM);
+  }
+
+  /** Show all if that needs no less than `least`, otherwise the start of the picture at a size that can be read. */
+  private lookAtAll(least: number): void {
+    const cy = this.cytoscape_obj;
+    const box = cy.nodes().boundingBox({ includeLabels: false, includeOverlays: false });
+    if (!box.w) {
+      return;
+    }
+    const [width, height] = [cy.width(), cy.height()];
+    const whole = Math.min(1, (width - 2 * MARGIN) / box.w, (height - 2 * MARGIN) / box.h);
+    const zoom = whole >= least ? Math.max(whole, MIN_ZOOM) : START_ZOOM;
+    // what does not fit is shown from the top; its first step decides about left and right
+    const first = whole >= least ? null : cy.nodes().min(node => node.position('y') * 1e6 + node.position('x')).ele;
+    const middle = first && box.w * zoom > width ? first.position('x') : (box.x1 + box.x2) / 2;
+    const y = box.h * zoom > height ? MARGIN - box.y1 * zoom : (height - (box.y1 + box.y2) * zoom) / 2;
+    cy.viewport({ zoom, pan: { x: width / 2 - middle * zoom, y } });
+  }
+
+  private levelOfDetail(): void {
+    const zoom = this.cytoscape_obj.zoom();
+    this.cards.node.dataset.detail = zoom < FAR_ZOOM ? 'none' : zoom < NEAR_ZOOM ? 'name' : 'all';
+    const isFar = zoom < FAR_ZOOM;
+    if (isFar !== this.isFar) {
+      this.isFar = isFar;
+      this.cytoscape_obj.nodes().toggleClass('far', isFar);
+    }
+  }
+
+  /** Pan no further than needed to see a node that is out of sight. */
+  private reveal(node: NodeSingular): void {
+    if (!node.nonempty()) {
+      return;
+    }
+    const cy = this.cytoscape_obj;
+    const box = node.renderedBoundingBox({ includeLabels: false });
+    const shift = (low: number, high: number, size: number): number =>
+      low < 0 ? MARGIN - low : high > size ? Math.max(size - MARGIN - high, MARGIN - low) : 0;
+    const by = { x: shift(box.x1, box.x2, cy.width()), y: shift(box.y1, box.y2, cy.height()) };
+    if (by.x || by.y) {
+      this.isTouched = true;
+      cy.panBy(by);
+    }
+  }
+
+  private onWheel(event: WheelEvent): void {
+    if (!event.ctrlKey && !event.metaKey && !this.el.contains(document.activeElement)) {
+      event.stopPropagation();
+    }
+  }
+
+  private onKey(event: KeyboardEvent): void {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target !== this.el || !this.cytoscape_obj) {
+      return;
+    }
+    if (this.press(event.key)) {
+      event.preventDefault();
+      event.stopPropagation();
+    }
+  }
+
+  /** What a key does; false when it means nothing here. */
+  private press(key: string): boolean {
+    if (ARROWS[key]) {
+      this.walk(ARROWS[key]);
+    } else if (key === 'Enter' && this.selectedId) {
+      this.opened.emit(this.selectedId);
+    } else if (key === 'Escape' && this.selectedId) {
+      this.choose(null);
+    } else if (key === 'f' || key === '0') {
+      this.fit();
+    } else if (key === '+' || key === '=') {
+      this.zoomBy(1.25);
+    } else if (key === '-') {
+      this.zoomBy(0.8);
+    } else if (key === '[' || key === ']') {
+      this.walkFailed(key === ']' ? 1 : -1);
+    } else {
+      return false;
+    }
+    return true;
+  }
+
+  private walk(direction: Direction): void {
+    const spots = this.cytoscape_obj.nodes().map(node => ({ id: node.id(), ...node.position() }));
+    const from = spots.find(spot => spot.id === this.selectedId);
+    const next = from ? nearest(from, direction, spots) : spots[0];
+    if (next) {
+      this.choose(next.id);
+    }
+  }
+
+  private walkFailed(step: 1 | -1): void {
+    const failed = this.cytoscape_obj.nodes('.is-failed').map(node => node.id());
+    if (failed.length) {
+      const at = failed.indexOf(this.selectedId ?? '');
+      this.choose(failed[at < 0 ? 0 : (at + step + failed.length) % failed.length]);
+    }
+  }
+}
