@@ -307,6 +307,8 @@ class _Parser:
         while not self.take(close):
             if found and not self.take(","):
                 raise self.error(f"`,` or `{close}` was expected, not `{self.shown}`")
+            if self.take(close):
+                break
             found.append(self.operand())
         return tuple(found)
 

@@ -59,7 +59,8 @@ def own_part(step: Mapping[str, Any]) -> dict[str, Any]:
 
 def dependencies(step: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Explicit ``DependsOn`` entries as (step name, trigger); the trigger of a plain name is ``Completed``."""
-    for entry in step.get("DependsOn") or ():
+    entries = step.get("DependsOn")
+    for entry in entries if isinstance(entries, list) else ():
         if isinstance(entry, str):
             yield entry, "Completed"
         elif isinstance(entry, dict) and isinstance(entry.get("Step"), str):
@@ -111,7 +112,8 @@ def _incoming(at: PlacedStep, names: nx.DiGraph[str]) -> Iterator[tuple[str, str
 def _cleanup_sources(step: Mapping[str, Any]) -> Iterator[str]:
     arguments = step.get("Arguments")
     resources = arguments.get("Resources") if isinstance(arguments, dict) else None
-    for entry in (resources.get("S3") or ()) if isinstance(resources, dict) else ():
+    entries = resources.get("S3") if isinstance(resources, dict) else None
+    for entry in entries if isinstance(entries, list) else ():
         if isinstance(entry, dict) and isinstance(entry.get("StepName"), str):
             yield entry["StepName"]
 
