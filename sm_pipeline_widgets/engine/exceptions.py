@@ -1,23 +1,31 @@
-"""The one error operations raise: a service's error code and message. Knows nothing of HTTP bodies or headers."""
+"""What an operation raises when the service would refuse: a code, a message and a status; no more HTTP than that."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 
-class ServiceException(Exception):  # noqa: N818 - the services' own word; "Error" is the wire's element
-    """A request is refused as the service would refuse it.
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class ServiceException(Exception):  # noqa: N818  # the service's own word; clients see its codes, not this class
+    """A refusal in the service's terms.
 
     Parameters
     ----------
     code
-        The service's error code, such as ``ValidationException``.
+        The error code a client finds in ``ClientError.response["Error"]["Code"]``.
     message
-        The service's words.
+        The service's wording where it is known.
     status
-        The HTTP status the wire answers with.
+        The HTTP status; 400 for nearly everything that is the caller's mistake.
+    details
+        Further members of the error's shape, such as S3's ``BucketName``.
     """
 
-    def __init__(self, code: str, message: str, status: int = 400) -> None:
+    def __init__(self, code: str, message: str, status: int = 400, details: Mapping[str, str] | None = None) -> None:
         super().__init__(f"{code}: {message}")
         self.code = code
         self.message = message
         self.status = status
+        self.details = dict(details or {})
