@@ -288,10 +288,10 @@ PROBLEMS = [
     (f"steps:\n  a: {{type: Processing, {P}, depends_on: b}}\n  b: {{type: Processing, {P}, depends_on: a}}", "cycle",
      (2, 3), "`a` → `b` → `a`"),
     ("steps:\n  a: {type: Condition, if: 1 < 2, then: [a]}", "cycle", (2, 42), "its own branch"),
-    ("steps:\n  a: {type: Condition, if: 1 < 2, then: [f]}\n  b: {type: Condition, if: 1 < 2, then: [f]}\n"
-     "  f: {type: Fail, message: x}", "branch-twice", (3, 42), "`a`"),
-    (f"steps:\n  c: {{type: Condition, if: 1 < 2, then: [x], else: [y]}}\n  x: {{type: Processing, {P}}}\n"
-     f"  y: {{type: Processing, {P}}}\n  z: {{type: Processing, {P}, depends_on: [x, y]}}", "never-runs", (5, 3), "`c`"),
+    (("steps:\n  a: {type: Condition, if: 1 < 2, then: [f]}\n  b: {type: Condition, if: 1 < 2, then: [f]}\n"
+     "  f: {type: Fail, message: x}"), "branch-twice", (3, 42), "`a`"),
+    ((f"steps:\n  c: {{type: Condition, if: 1 < 2, then: [x], else: [y]}}\n  x: {{type: Processing, {P}}}\n"
+     f"  y: {{type: Processing, {P}}}\n  z: {{type: Processing, {P}, depends_on: [x, y]}}"), "never-runs", (5, 3), "`c`"),
     (f"steps:\n  f: {{type: Fail, message: x}}\n  z: {{type: Processing, {P}, depends_on: f}}", "after-fail", (2, 3),
      "`z`"),
     ("steps:\n  'a b': {type: Fail, message: x}", "step-name", (2, 3), "letters"),

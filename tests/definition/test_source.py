@@ -55,7 +55,7 @@ def test_every_value_knows_its_place_in_code_points():
 )
 def test_what_cannot_be_read_is_a_problem_and_what_stands_before_it_is_kept(text, code, line, kept):
     source = read_source(text)
-    assert [problem.code for problem in source.problems][0] == code
+    assert next(problem.code for problem in source.problems) == code
     assert source.problems[0].line == line
     assert plain(source.root) == kept
 

@@ -1,0 +1,170 @@
+"""A pipeline, however it was written: as text of the cell language, or as definition JSON somebody's tool made."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Protocol
+
+from sm_pipeline_widgets.api.code_book import CodeBook
+from sm_pipeline_widgets.aws.pipelines import deployed
+from sm_pipeline_widgets.definition.compile import Compiled, compile_spec
+from sm_pipeline_widgets.definition.graph import build_graph
+from sm_pipeline_widgets.definition.spec import PipelineSpec, read_spec
+from sm_pipeline_widgets.errors import DefinitionError, Problem, Severity, UsageError
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+    from sm_pipeline_widgets.aws.target import Target
+    from sm_pipeline_widgets.definition.facts import TargetFacts
+
+
+class SdkPipeline(Protocol):
+    """What is read of a SageMaker SDK pipeline object, of either major version."""
+
+    name: str
+
+    def definition(self) -> str: ...
+
+
+class Pipeline:
+    """A pipeline: its name, what is wrong with it, its definition and its graph.
+
+    Made by the ``from_…`` class methods. A text is compiled for the target it is asked for; a definition that came
+    as JSON is kept exactly as it came.
+
+    Attributes
+    ----------
+    name
+        The pipeline's name at the service.
+    text
+        The text of the cell language; None for a pipeline that came as JSON.
+    """
+
+    def __init__(self, name: str, text: str | None, given: Mapping[str, Any] | None, code: CodeBook,
+                 variables: Mapping[str, Any]) -> None:  # fmt: skip
+        self.name = name
+        self.text = text
+        self.code = code
+        self._given = given
+        self._variables = variables
+        self._spec = read_spec(text) if text is not None else PipelineSpec()
+        self._compiled: dict[TargetFacts | None, Compiled] = {}
+
+    @classmethod
+    def from_yaml(
+        cls,
+        text: str,
+        name: str = "pipeline",
+        *,
+        code: CodeBook | None = None,
+        variables: Mapping[str, Any] | None = None,
+    ) -> Pipeline:
+        """Read a text of the cell language. Never raises for what the text says: see :attr:`problems`.
+
+        Parameters
+        ----------
+        code
+            Finds the code that steps name; by default files below the current folder.
+        variables
+            What ``$vars.NAME`` refers to.
+        """
+        return cls(name, text, None, code or CodeBook(), variables or {})
+
+    @classmethod
+    def from_definition(cls, definition: Mapping[str, Any] | str, name: str = "pipeline") -> Pipeline:
+        """Take a pipeline definition, as JSON text or as the value it holds.
+
+        Raises
+        ------
+        DefinitionError
+            It is not JSON, or not an object.
+        """
+        try:
+            value = json.loads(definition) if isinstance(definition, str) else copy.deepcopy(dict(definition))
+        except ValueError as error:
+            raise DefinitionError(f"The definition of `{name}` is not JSON: {error}", fix="Check the text.") from error
+        if not isinstance(value, dict):
+            raise DefinitionError(
+                f"The definition of `{name}` is a {type(value).__name__}, not an object.",
+                fix="A pipeline definition begins with `{` and has a member `Steps`.",
+            )
+        return cls(name, None, value, CodeBook(), {})
+
+    @classmethod
+    def from_sdk(cls, pipeline: SdkPipeline) -> Pipeline:
+        """Read a SageMaker SDK ``Pipeline`` object through its own ``definition()``."""
+        return cls.from_definition(pipeline.definition(), name=pipeline.name)
+
+    @classmethod
+    def from_deployed(cls, target: Target, name: str) -> Pipeline:
+        """Read a deployed pipeline by name or ARN.
+
+        Raises
+        ------
+        UsageError
+            There is none of that name at the target.
+        """
+        found = deployed(target, name)
+        if found is None:
+            fix = "`%pipeline list` shows the pipelines that are there."
+            raise UsageError(f"Target `{target.name}` has no pipeline `{name}`.", fix)
+        return cls.from_definition(found.definition, name=found.name)
+
+    def __repr__(self) -> str:
+        return f"Pipeline({self.name!r}, {len(self.graph)} steps, {len(self.problems)} problems)"
+
+    @property
+    def problems(self) -> list[Problem]:
+        """Everything wrong with it, errors and warnings, in the order of the text."""
+        return list(self.compiled().problems)
+
+    @property
+    def errors(self) -> list[Problem]:
+        """The problems that keep it from running."""
+        return [problem for problem in self.problems if problem.severity is Severity.ERROR]
+
+    @property
+    def graph(self) -> nx.DiGraph[str]:
+        """Its DAG; see :func:`~sm_pipeline_widgets.definition.graph.build_graph`."""
+        return self.compiled().graph
+
+    @property
+    def description(self) -> str:
+        return self._spec.description
+
+    @property
+    def parameters(self) -> dict[str, dict[str, Any]]:
+        """The declared parameters by name, each as the definition holds it (``Type``, ``DefaultValue`` …)."""
+        entries = self.compiled().definition.get("Parameters") or ()
+        return {entry["Name"]: entry for entry in entries if isinstance(entry, dict) and "Name" in entry}
+
+    def definition(self, target: Target | None = None) -> dict[str, Any]:
+        """The pipeline-definition JSON for a target (AWS's documentation account when None).
+
+        Raises
+        ------
+        DefinitionError
+            The text has errors; all of them are in the message.
+        """
+        compiled = self.compiled(target)
+        wrong = [problem for problem in compiled.problems if problem.severity is Severity.ERROR]
+        if wrong:
+            count = "a problem" if len(wrong) == 1 else f"{len(wrong)} problems"
+            raise DefinitionError(f"Pipeline `{self.name}` has {count}:", wrong)
+        return copy.deepcopy(compiled.definition)
+
+    def compiled(self, target: Target | None = None) -> Compiled:
+        """What the text becomes for a target; the code it names is read once."""
+        facts = target.facts if target is not None else None
+        if facts not in self._compiled:
+            self._compiled[facts] = self._compile(facts)
+        return self._compiled[facts]
+
+    def _compile(self, facts: TargetFacts | None) -> Compiled:
+        if self._given is not None:
+            given = dict(self._given)
+            return Compiled(given, (), build_graph(given), {}, {})
+        return compile_spec(self._spec, self.name, facts=facts, read_code=self.code.facts, variables=self._variables)
