@@ -1,0 +1,249 @@
+"""A job's request → what its container is given: files, variables, command, data in and out (``sagemaker.md`` §6).
+
+Pure: makes a description that ``runner`` carries out. Paths are the container's.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sm_pipeline_widgets.engine import script_mode
+from sm_pipeline_widgets.engine.records import JobKind, JobRecord
+from sm_pipeline_widgets.engine.transfer import Download, Upload
+
+_PYTHON = re.compile(r"(?:.*/)?python(?:3(?:\.\d+)?)?$")
+_DEFAULT_SECONDS = 86400
+
+
+class ContainerError(Exception):
+    """The request describes no container that can be run here; the text says what and where."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The engine as a job sees it: where the API is, its throw-away keys, and the machine."""
+
+    url: str
+    access_key: str
+    secret_key: str
+    region: str
+    python: str
+    cpus: int
+    environ: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """Everything a job needs to start, and what is kept when it ends."""
+
+    argv: tuple[str, ...]
+    env: Mapping[str, str]
+    cwd: str
+    max_seconds: float
+    files: Mapping[str, str] = field(default_factory=dict)
+    folders: tuple[str, ...] = ()
+    downloads: tuple[Download, ...] = ()
+    uploads: tuple[Upload, ...] = ()
+    code_archive: str = ""
+    model_uri: str = ""
+    output_uri: str = ""
+    checkpoint: Upload | None = None
+    script: tuple[str, ...] = ()
+    """The script-mode command as its failure names it; empty for other containers."""
+
+
+def describe_container(job: JobRecord, place: Place) -> Container:
+    """The container of a job.
+
+    Raises
+    ------
+    ContainerError
+        The request asks for what cannot be run here.
+    """
+    try:
+        return _training(job, place) if job.kind is JobKind.TRAINING else _processing(job, place)
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        missing = f"{error} is missing" if isinstance(error, KeyError) else str(error)
+        raise ContainerError(f"ClientError: the arguments of step '{job.step}' cannot be read: {missing}.") from error
+
+
+def own_entry_point(kind: str, arguments: Mapping[str, Any]) -> str:
+    """Why the engine cannot start a step's container, or nothing: it has no image, so the command must be given."""
+    if kind == "Processing":
+        specification = arguments.get("AppSpecification")
+        has_command = isinstance(specification, Mapping) and bool(specification.get("ContainerEntrypoint"))
+        return "" if has_command else "AppSpecification.ContainerEntrypoint is missing"
+    specification = arguments.get("AlgorithmSpecification")
+    has_command = isinstance(specification, Mapping) and bool(specification.get("ContainerEntrypoint"))
+    if has_command or script_mode.PROGRAM in (arguments.get("HyperParameters") or {}):
+        return ""
+    return "neither AlgorithmSpecification.ContainerEntrypoint nor the hyperparameter sagemaker_program is given"
+
+
+def model_uri(job: JobRecord) -> str:
+    """Where a training job's model is kept."""
+    output = job.request["OutputDataConfig"]
+    name = "model" if output.get("CompressionType") == "NONE" else "model.tar.gz"
+    return f"{str(output['S3OutputPath']).rstrip('/')}/{job.name}/output/{name}"
+
+
+def _processing(job: JobRecord, place: Place) -> Container:
+    request = job.request
+    application = request["AppSpecification"]
+    outputs = (request.get("ProcessingOutputConfig") or {}).get("Outputs") or []
+    kept = [
+        Upload(at["S3Output"]["LocalPath"], at["S3Output"]["S3Uri"])
+        for at in outputs
+        if at.get("S3Output", {}).get("LocalPath")
+    ]
+    cluster = request["ProcessingResources"]["ClusterConfig"]
+    _refuse_hosts(job, cluster.get("InstanceCount", 1))
+    host = script_mode.Host(place.cpus, str(cluster.get("InstanceType", "local")))
+    echo = {"ProcessingJobName": job.name, "ProcessingJobArn": job.arn, **request}
+    files = {
+        "/opt/ml/config/processingjobconfig.json": json.dumps(echo),
+        "/opt/ml/config/resourceconfig.json": json.dumps(script_mode.resource_config(host)),
+    }
+    argv = [*application["ContainerEntrypoint"], *(application.get("ContainerArguments") or [])]
+    return Container(
+        argv=_with_python([str(part) for part in argv], place),
+        env=_environment(job, place, {}),
+        cwd="",
+        max_seconds=_limit(request),
+        files=files,
+        folders=("/opt/ml/output", "/opt/ml/processing", *(upload.path for upload in kept)),
+        downloads=tuple(_processing_inputs(job)),
+        uploads=tuple(kept),
+    )
+
+
+def _processing_inputs(job: JobRecord) -> Iterator[Download]:
+    for at in job.request.get("ProcessingInputs") or []:
+        source = at.get("S3Input")
+        if source is None:
+            raise ContainerError(
+                f"ClientError: input '{at.get('InputName')}' of step '{job.step}' is no S3Input: the engine reads S3 only."
+            )
+        gunzip = source.get("S3CompressionType") == "Gzip"
+        yield Download(source["S3Uri"], source["LocalPath"], source.get("S3DataType", "S3Prefix"), gunzip)
+
+
+def _training(job: JobRecord, place: Place) -> Container:
+    request = job.request
+    raw = {name: str(value) for name, value in (request.get("HyperParameters") or {}).items()}
+    channels = {at["ChannelName"]: at for at in request.get("InputDataConfig") or []}
+    resources = request.get("ResourceConfig") or {}
+    _refuse_hosts(job, resources.get("InstanceCount", 1))
+    host = script_mode.Host(place.cpus, str(resources.get("InstanceType", "local")))
+    specification = request.get("AlgorithmSpecification") or {}
+    described = {name: _channel_config(at) for name, at in channels.items()}
+    files = {
+        "/opt/ml/input/config/hyperparameters.json": json.dumps(raw),
+        "/opt/ml/input/config/resourceconfig.json": json.dumps(script_mode.resource_config(host)),
+        "/opt/ml/input/config/inputdataconfig.json": json.dumps(described),
+    }
+    values = script_mode.decode(raw)
+    entry = specification.get("ContainerEntrypoint")
+    script: tuple[str, ...] = ()
+    extra: dict[str, str] = {}
+    if entry:
+        argv = [str(part) for part in (*entry, *(specification.get("ContainerArguments") or []))]
+    else:
+        program = str(values[script_mode.PROGRAM])
+        argv = list(script_mode.command(program, script_mode.user_part(values)))
+        extra = script_mode.environment(values, described, job.name, host)
+        script = _with_python(argv, place)
+    checkpoint = request.get("CheckpointConfig")
+    output = f"{str(request['OutputDataConfig']['S3OutputPath']).rstrip('/')}/{job.name}/output"
+    return Container(
+        argv=_with_python(argv, place),
+        env=_environment(job, place, {"TRAINING_JOB_NAME": job.name, "TRAINING_JOB_ARN": job.arn, **extra}),
+        cwd=script_mode.CODE if script else "",
+        max_seconds=_limit(request),
+        files=files,
+        folders=("/opt/ml/code", "/opt/ml/model", "/opt/ml/output/data", "/opt/ml/checkpoints", "/opt/ml/input/data"),
+        downloads=tuple(_channel(job, name, at) for name, at in channels.items()),
+        code_archive=str(values.get(script_mode.SUBMIT_DIRECTORY, "")) if script else "",
+        model_uri=model_uri(job),
+        output_uri=f"{output}/output.tar.gz",
+        checkpoint=Upload(checkpoint.get("LocalPath", "/opt/ml/checkpoints"), checkpoint["S3Uri"]) if checkpoint else None,
+        script=script,
+    )
+
+
+def _channel(job: JobRecord, name: str, channel: Mapping[str, Any]) -> Download:
+    source = channel["DataSource"].get("S3DataSource")
+    if source is None:
+        raise ContainerError(
+            f"ClientError: channel '{name}' of step '{job.step}' is no S3DataSource: the engine reads S3 only."
+        )
+    if channel.get("InputMode") == "Pipe":
+        raise ContainerError(f"ClientError: channel '{name}' of step '{job.step}' asks for Pipe mode; use File.")
+    gunzip = channel.get("CompressionType") == "Gzip"
+    return Download(source["S3Uri"], f"/opt/ml/input/data/{name}", source.get("S3DataType", "S3Prefix"), gunzip)
+
+
+def _channel_config(channel: Mapping[str, Any]) -> dict[str, Any]:
+    source = channel["DataSource"].get("S3DataSource") or {}
+    config = {
+        "TrainingInputMode": channel.get("InputMode", "File"),
+        "S3DistributionType": source.get("S3DataDistributionType", "FullyReplicated"),
+        "RecordWrapperType": channel.get("RecordWrapperType", "None"),
+    }
+    if "ContentType" in channel:
+        config["ContentType"] = channel["ContentType"]
+    return config
+
+
+def _refuse_hosts(job: JobRecord, count: Any) -> None:
+    if int(count) != 1:
+        raise ContainerError(
+            f"ClientError: step '{job.step}' asks for {count} instances; the engine has one machine: use InstanceCount 1."
+        )
+
+
+def _limit(request: Mapping[str, Any]) -> float:
+    return float((request.get("StoppingCondition") or {}).get("MaxRuntimeInSeconds") or _DEFAULT_SECONDS)
+
+
+def _with_python(argv: list[str], place: Place) -> tuple[str, ...]:
+    """Any Python a command names is the engine's: the image that had another one is not here."""
+    return (place.python, *argv[1:]) if argv and _PYTHON.match(argv[0]) else tuple(argv)
+
+
+_INHERITED = re.compile(r"HOME|USER|LOGNAME|LANG|LC_\w+|TZ|TMPDIR|LD_LIBRARY_PATH|DYLD_\w+|SSL_CERT_\w+|SHELL|CUDA_\w+|CONDA_PREFIX|VIRTUAL_ENV|(?i:https?_proxy|all_proxy)")
+
+
+def _environment(job: JobRecord, place: Place, extra: Mapping[str, str]) -> dict[str, str]:
+    """The variables of a step: nothing secret of the user's, and an API that can only be the engine."""
+    own = {name: value for name, value in place.environ.items() if _INHERITED.fullmatch(name) and "@" not in value}
+    folder = place.python.rpartition("/")[0]
+    path = place.environ.get("PATH", "/usr/local/bin:/usr/bin:/bin")
+    given = {name: str(value) for name, value in (job.request.get("Environment") or {}).items()}
+    return {
+        **own,
+        "PATH": f"{folder}:{path}" if folder else path,
+        "PYTHONUNBUFFERED": "1",
+        "AWS_REGION": place.region,
+        "AWS_DEFAULT_REGION": place.region,
+        **extra,
+        **given,
+        "AWS_ENDPOINT_URL": place.url,
+        "AWS_ACCESS_KEY_ID": place.access_key,
+        "AWS_SECRET_ACCESS_KEY": place.secret_key,
+        "AWS_CONFIG_FILE": "/dev/null",
+        "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "NO_PROXY": "127.0.0.1,localhost",
+        "no_proxy": "127.0.0.1,localhost",
+    }
+
+
+def shown(argv: tuple[str, ...]) -> str:
+    """A command as a person would type it."""
+    return shlex.join(argv)

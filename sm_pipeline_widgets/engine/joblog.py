@@ -1,0 +1,98 @@
+"""Reading a job's log: the file its supervisor appends ``<ms> <text>`` lines to, addressed by byte offsets.
+
+The file is the log: no copy in a database that could lag behind, be lost or be doubled by a restart, and an offset
+is a token that stays good.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sm_pipeline_widgets.engine.supervisor import LOG
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_BLOCK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One line and where it stands: ``start`` and ``end`` are byte offsets in the file."""
+
+    start: int
+    end: int
+    time: int
+    text: str
+
+
+def log_path(home: Path, job: str) -> Path:
+    """Where the log of a job lies."""
+    return home / "jobs" / job / LOG
+
+
+def read_forward(path: Path, offset: int) -> Iterator[Event]:
+    """The whole lines from a byte offset on."""
+    if not path.exists():
+        return
+    with path.open("rb") as file:
+        file.seek(offset)
+        for raw in file:
+            if not raw.endswith(b"\n"):
+                return
+            yield _event(raw, offset)
+            offset += len(raw)
+
+
+def read_backward(path: Path, offset: int) -> Iterator[Event]:
+    """The lines that end at or before a byte offset, the last one first."""
+    if not path.exists():
+        return
+    with path.open("rb") as file:
+        rest = b""
+        while offset > 0:
+            start = max(0, offset - _BLOCK)
+            file.seek(start)
+            rest = file.read(offset - start) + rest
+            offset = start
+            # What stands before the first line break may be the end of a line that began in an earlier block.
+            cut = 0 if start == 0 else rest.find(b"\n") + 1
+            at = start + len(rest)
+            for raw in reversed(rest[cut:].split(b"\n")[:-1]):
+                at -= len(raw) + 1
+                yield _event(raw + b"\n", at)
+            rest = rest[:cut]
+
+
+def end_of(path: Path) -> int:
+    """The offset behind the last whole line."""
+    if not path.exists():
+        return 0
+    with path.open("rb") as file:
+        at = file.seek(0, os.SEEK_END)
+        while at > 0:
+            start = max(0, at - _BLOCK)
+            file.seek(start)
+            found = file.read(at - start).rfind(b"\n")
+            if found >= 0:
+                return start + found + 1
+            at = start
+    return 0
+
+
+def tail(path: Path, count: int) -> list[Event]:
+    """The last lines of a log, in order."""
+    found: list[Event] = []
+    for event in read_backward(path, end_of(path)):
+        found.append(event)
+        if len(found) == count:
+            break
+    return found[::-1]
+
+
+def _event(raw: bytes, start: int) -> Event:
+    stamp, _, text = raw[:-1].partition(b" ")
+    return Event(start, start + len(raw), int(stamp), text.decode("utf-8", "replace"))

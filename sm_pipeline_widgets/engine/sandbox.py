@@ -1,0 +1,136 @@
+"""How a command sees its job's folder as ``/opt/ml``: in a mount namespace, or by rewriting paths where there is none.
+
+Knows the command and its folder, not what a job is. The namespace itself is made by ``supervisor``.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from sm_pipeline_widgets.engine import supervisor
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+PLACE = "/opt/ml"
+SWITCH = "SM_PIPELINE_WIDGETS_SANDBOX"
+"""Environment variable that forces a mode, ``namespace`` or ``rewrite``."""
+
+_PLACE = re.compile(r"(?<![\w.\-/])/opt/ml(?![\w.\-])")
+_LARGEST_SCRIPT = 1 << 20
+_SCRIPTS = frozenset({".py", ".sh", ".r", ".R", ".ipynb", ".yaml", ".yml", ".json", ".toml", ".cfg", ".ini"})
+
+
+class Mode(StrEnum):
+    """How a step comes to see its own ``/opt/ml``."""
+
+    NAMESPACE = "namespace"
+    REWRITE = "rewrite"
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What a container would run. Paths are the container's: below ``/opt/ml``, or the host's."""
+
+    argv: tuple[str, ...]
+    env: Mapping[str, str]
+    cwd: str
+    max_seconds: float | None = None
+    grace_seconds: float = 120.0
+    warnings: tuple[str, ...] = ()
+
+
+def choose_mode(folder: Path, environ: Mapping[str, str]) -> Mode:
+    """The mode that works on this machine; tried once in a throw-away process in `folder`."""
+    forced = environ.get(SWITCH)
+    if forced:
+        return Mode(forced)
+    return Mode.NAMESPACE if sys.platform == "linux" and _namespace_works(folder) else Mode.REWRITE
+
+
+def host_path(root: Path, path: str) -> Path:
+    """Where a container's path below ``/opt/ml`` lies in the job's folder `root`.
+
+    Raises
+    ------
+    ValueError
+        The path is not below ``/opt/ml``.
+    """
+    clean = os.path.normpath(path)
+    if "\0" in clean or not (clean == PLACE or clean.startswith(PLACE + "/")):
+        raise ValueError(f"the path {path!r} is not below {PLACE}")
+    return root / clean[len(PLACE) :].lstrip("/")
+
+
+def write_spec(folder: Path, command: Command, mode: Mode) -> None:
+    """Write the supervisor's ``job.json``, in one move: its presence says the job is ready to start."""
+    root = folder / "opt_ml"
+    spec: dict[str, object] = {}
+    if mode is Mode.NAMESPACE:
+        scratch = folder / "scratch"
+        scratch.mkdir(exist_ok=True)
+        spec = {"mount": str(root), "at": PLACE, "scratch": str(scratch)}
+    else:
+        command = rewrite(command, root)
+    spec |= {
+        "argv": list(command.argv),
+        "env": dict(command.env),
+        "cwd": command.cwd,
+        "max_seconds": command.max_seconds,
+        "grace_seconds": command.grace_seconds,
+        "warnings": list(command.warnings),
+    }
+    new = folder / (supervisor.SPEC + ".new")
+    new.write_text(json.dumps(spec), encoding="utf-8")
+    new.replace(folder / supervisor.SPEC)
+
+
+def rewrite(command: Command, root: Path) -> Command:
+    """The command with every ``/opt/ml`` path replaced by the job's folder, and a warning about what could not be."""
+
+    def moved(text: str) -> str:
+        return _PLACE.sub(lambda _match: str(root), text)
+
+    warning = f"warning: no mount namespace on this machine, so {PLACE} is {root} for this job."
+    left = [str(path.relative_to(root)) for path in scripts_naming_place(root)]
+    if left:
+        warning += f" These files name {PLACE} and were not changed: {', '.join(left)}. Read the SM_* variables instead."
+    return replace(
+        command,
+        argv=tuple(moved(part) for part in command.argv),
+        env={name: moved(value) for name, value in command.env.items()},
+        cwd=moved(command.cwd),
+        warnings=(*command.warnings, warning),
+    )
+
+
+def scripts_naming_place(root: Path) -> Iterator[Path]:
+    """The job's code files that hold an ``/opt/ml`` path."""
+    for folder in ("code", "processing/input/code", "input/data/code", "input/data/sm_drivers"):
+        for path in sorted((root / folder).rglob("*")):
+            if path.suffix in _SCRIPTS and path.is_file() and path.stat().st_size <= _LARGEST_SCRIPT:
+                if _PLACE.search(path.read_text(encoding="utf-8", errors="replace")):
+                    yield path
+
+
+def _namespace_works(folder: Path) -> bool:
+    source, scratch = folder / "probe", folder / "probe-scratch"
+    for path in (source, scratch):
+        path.mkdir(parents=True, exist_ok=True)
+    code = (
+        "import runpy, sys, os\n"
+        "enter = runpy.run_path(sys.argv[1])['enter_namespace']\n"
+        "enter(*sys.argv[2:5])\n"
+        "open(sys.argv[3] + '/seen', 'w').close()\n"
+    )
+    command = [sys.executable, "-I", "-S", "-c", code, supervisor.__file__, str(source), PLACE, str(scratch)]
+    subprocess.run(command, check=False, capture_output=True, timeout=30)
+    return (source / "seen").exists()

@@ -1,0 +1,305 @@
+"""Runs one job's command to its end, whatever happens to the engine: ``python supervisor.py JOBDIR``.
+
+Reads ``job.json`` (see ``sandbox.write_spec``), appends every line the command writes to ``log`` as
+``<ms since the epoch> <bytes>``, and writes ``exit.json`` in one move when the command and all its descendants have
+ended. SIGTERM asks it to stop them: SIGTERM to the command's process group, a grace, SIGKILL to every descendant.
+
+It starts once for every step, so it is a plain script: the standard library only, nothing of this package.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import fcntl
+import json
+import os
+import select
+import signal
+import sys
+import time
+from typing import Any
+
+CLAIM, SPEC, LOG, STOP, EXIT = "claim", "job.json", "log", "stop", "exit.json"
+LONGEST_LINE = 256 * 1024
+"""CloudWatch cuts events there as well."""
+DRAIN_SECONDS = 2.0
+KILL_ROUNDS = 2000
+
+_CLONE_NEWNS, _CLONE_NEWUSER = 0x00020000, 0x10000000
+_MS_BIND, _MS_REC, _MS_PRIVATE = 4096, 16384, 1 << 18
+_PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
+
+
+def main(folder: str) -> int:
+    """Supervise the job of a folder; 3 when another supervisor does or did."""
+    os.chdir(folder)
+    stop_asked: list[int] = []
+    signal.signal(signal.SIGTERM, lambda number, _frame: stop_asked.append(number))
+    # The lock lives as long as this process: an engine that did not start it waits on the lock for its end.
+    claim = os.open(CLAIM, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return 3
+    if os.fstat(claim).st_size:
+        return 3
+    os.write(claim, str(os.getpid()).encode())
+    # The engine writes the stop file, then looks for the claim; here the order is the reverse, so no stop is missed.
+    if os.path.exists(STOP):
+        stop_asked.append(signal.SIGTERM)
+    with open(SPEC, encoding="utf-8") as file:
+        spec = json.load(file)
+    outcome = Supervisor(spec, stop_asked).run()
+    with open(EXIT + ".new", "w", encoding="utf-8") as file:
+        json.dump(outcome, file)
+    os.replace(EXIT + ".new", EXIT)
+    return 0
+
+
+class Supervisor:
+    """One command from start to end; `stop_asked` is filled when somebody wants it to end."""
+
+    def __init__(self, spec: dict[str, Any], stop_asked: list[int]) -> None:
+        self.spec = spec
+        self.stop_asked = stop_asked
+        self.log = os.open(LOG, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        self.partial = b""
+        self.status: int | None = None
+        self.reason = ""
+        self.kill_at: float | None = None
+
+    def run(self) -> dict[str, Any]:
+        woken, waker = os.pipe()
+        for end in (woken, waker):
+            os.set_blocking(end, False)
+        signal.set_wakeup_fd(waker)
+        signal.signal(signal.SIGCHLD, lambda _number, _frame: None)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        _become_subreaper()
+        started = time.time()
+        for warning in self.spec.get("warnings", ()):
+            self._write(warning.encode("utf-8", "replace") + b"\n")
+        self.out, into = os.pipe()
+        self.child = os.fork()
+        if self.child == 0:
+            _run_command(self.spec, into)
+        os.close(into)
+        self._watch(woken)
+        _kill_descendants(self.child, self._reap)
+        self._drain()
+        code = _exit_code(self.status if self.status is not None else signal.SIGKILL)
+        return {"code": code, "reason": self.reason, "started": started, "ended": time.time()}
+
+    def _watch(self, woken: int) -> None:
+        """Until the command has ended or its grace is over; one asked to end is given time for its children too."""
+        limit = self.spec.get("max_seconds")
+        end_at = time.monotonic() + limit if limit else None
+        while self.status is None or (self.reason and self._reap()):
+            now = time.monotonic()
+            if not self.reason and self.stop_asked:
+                self._ask_to_end("stopped", now)
+            elif not self.reason and end_at is not None and now >= end_at:
+                self._ask_to_end("timed out", now)
+            if self.kill_at is not None and now >= self.kill_at:
+                return
+            self._wait(woken, self.kill_at or end_at, now)
+
+    def _ask_to_end(self, reason: str, now: float) -> None:
+        self.reason = reason
+        self.kill_at = now + self.spec["grace_seconds"]
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.child, signal.SIGTERM)
+
+    def _wait(self, woken: int, deadline: float | None, now: float) -> None:
+        fds = [woken] if self.out < 0 else [self.out, woken]
+        ready, _, _ = select.select(fds, [], [], None if deadline is None else max(0.0, deadline - now))
+        if self.out in ready:
+            self._copy()
+        if woken in ready:
+            os.read(woken, 4096)
+            self._reap()
+
+    def _reap(self) -> bool:
+        """Collect ended children; whether any is left."""
+        while True:
+            try:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return False
+            if pid == 0:
+                return True
+            if pid == self.child:
+                self.status = status
+
+    def _copy(self) -> None:
+        """Move what the command has written into the log, until it closes its output."""
+        data = os.read(self.out, 1 << 18)
+        if data:
+            self._write(data)
+        else:
+            os.close(self.out)
+            self.out = -1
+
+    def _write(self, data: bytes) -> None:
+        *lines, rest = (self.partial + data).split(b"\n")
+        # A progress bar redraws its line after a bare CR: each drawing is a line. A CR at the very end may be CRLF's.
+        cut = rest.rfind(b"\r", 0, max(0, len(rest) - 1)) + 1
+        if cut or len(rest) > LONGEST_LINE:
+            cut = cut or LONGEST_LINE
+            lines.append(rest[:cut])
+        self.partial = rest[cut:]
+        if lines:
+            stamp = b"%d " % (time.time_ns() // 1_000_000)
+            _write_all(self.log, b"".join(stamp + piece + b"\n" for line in lines for piece in _pieces(line)))
+
+    def _drain(self) -> None:
+        # Whoever escaped and holds the pipe open must not hold up the end.
+        deadline = time.monotonic() + DRAIN_SECONDS
+        while self.out >= 0 and (left := deadline - time.monotonic()) > 0:
+            ready, _, _ = select.select([self.out], [], [], left)
+            if ready:
+                self._copy()
+        if self.partial:
+            self._write(b"\n")
+
+
+def _pieces(line: bytes) -> list[bytes]:
+    drawn = [piece for piece in line.split(b"\r") if piece] or [b""]
+    return [piece[at : at + LONGEST_LINE] for piece in drawn for at in range(0, len(piece) or 1, LONGEST_LINE)]
+
+
+def _run_command(spec: dict[str, Any], output: int) -> None:
+    """Become the command; never returns."""
+    code = 126
+    try:
+        signal.set_wakeup_fd(-1)
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD, signal.SIGPIPE, signal.SIGXFSZ):
+            signal.signal(number, signal.SIG_DFL)
+        os.setsid()
+        _die_with_parent()
+        null = os.open(os.devnull, os.O_RDONLY)
+        os.dup2(null, 0)
+        os.dup2(output, 1)
+        os.dup2(output, 2)
+        if spec.get("mount"):
+            enter_namespace(spec["mount"], spec["at"], spec["scratch"])
+        os.chdir(spec["cwd"])
+        os.execvpe(spec["argv"][0], spec["argv"], spec["env"])
+    except FileNotFoundError as error:
+        code = 127
+        os.write(2, f"{spec['argv'][0]}: {error.strerror}\n".encode("utf-8", "replace"))
+    except BaseException as error:
+        os.write(2, f"{spec['argv'][0]}: {error}\n".encode("utf-8", "replace"))
+    finally:
+        os._exit(code)
+
+
+def enter_namespace(source: str, at: str, scratch: str) -> None:
+    """Show folder `source` at path `at` to this process and its children alone.
+
+    Where `at` does not exist, its nearest existing parent is shown as a copy of itself that has it. Needs no root:
+    without the right to, a user namespace is made first, in which this user keeps its own number.
+    """
+    libc = ctypes.CDLL(None, use_errno=True)
+    uid, gid = os.getuid(), os.getgid()
+    if libc.unshare(_CLONE_NEWNS) != 0:
+        _check(libc.unshare(_CLONE_NEWNS | _CLONE_NEWUSER), "unshare")
+        for name, text in (("setgroups", "deny"), ("uid_map", f"{uid} {uid} 1"), ("gid_map", f"{gid} {gid} 1")):
+            with open(f"/proc/self/{name}", "w", encoding="ascii") as file:
+                file.write(text)
+
+    def mount(what: str, where: str, kind: str | None, flags: int, data: str | None = None) -> None:
+        encoded = [os.fsencode(text) if text is not None else None for text in (what, where, kind, data)]
+        _check(libc.mount(*encoded[:3], ctypes.c_ulong(flags), encoded[3]), f"mount {where}")
+
+    mount("none", "/", None, _MS_REC | _MS_PRIVATE)
+    if not os.path.isdir(at):
+        _make_place(at, scratch, mount)
+    mount(source, at, None, _MS_BIND | _MS_REC)
+
+
+def _make_place(at: str, scratch: str, mount: Any) -> None:
+    parent = os.path.dirname(at)
+    while not os.path.isdir(parent):
+        parent = os.path.dirname(parent)
+    mount("tmpfs", scratch, "tmpfs", 0, "mode=755")
+    for entry in os.scandir(parent):
+        copy = f"{scratch}/{entry.name}"
+        if entry.is_symlink():
+            os.symlink(os.readlink(entry.path), copy)
+            continue
+        if entry.is_dir():
+            os.mkdir(copy)
+        else:
+            os.close(os.open(copy, os.O_CREAT))
+        mount(entry.path, copy, None, _MS_BIND | _MS_REC)
+    os.makedirs(f"{scratch}/{os.path.relpath(at, parent)}")
+    if parent == "/":
+        os.chroot(scratch)
+    else:
+        mount(scratch, parent, None, _MS_BIND | _MS_REC)
+
+
+def _check(result: int, what: str) -> None:
+    if result != 0:
+        raise OSError(ctypes.get_errno(), f"{what}: {os.strerror(ctypes.get_errno())}")
+
+
+def _prctl(option: int, value: int) -> None:
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(option, value, 0, 0, 0)
+
+
+def _become_subreaper() -> None:
+    """Daemons that the command leaves behind become this process's children, so they can be found and ended."""
+    _prctl(_PR_SET_CHILD_SUBREAPER, 1)
+
+
+def _die_with_parent() -> None:
+    _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def _kill_descendants(group: int, reap: Any) -> None:
+    """SIGKILL until nothing is left: a process may fork between being found and being killed."""
+    for _ in range(KILL_ROUNDS):
+        if not reap():
+            return
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(group, signal.SIGKILL)
+        for pid in _descendants():
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL)
+        time.sleep(0.001)
+
+
+def _descendants() -> list[int]:
+    parents: dict[int, list[int]] = {}
+    with contextlib.suppress(FileNotFoundError):
+        for name in os.listdir("/proc"):
+            if name.isdigit():
+                with contextlib.suppress(OSError), open(f"/proc/{name}/stat", "rb") as file:
+                    parents.setdefault(int(file.read().rpartition(b")")[2].split()[1]), []).append(int(name))
+    found, pending = [], [os.getpid()]
+    while pending:
+        children = parents.get(pending.pop(), [])
+        found.extend(children)
+        pending.extend(children)
+    return found
+
+
+def _exit_code(status: int) -> int:
+    """As a shell and Docker count: 128 and the signal for a death by signal."""
+    code = os.waitstatus_to_exitcode(status)
+    return 128 - code if code < 0 else code
+
+
+def _write_all(fd: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(fd, view) :]
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))
