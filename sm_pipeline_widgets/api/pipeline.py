@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 from sm_pipeline_widgets.api.code_book import CodeBook
@@ -15,6 +14,8 @@ from sm_pipeline_widgets.definition.spec import PipelineSpec, read_spec
 from sm_pipeline_widgets.errors import DefinitionError, Problem, Severity, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import networkx as nx
 
     from sm_pipeline_widgets.aws.target import Target

@@ -1,0 +1,67 @@
+# Needs Python 3.11 or newer and make. Node comes from PyPI where the machine has none.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(CURDIR)/$(VENV)/bin
+BUILT := sm_pipeline_widgets/labextension/package.json
+LINK := $(VENV)/share/jupyter/labextensions/sm-pipeline-widgets
+AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
+# more options for pytest, for example: make test PYTEST="-k canvas"
+PYTEST ?=
+
+export PATH := $(BIN):$(PATH)
+# the definitions other people's code made; tests that need them fail loudly without
+export SM_PIPELINE_DEFINITIONS ?= $(abspath $(CURDIR)/../shared/definitions)
+
+.PHONY: help lab test check lint types frontend bench soak clean
+
+help: ## show this list
+	@sed -nE 's/^([a-z]+):[^#]*## (.*)/  make \1	\2/p' $(MAKEFILE_LIST)
+
+lab: $(VENV)/.lab ## install into .venv and open JupyterLab on the quickstart
+	jupyter lab $(AS_ROOT) notebooks/quickstart.ipynb
+
+test: $(VENV)/.test ## install what the tests need and run all of them: lint, types, unit, contract, browser
+	sh tests/browser/ensure_chromium.sh
+	$(MAKE) check
+	pytest $(PYTEST)
+
+check: lint types ## lint and types alone
+
+lint: $(VENV)/.test
+	ruff check .
+	ruff format --check .
+
+types: $(VENV)/.test labextension/node_modules/.yarn-state.yml
+	mypy
+	cd labextension && jlpm run check
+
+frontend: labextension/node_modules/.yarn-state.yml ## build the front end again, after a change of labextension/
+	cd labextension && jlpm run build:prod
+
+bench: $(VENV)/.test ## measure against named peers and print the tables of docs/benchmarks.md
+	python -m tests.benchmarks
+
+soak: $(VENV)/.test ## the long tests
+	pytest -m soak --timeout 3600 $(PYTEST)
+
+# The front end is built by the package's own build; the link lets a rebuilt one be seen without installing again.
+$(VENV)/.lab: pyproject.toml | $(VENV)/bin/python
+	python -m pip install --quiet --editable '.[lab]'
+	mkdir -p $(dir $(LINK)) && rm -rf $(LINK) && ln -s $(abspath $(dir $(BUILT))) $(LINK)
+	touch $@
+
+$(VENV)/.test: pyproject.toml $(VENV)/.lab
+	python -m pip install --quiet --editable '.[lab,test]'
+	rm -rf $(LINK) && ln -s $(abspath $(dir $(BUILT))) $(LINK)
+	touch $@
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/python -m pip install --quiet --upgrade pip
+
+labextension/node_modules/.yarn-state.yml: labextension/package.json labextension/yarn.lock | $(VENV)/.test
+	cd labextension && jlpm install --immutable
+	touch $@
+
+clean: ## remove everything built and installed
+	rm -rf $(VENV) dist sm_pipeline_widgets/labextension labextension/node_modules labextension/lib
