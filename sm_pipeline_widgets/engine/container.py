@@ -18,6 +18,10 @@ from sm_pipeline_widgets.engine.transfer import Download, Upload
 
 _PYTHON = re.compile(r"(?:.*/)?python(?:3(?:\.\d+)?)?$")
 _DEFAULT_SECONDS = 86400
+_INHERITED = re.compile(
+    r"HOME|USER|LOGNAME|SHELL|LANG|LC_\w+|TZ|TMPDIR|LD_LIBRARY_PATH|DYLD_\w+|SSL_CERT_\w+|CUDA_\w+|CONDA_PREFIX"
+    r"|VIRTUAL_ENV|(?i:https?_proxy|all_proxy)"
+)
 
 
 class ContainerError(Exception):
@@ -127,7 +131,8 @@ def _processing_inputs(job: JobRecord) -> Iterator[Download]:
         source = at.get("S3Input")
         if source is None:
             raise ContainerError(
-                f"ClientError: input '{at.get('InputName')}' of step '{job.step}' is no S3Input: the engine reads S3 only."
+                f"ClientError: input '{at.get('InputName')}' of step '{job.step}' is no S3Input; "
+                "the engine reads S3 only."
             )
         gunzip = source.get("S3CompressionType") == "Gzip"
         yield Download(source["S3Uri"], source["LocalPath"], source.get("S3DataType", "S3Prefix"), gunzip)
@@ -158,7 +163,7 @@ def _training(job: JobRecord, place: Place) -> Container:
         argv = list(script_mode.command(program, script_mode.user_part(values)))
         extra = script_mode.environment(values, described, job.name, host)
         script = _with_python(argv, place)
-    checkpoint = request.get("CheckpointConfig")
+    sync = request.get("CheckpointConfig")
     output = f"{str(request['OutputDataConfig']['S3OutputPath']).rstrip('/')}/{job.name}/output"
     return Container(
         argv=_with_python(argv, place),
@@ -171,7 +176,7 @@ def _training(job: JobRecord, place: Place) -> Container:
         code_archive=str(values.get(script_mode.SUBMIT_DIRECTORY, "")) if script else "",
         model_uri=model_uri(job),
         output_uri=f"{output}/output.tar.gz",
-        checkpoint=Upload(checkpoint.get("LocalPath", "/opt/ml/checkpoints"), checkpoint["S3Uri"]) if checkpoint else None,
+        checkpoint=Upload(sync.get("LocalPath", "/opt/ml/checkpoints"), sync["S3Uri"]) if sync else None,
         script=script,
     )
 
@@ -203,7 +208,8 @@ def _channel_config(channel: Mapping[str, Any]) -> dict[str, Any]:
 def _refuse_hosts(job: JobRecord, count: Any) -> None:
     if int(count) != 1:
         raise ContainerError(
-            f"ClientError: step '{job.step}' asks for {count} instances; the engine has one machine: use InstanceCount 1."
+            f"ClientError: step '{job.step}' asks for {count} instances; the engine has one machine: "
+            "use InstanceCount 1."
         )
 
 
@@ -214,9 +220,6 @@ def _limit(request: Mapping[str, Any]) -> float:
 def _with_python(argv: list[str], place: Place) -> tuple[str, ...]:
     """Any Python a command names is the engine's: the image that had another one is not here."""
     return (place.python, *argv[1:]) if argv and _PYTHON.match(argv[0]) else tuple(argv)
-
-
-_INHERITED = re.compile(r"HOME|USER|LOGNAME|LANG|LC_\w+|TZ|TMPDIR|LD_LIBRARY_PATH|DYLD_\w+|SSL_CERT_\w+|SHELL|CUDA_\w+|CONDA_PREFIX|VIRTUAL_ENV|(?i:https?_proxy|all_proxy)")
 
 
 def _environment(job: JobRecord, place: Place, extra: Mapping[str, str]) -> dict[str, str]:

@@ -88,6 +88,7 @@ class Loop:
 
     def __init__(
         self,
+        *,
         store: Store,
         objects: ObjectStore,
         runner: Runner,
@@ -136,18 +137,20 @@ class Loop:
         def act() -> None:
             try:
                 done.put(action())
-            except BaseException:
-                done.put(None)
-                raise
+            except Exception as error:  # noqa: BLE001 - handed to whoever waits
+                done.put(error)
 
         self._events.put(act)
-        return done.get()
+        answer = done.get()
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
 
     def _work(self) -> None:
         while (event := self._events.get()) is not None:
             try:
                 event()
-            except Exception:
+            except Exception:  # noqa: BLE001 - logged
                 # A broken execution must not end all others; what broke it is in the engine's log.
                 _log.exception("an event of the engine's loop failed")
 
@@ -264,7 +267,7 @@ class Loop:
             with self._slots:
                 try:
                     end = self._run_job(run, name, job_name, job)
-                except Exception as error:
+                except Exception as error:  # noqa: BLE001 - logged, and the step says so
                     _log.exception("step %s of %s failed inside the engine", name, run.record.arn)
                     reason = f"InternalServerError: the engine failed: {error}"
                     end = Ended(run.record.arn, name, ServiceStepStatus.FAILED, reason)
@@ -368,7 +371,8 @@ class Loop:
         output = next((at for at in outputs if at.get("OutputName") == found.get("OutputName")), None)
         if output is None:
             raise ResolveError(
-                f"Processing output name '{found.get('OutputName')}' of property file '{name}' not found in step '{step}'."
+                f"Processing output name '{found.get('OutputName')}' of property file '{name}' "
+                f"not found in step '{step}'."
             )
         return self._read_json(f"{output['S3Output']['S3Uri'].rstrip('/')}/{found.get('FilePath')}")
 

@@ -34,7 +34,7 @@ def _value(name: str, spec: Mapping[str, Any], given: str | None) -> Any:
             raise ParameterError(f"Parameter '{name}' is undefined. It has no default: give it a value.")
         value = spec["DefaultValue"]
     elif given == "":
-        raise ParameterError(f'Parameter \'{name}\': value "" is too short (length: 0, required minimum: 1)')
+        raise ParameterError(f"Parameter '{name}': value \"\" is too short (length: 0, required minimum: 1)")
     else:
         value = _coerced(name, str(spec.get("Type", "String")), given)
     allowed = spec.get("EnumValues")

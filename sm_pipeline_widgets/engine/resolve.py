@@ -82,8 +82,6 @@ def render_text(value: Any) -> str:
     """A value as ``Std:Join`` writes it: booleans in lower case, structures as JSON."""
     if isinstance(value, str):
         return value
-    if isinstance(value, float) and value == value and abs(value) != float("inf"):
-        return repr(value)
     return json.dumps(value)
 
 

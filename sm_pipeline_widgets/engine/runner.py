@@ -52,6 +52,7 @@ class Runner:
 
     def __init__(
         self,
+        *,
         home: Path,
         store: Store,
         objects: ObjectStore,
@@ -219,7 +220,7 @@ def _supervise(folder: Path) -> None:
     if _claimed_by(folder) is None:
         command = [sys.executable, "-I", "-S", supervisor.__file__, str(folder)]
         with (folder / "supervisor.err").open("ab") as errors:
-            process = subprocess.Popen(
+            process = subprocess.Popen(  # noqa: S603 - the command is our own
                 command, stdin=subprocess.DEVNULL, stdout=errors, stderr=errors, start_new_session=True, cwd="/"
             )
         process.wait()

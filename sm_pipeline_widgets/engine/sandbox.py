@@ -102,7 +102,8 @@ def rewrite(command: Command, root: Path) -> Command:
     warning = f"warning: no mount namespace on this machine, so {PLACE} is {root} for this job."
     left = [str(path.relative_to(root)) for path in scripts_naming_place(root)]
     if left:
-        warning += f" These files name {PLACE} and were not changed: {', '.join(left)}. Read the SM_* variables instead."
+        files = ", ".join(left)
+        warning += f" These files name {PLACE} and were not changed: {files}. Read the SM_* variables instead."
     return replace(
         command,
         argv=tuple(moved(part) for part in command.argv),
@@ -116,9 +117,9 @@ def scripts_naming_place(root: Path) -> Iterator[Path]:
     """The job's code files that hold an ``/opt/ml`` path."""
     for folder in ("code", "processing/input/code", "input/data/code", "input/data/sm_drivers"):
         for path in sorted((root / folder).rglob("*")):
-            if path.suffix in _SCRIPTS and path.is_file() and path.stat().st_size <= _LARGEST_SCRIPT:
-                if _PLACE.search(path.read_text(encoding="utf-8", errors="replace")):
-                    yield path
+            is_script = path.suffix in _SCRIPTS and path.is_file() and path.stat().st_size <= _LARGEST_SCRIPT
+            if is_script and _PLACE.search(path.read_text(encoding="utf-8", errors="replace")):
+                yield path
 
 
 def _namespace_works(folder: Path) -> bool:
@@ -132,5 +133,5 @@ def _namespace_works(folder: Path) -> bool:
         "open(sys.argv[3] + '/seen', 'w').close()\n"
     )
     command = [sys.executable, "-I", "-S", "-c", code, supervisor.__file__, str(source), PLACE, str(scratch)]
-    subprocess.run(command, check=False, capture_output=True, timeout=30)
+    subprocess.run(command, check=False, capture_output=True, timeout=30)  # noqa: S603 - the command is our own
     return (source / "seen").exists()

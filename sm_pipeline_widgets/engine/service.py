@@ -79,9 +79,22 @@ class Engine:
         self.store = Store(home / "engine.sqlite")
         self.idempotency = threading.RLock()
         runner = Runner(
-            home, self.store, objects, self._place, lambda: self.mode, clock, self.settings.grace_seconds
-        )  # fmt: skip
-        self.loop = Loop(self.store, objects, runner, clock, self._job_arn, self.settings.slots)
+            home=home,
+            store=self.store,
+            objects=objects,
+            place=self._place,
+            mode=lambda: self.mode,
+            clock=clock,
+            grace_seconds=self.settings.grace_seconds,
+        )
+        self.loop = Loop(
+            store=self.store,
+            objects=objects,
+            runner=runner,
+            clock=clock,
+            job_arn=self._job_arn,
+            slots=self.settings.slots,
+        )
 
     @cached_property
     def mode(self) -> Mode:

@@ -38,8 +38,8 @@ SCHEMA_VERSION = 1
 
 _SCHEMA = """
 CREATE TABLE pipelines (name TEXT PRIMARY KEY COLLATE NOCASE, arn TEXT NOT NULL UNIQUE, display_name TEXT NOT NULL,
-  description TEXT NOT NULL, role TEXT NOT NULL, created REAL NOT NULL, modified REAL NOT NULL, version INTEGER NOT NULL,
-  last_run REAL, parallelism INTEGER, tags TEXT NOT NULL);
+  description TEXT NOT NULL, role TEXT NOT NULL, created REAL NOT NULL, modified REAL NOT NULL,
+  version INTEGER NOT NULL, last_run REAL, parallelism INTEGER, tags TEXT NOT NULL);
 CREATE TABLE versions (pipeline TEXT NOT NULL COLLATE NOCASE, version INTEGER NOT NULL, definition TEXT NOT NULL,
   created REAL NOT NULL, PRIMARY KEY (pipeline, version));
 CREATE TABLE executions (arn TEXT PRIMARY KEY, pipeline TEXT NOT NULL COLLATE NOCASE, version INTEGER NOT NULL,
@@ -138,9 +138,9 @@ class Store:
         with self._transaction() as db:
             mine = "(SELECT arn FROM executions WHERE pipeline = ?)"
             for table in ("steps", "jobs", "events"):
-                db.execute(f"DELETE FROM {table} WHERE execution IN {mine}", (name,))
+                db.execute(f"DELETE FROM {table} WHERE execution IN {mine}", (name,))  # noqa: S608 - names above
             for table in ("executions", "versions"):
-                db.execute(f"DELETE FROM {table} WHERE pipeline = ?", (name,))
+                db.execute(f"DELETE FROM {table} WHERE pipeline = ?", (name,))  # noqa: S608 - names above
             db.execute("DELETE FROM pipelines WHERE name = ?", (name,))
 
     # executions
@@ -148,7 +148,7 @@ class Store:
     def put_execution(self, execution: ExecutionRecord) -> None:
         with self._transaction() as db:
             _put(db, "executions", _row(execution))
-            _event(db, execution.modified, execution.arn, "", execution.status, execution.reason)
+            _event(db, execution.modified, execution)
             db.execute(
                 "UPDATE pipelines SET last_run = max(coalesce(last_run, 0), ?) WHERE name = ?",
                 (execution.created, execution.pipeline),
@@ -173,7 +173,7 @@ class Store:
         with self._transaction() as db:
             for step in steps:
                 _put(db, "steps", _row(step))
-                _event(db, now, step.execution, step.name, step.status, step.reason)
+                _event(db, now, step)
 
     def steps(self, execution: str) -> list[StepRecord]:
         """The started steps of an execution, in the order they started."""
@@ -218,11 +218,13 @@ class Store:
 
 def _put(db: sqlite3.Connection, table: str, row: Mapping[str, Any]) -> None:
     names, marks = ", ".join(row), ", ".join("?" * len(row))
-    db.execute(f"INSERT OR REPLACE INTO {table} ({names}) VALUES ({marks})", list(row.values()))
+    statement = f"INSERT OR REPLACE INTO {table} ({names}) VALUES ({marks})"  # noqa: S608 - fields of our own records
+    db.execute(statement, list(row.values()))
 
 
-def _event(db: sqlite3.Connection, time: float, execution: str, step: str, status: str, reason: str) -> None:
-    row = {"time": time, "execution": execution, "step": step, "status": status, "reason": reason}
+def _event(db: sqlite3.Connection, time: float, record: ExecutionRecord | StepRecord) -> None:
+    owner = (record.execution, record.name) if isinstance(record, StepRecord) else (record.arn, "")
+    row = {"time": time, "execution": owner[0], "step": owner[1], "status": record.status, "reason": record.reason}
     _put(db, "events", row)
 
 

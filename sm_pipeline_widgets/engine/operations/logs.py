@@ -54,9 +54,7 @@ def describe_log_groups(engine: Engine, request: dict[str, Any]) -> dict[str, An
 def describe_log_streams(engine: Engine, request: dict[str, Any]) -> dict[str, Any]:
     prefix = request.get("logStreamNamePrefix", "")
     if prefix and request.get("orderBy") == "LastEventTime":
-        raise ServiceException(
-            "InvalidParameterException", "Cannot order by LastEventTime with a logStreamNamePrefix."
-        )
+        raise ServiceException("InvalidParameterException", "Cannot order by LastEventTime with a logStreamNamePrefix.")
     streams = [_describe(engine, request, stream) for stream in _streams(engine, request, prefix)]
     if request.get("orderBy") == "LastEventTime":
         streams.sort(key=lambda at: at.get("lastEventTimestamp", 0))
@@ -181,7 +179,7 @@ def _filter_place(request: Mapping[str, Any]) -> tuple[int, str, int]:
 
 
 def _matcher(pattern: str) -> Callable[[str], bool]:
-    """A filter pattern's plain part: terms that must all be there, ``-term`` that must not, ``?term`` of which one must."""
+    """A filter pattern's plain part: terms that must be there, ``-term`` must not, one of the ``?term`` must."""
     terms = re.findall(r'([-?]?)(?:"([^"]*)"|(\S+))', pattern)
     if pattern.startswith(("{", "[", "%")):
         refuse("The engine on this machine filters by plain terms only.")

@@ -43,7 +43,8 @@ def _create(engine: Engine, request: dict[str, Any]) -> dict[str, Any]:
     )
     if not engine.store.add_pipeline(record, text):
         refuse(
-            f"Pipeline names must be unique within an AWS account and region. Pipeline with name ({name}) already exists."
+            "Pipeline names must be unique within an AWS account and region. "
+            f"Pipeline with name ({name}) already exists."
         )
     return {"PipelineArn": record.arn}
 
@@ -96,12 +97,10 @@ def list_pipelines(engine: Engine, request: dict[str, Any]) -> dict[str, Any]:
         for record in engine.store.pipelines()
         if record.name.startswith(prefix) and in_window(record.created, request)
     ]
-    by_name: Callable[[PipelineRecord], Any] = lambda record: record.name
-    by_time: Callable[[PipelineRecord], Any] = lambda record: (record.created, record.name)
-    found.sort(
-        key=by_name if request.get("SortBy") == "Name" else by_time,
-        reverse=request.get("SortOrder", "Descending") == "Descending",
-    )
+    if request.get("SortBy") == "Name":
+        found.sort(key=lambda record: record.name)
+    if request.get("SortOrder", "Descending") == "Descending":
+        found.reverse()
     shown, more = page(found, request, lambda record: record.name)
     return {"PipelineSummaries": [_summary(record) for record in shown], **more}
 
