@@ -1,0 +1,84 @@
+"""Whose code a traceback's frame is, and where a person finds it: the cell or file it came from.
+
+A step's code lies at a few known places inside its container; everything else there is Python's or a library's.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sm_pipeline_widgets.execution.traceback import Spot
+
+_CODE = re.compile(r"/(?:processing/input/(?:code|entrypoint)|input/data/code|code)/(?P<path>.+)$")
+_LIBRARY = re.compile(r"/(?:site|dist)-packages/|/lib(?:64)?/python\d|^<frozen |^<string>$|^<stdin>$")
+
+
+@dataclass(frozen=True, slots=True)
+class CodeOrigin:
+    """Where a step's code came from: a notebook cell's name, or the path of a file or folder."""
+
+    kind: Literal["cell", "file", "folder"]
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A frame as it is shown. ``origin`` says where to look ("cell train, line 12"); empty for a library's."""
+
+    file: str
+    line: int
+    function: str
+    source: str = ""
+    is_user: bool = False
+    origin: str = ""
+
+
+def told_apart(spots: Sequence[Spot], origin: CodeOrigin | None, job: str) -> tuple[Frame, ...]:
+    """The frames with the user's marked.
+
+    Parameters
+    ----------
+    job
+        The job's name; a step that ran without a mount namespace has its code below a folder of that name.
+    """
+    paths = [_own_path(spot.file, job) for spot in spots]
+    if not any(paths):  # an image with its code somewhere else: all that is no library's
+        paths = [None if _LIBRARY.search(spot.file) else spot.file for spot in spots]
+    return tuple(
+        Frame(
+            file=spot.file,
+            line=spot.line,
+            function=spot.function,
+            source=spot.source,
+            is_user=path is not None,
+            origin=_place(path, spot.line, origin) if path is not None else "",
+        )
+        for spot, path in zip(spots, paths, strict=True)
+    )
+
+
+def _own_path(file: str, job: str) -> str | None:
+    """The frame's path within the step's code, or None for a file that is not of it."""
+    if _LIBRARY.search(file):
+        return None
+    if not file.startswith("/"):
+        return file
+    within = file.partition(f"/{job}/")[2] if job else ""
+    match = _CODE.search(f"/{within}" if within else file)
+    return match["path"] if match else None
+
+
+def _place(path: str, line: int, origin: CodeOrigin | None) -> str:
+    if origin is None:
+        return f"{path}, line {line}"
+    if origin.kind == "cell":
+        own = path == f"{origin.name}.py"
+        return f"cell {origin.name}, line {line}" if own else f"{path}, line {line}"
+    if origin.kind == "folder":
+        return f"{origin.name.rstrip('/')}/{path}, line {line}"
+    return f"{origin.name if origin.name.rpartition('/')[2] == path else path}, line {line}"
