@@ -8,7 +8,7 @@ import { Signal, type ISignal } from '@lumino/signaling';
 import { CytoscapeView } from 'jupyter-cytoscape';
 import type { ElementDefinition, NodeSingular, StylesheetJson } from 'cytoscape';
 import { canvasStyle } from './canvasStyle';
-import { CardLayer, stateWord, type CardData, type NodeState, type Place } from './cards';
+import { CardLayer, stateWord, type CardData, type EdgeData, type NodeState, type Place } from './cards';
 import { nearest, type Direction } from './neighbours';
 import { readPalette } from './palette';
 
@@ -18,6 +18,10 @@ export type StateDelta = Readonly<Record<string, NodeState | null>>;
 interface NodeDefinition extends ElementDefinition {
   data: ElementDefinition['data'] & CardData;
   position: Place;
+}
+
+interface EdgeDefinition extends ElementDefinition {
+  data: ElementDefinition['data'] & EdgeData;
 }
 
 const MIN_ZOOM = 0.02;
@@ -93,7 +97,10 @@ export class PipelineCanvasView extends CytoscapeView {
       this.cytoscape_obj.elements().remove();
       this.cytoscape_obj.add(structuredClone(elements));
     });
-    this.cards.draw(nodes);
+    this.cards.draw(
+      nodes,
+      elements.filter((element): element is EdgeDefinition => element.group === 'edges')
+    );
     this.el.setAttribute('aria-label', `Pipeline graph, ${nodes.length} steps`);
     const known = [...this.states];
     this.states.clear();
@@ -259,7 +266,11 @@ export class PipelineCanvasView extends CytoscapeView {
     if (after) {
       node.addClass(`is-${stateWord(after)}`);
     }
-    node.incomers('edge').toggleClass('faded', FADING.has(after ?? ''));
+    const isFaded = FADING.has(after ?? '');
+    node
+      .incomers('edge')
+      .toggleClass('faded', isFaded)
+      .forEach(edge => this.cards.fade(edge.id(), isFaded));
   }
 
   private nodeOf(id: string | null): NodeSingular {
@@ -291,7 +302,11 @@ export class PipelineCanvasView extends CytoscapeView {
     const zoom = whole >= least ? Math.max(whole, MIN_ZOOM) : START_ZOOM;
     // what does not fit is shown from the top; its first step decides about left and right
     const first = whole >= least ? null : cy.nodes().min(node => node.position('y') * 1e6 + node.position('x')).ele;
-    const middle = first && box.w * zoom > width ? first.position('x') : (box.x1 + box.x2) / 2;
+    const half = width / 2 / zoom - MARGIN;
+    const middle =
+      first && box.w * zoom > width
+        ? Math.min(Math.max(first.position('x'), box.x1 + half), box.x2 - half)
+        : (box.x1 + box.x2) / 2;
     const y = box.h * zoom > height ? MARGIN - box.y1 * zoom : (height - (box.y1 + box.y2) * zoom) / 2;
     cy.viewport({ zoom, pan: { x: width / 2 - middle * zoom, y } });
   }

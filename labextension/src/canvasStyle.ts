@@ -1,5 +1,5 @@
-/** How cytoscape paints cards' bodies and edges. What is written on the cards is `cards.ts`'s. */
-import type { EdgeSingular, NodeSingular, StylesheetJson } from 'cytoscape';
+/** How cytoscape paints cards' bodies and edges. What is written on them is `cards.ts`'s. */
+import type { NodeSingular, StylesheetJson } from 'cytoscape';
 import type { Palette } from './palette';
 
 /** Corners cut off a card of each family, in pixels; the twin of `OUTLINES` in `view/svg.py`. */
@@ -111,20 +111,6 @@ export function canvasStyle(palette: Palette): StylesheetJson {
       }
     },
     { selector: 'edge[kind = "order"]', style: { 'line-style': 'dashed', 'line-dash-pattern': [5, 4] } },
-    {
-      selector: 'edge[label]',
-      style: {
-        label: (edge: EdgeSingular) => edge.data('label'),
-        color: palette.muted,
-        'font-family': palette.font,
-        'font-size': 11,
-        'min-zoomed-font-size': 6,
-        'text-background-color': palette.background,
-        'text-background-opacity': 1,
-        'text-background-padding': '2px',
-        'text-background-shape': 'round-rectangle'
-      }
-    },
     { selector: 'edge.faded', style: { opacity: 0.35 } }
   ] as unknown as StylesheetJson;
 }

@@ -1,5 +1,5 @@
 /**
- * What is written on the cards: glyphs, names, notes, as elements over the canvas.
+ * What is written on the canvas: glyphs, names and notes on cards, words on edges, as elements over it.
  *
  * Elements rather than painted text, because they stay crisp at every zoom, follow JupyterLab's fonts and can be read out
  * by a screen reader. They never take a pointer: cytoscape below them does. Texts are only ever text nodes.
@@ -16,6 +16,13 @@ export interface CardData {
   w: number;
   h: number;
   badges?: [severity: string, text: string][];
+}
+
+/** An edge that may have a word on it; the `data` of a cytoscape edge. */
+export interface EdgeData {
+  id: string;
+  label?: string;
+  at?: [x: number, y: number];
 }
 
 /** A state's word and the note beside it. */
@@ -60,6 +67,7 @@ export class CardLayer {
   readonly node = document.createElement('div');
   private readonly prefix = `smpw-card-${++layers}-`;
   private readonly cards = new Map<string, Card>();
+  private readonly words = new Map<string, HTMLElement>();
   private selected: Card | null = null;
   private placed = '';
 
@@ -67,11 +75,21 @@ export class CardLayer {
     this.node.className = 'smpw-cards';
   }
 
-  /** Draw a card for each node, in place of those that were there. */
-  draw(nodes: readonly { data: CardData; position: Place }[]): void {
+  /** Draw a card for each node and a word on each labelled edge, in place of those that were there. */
+  draw(nodes: readonly { data: CardData; position: Place }[], edges: readonly { data: EdgeData }[]): void {
     this.cards.clear();
+    this.words.clear();
     this.selected = null;
     const all = document.createDocumentFragment();
+    for (const { data } of edges) {
+      if (data.label && data.at) {
+        const word = part('smpw-edge-word', data.label);
+        word.style.cssText = `left:${data.at[0]}px;top:${data.at[1]}px`;
+        word.setAttribute('aria-hidden', 'true');
+        this.words.set(data.id, word);
+        all.appendChild(word);
+      }
+    }
     for (const { data, position } of nodes) {
       const card = this.build(data, position);
       this.cards.set(data.id, card);
@@ -90,13 +108,18 @@ export class CardLayer {
     if (word !== (card.shown?.[0] ?? '')) {
       const known = word ? stateWord(word) : '';
       card.root.dataset.state = known;
-      card.state.replaceChildren(...(known ? [drawGlyph(STATE_GLYPHS[known], 'smpw-glyph')] : []));
+      card.state.replaceChildren(...(known ? [drawGlyph(STATE_GLYPHS[known], 'smpw-sign')] : []));
     }
     if (note !== card.note.textContent) {
       card.note.textContent = note;
     }
     card.shown = state;
     card.root.setAttribute('aria-label', spoken(card));
+  }
+
+  /** Fade an edge's word together with its line. */
+  fade(id: string, isFaded: boolean): void {
+    this.words.get(id)?.classList.toggle('smpw-faded', isFaded);
   }
 
   /** Mark a card as the selected one; returns its element's id for `aria-activedescendant`. */
@@ -129,7 +152,7 @@ export class CardLayer {
     const state = part('smpw-card-state', '');
     const note = part('smpw-card-note', '');
     root.append(
-      drawGlyph(glyph, 'smpw-glyph smpw-card-type'),
+      drawGlyph(glyph, 'smpw-sign smpw-card-type'),
       part('smpw-card-name', data.label),
       state,
       part('smpw-card-kind', data.type),

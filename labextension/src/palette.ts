@@ -1,20 +1,16 @@
-/** JupyterLab's colours and fonts as a canvas needs them: plain values instead of CSS variables. */
+/** JupyterLab's colours as a canvas needs them: plain values instead of CSS variables. */
 
 export interface Palette {
   card: string;
-  tint: string;
   background: string;
   border: string;
   edge: string;
   faint: string;
-  text: string;
-  muted: string;
   accent: string;
   good: string;
   bad: string;
   badTint: string;
   warn: string;
-  font: string;
 }
 
 type Rgb = [number, number, number];
@@ -34,19 +30,15 @@ export function readPalette(host: HTMLElement): Palette {
   const bad = color('--jp-error-color1', '#d32f2f');
   const palette: Palette = {
     card: css(card),
-    tint: css(mix(card, text, 0.04)),
     background: css(background),
     border: css(mix(card, text, 0.28)),
     edge: css(mix(background, text, 0.42)),
     faint: css(mix(background, text, 0.2)),
-    text: css(mix(card, text, 0.87)),
-    muted: css(mix(card, text, 0.6)),
     accent: css(color('--jp-info-color1', '#0288d1')),
     good: css(color('--jp-success-color1', '#388e3c')),
     bad: css(bad),
     badTint: css(mix(card, bad, 0.09)),
-    warn: css(color('--jp-warn-color1', '#f57c00')),
-    font: getComputedStyle(host).fontFamily || 'sans-serif'
+    warn: css(color('--jp-warn-color1', '#f57c00'))
   };
   probe.remove();
   return palette;

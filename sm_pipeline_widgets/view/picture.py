@@ -15,7 +15,7 @@ from __future__ import annotations
 import unicodedata
 from collections import defaultdict
 from dataclasses import dataclass
-from itertools import pairwise
+from math import ceil
 from typing import TYPE_CHECKING, Any, Literal
 
 from sm_pipeline_widgets.execution.state import StepStatus
@@ -35,9 +35,13 @@ Kind = Literal["data", "order", "branch"]
 
 LABEL_LENGTH = 24
 """Longest name shown whole on a card; longer ones lose their middle."""
+NAME_LENGTH = 256
+"""Longest name that a page is told whole; the service allows 64."""
 CARD_HEIGHT = 44
-CARD_WIDTHS = (128, 224)
+CARD_WIDTHS = (128, 248)
 GAP_X, GAP_Y = 24, 32
+HOURS_A_DAY = 24
+STRAIGHT = 2  # points of a line without control points
 
 _FAMILIES: dict[str, Family] = {
     **dict.fromkeys(("Processing", "Training", "Tuning", "Transform", "AutoML", "EMR", "EMRServerless", "Job"), "job"),
@@ -133,7 +137,8 @@ def draw(
     names = list(graph)
     index = {name: at for at, name in enumerate(names)}
     texts = {name: shorten(readable((labels or {}).get(name) or name)) for name in names}
-    sizes = Sizes(_card_width(graph, texts), CARD_HEIGHT, GAP_X, GAP_Y)
+    types = {name: str(graph.nodes[name].get("type") or "") for name in names}
+    sizes = Sizes(_card_width((texts[name], types[name]) for name in names), CARD_HEIGHT, GAP_X, GAP_Y)
     drawn = [(index[source], index[target]) for source, target in graph.edges if source != target]
     layout = place(len(names), drawn, sizes)
     badges: dict[str, list[Badge]] = defaultdict(list)
@@ -145,8 +150,8 @@ def draw(
             id=f"n{at + 1}",
             name=name,
             label=texts[name],
-            type=readable(str(graph.nodes[name].get("type") or "")),
-            family=family_of(str(graph.nodes[name].get("type") or "")),
+            type=readable(types[name]),
+            family=family_of(types[name]),
             x=layout.nodes[at][0],
             y=layout.nodes[at][1],
             w=sizes.width,
@@ -184,24 +189,25 @@ def shorten(text: str, length: int = LABEL_LENGTH) -> str:
     return f"{text[: length - 1 - tail]}…{text[len(text) - tail :]}"
 
 
-def _card_width(graph: nx.DiGraph[str], texts: Mapping[str, str]) -> int:
-    """One width for all cards: enough for the longest name or type, on the 8 pixel grid."""
-    longest = max((text_width(text) for text in texts.values()), default=0)
-    types = max((text_width(str(kind or "")) * 11 / 13 + 40 for _name, kind in graph.nodes(data="type")), default=0)
-    # beside the name stand the type's glyph and the state's, each 16 wide, and the padding
-    wanted = max(longest + 68, types + 36)
-    return min(CARD_WIDTHS[1], max(CARD_WIDTHS[0], round(wanted / 8 + 0.5) * 8))
+def _card_width(nodes: Iterable[tuple[str, str]]) -> int:
+    """One width for all cards, enough for the longest label and type, on the 8 pixel grid."""
+    wanted = 0.0
+    for label, kind in nodes:
+        # the glyphs of type and state with their gaps, and the padding; the note stands beside the type
+        around = 84 if family_of(kind) in ("decision", "call") else 70
+        wanted = max(wanted, text_width(label) + around, text_width(kind) * 11 / 13 + around + 20)
+    return min(CARD_WIDTHS[1], max(CARD_WIDTHS[0], ceil(wanted / 8) * 8))
 
 
 def text_width(text: str) -> float:
-    """About how wide a text is at 13 pixels in a sans-serif face."""
+    """About how wide a text is at 13 pixels, in the wider of the sans-serif faces that systems have."""
     narrow, wide = "iljtfrI.,:;|!'()[]", "mwMWQO@%"
     width = 0.0
     for char in text[:LABEL_LENGTH]:
         if char.isascii():
-            width += 4.4 if char in narrow else 10.4 if char in wide else 8.6 if char.isupper() else 7.2
+            width += 5 if char in narrow else 12 if char in wide else 9.2 if char.isupper() else 8
         else:
-            width += 13 if unicodedata.east_asian_width(char) in "WF" else 8
+            width += 13 if unicodedata.east_asian_width(char) in "WF" else 9
     return width
 
 
@@ -221,12 +227,20 @@ def _points(source: Node, target: Node, bends: Sequence[Point]) -> tuple[Point, 
     if not bends and start[0] == end[0]:
         return (start, end)
     points = [start]
-    stops = [start, *bends, end]
-    for (x1, y1), (x2, y2) in pairwise(stops):
-        # halfway down both bends meet: the line leaves and arrives upright
-        lean = (y2 - y1) * 2 // 5 if (y2 - y1) * down < 2 * CARD_HEIGHT else down * CARD_HEIGHT
-        points += [(x1, y1 + lean), (x2, y2 - lean)]
+    left = start
+    for x, y in (*bends, end):
+        # a bend keeps to its x for the height of its row; between rows the line leaves and arrives upright
+        arriving = y if (x, y) == end else y - down * source.h // 2
+        lean = down * min(CARD_HEIGHT, abs(arriving - left[1]) * 2 // 5)
+        points += [(left[0], left[1] + lean), (x, arriving - lean)]
+        left = (x, y + down * source.h // 2)
     return (*points, end)
+
+
+def label_place(edge: Edge) -> Point:
+    """Where an edge's label stands: on the line, near its start."""
+    first, second = edge.points[1:3] if len(edge.points) > STRAIGHT else edge.points
+    return (first[0] + second[0]) // 2, (first[1] + second[1]) // 2
 
 
 def elements(picture: Picture) -> list[dict[str, Any]]:
@@ -236,7 +250,7 @@ def elements(picture: Picture) -> list[dict[str, Any]]:
 
 
 def _node_json(node: Node) -> dict[str, Any]:
-    data: dict[str, Any] = {"id": node.id, "label": node.label, "name": node.name}
+    data: dict[str, Any] = {"id": node.id, "label": node.label, "name": shorten(readable(node.name), NAME_LENGTH)}
     data |= {"type": node.type, "family": node.family, "w": node.w, "h": node.h}
     if node.badges:
         data["badges"] = [[badge.severity.value, readable(badge.text)] for badge in node.badges]
@@ -246,7 +260,7 @@ def _node_json(node: Node) -> dict[str, Any]:
 def _edge_json(edge: Edge, nodes: Mapping[str, Node]) -> dict[str, Any]:
     data: dict[str, Any] = {"id": edge.id, "source": edge.source, "target": edge.target, "kind": edge.kind}
     if edge.label:
-        data["label"] = edge.label
+        data |= {"label": edge.label, "at": list(label_place(edge))}
     controls = edge.points[1:-1]
     classes = "up" if edge.points and edge.points[0][1] > edge.points[-1][1] else ""
     if controls:
@@ -291,11 +305,13 @@ def faded_edges(picture: Picture, states: Mapping[str, NodeState]) -> frozenset[
 
 
 def duration(seconds: float) -> str:
-    """A time span in the least digits: ``0:07``, ``12:40``, ``3:07:21``.
+    """A time span in the least digits: ``0:07``, ``12:40``, ``3:07:21``, ``2d 03h``.
 
     >>> duration(7.9), duration(11241)
     ('0:07', '3:07:21')
     """
-    minutes, rest = divmod(int(seconds), 60)
+    minutes, rest = divmod(max(0, int(seconds)), 60)
     hours, minutes = divmod(minutes, 60)
+    if hours >= HOURS_A_DAY:
+        return f"{hours // HOURS_A_DAY}d {hours % HOURS_A_DAY:02}h"
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

@@ -1,8 +1,8 @@
 """The picture as a standalone SVG: for saved notebooks, GitHub, reports and readers without a kernel.
 
-Draws what the live canvas draws, from the same picture and the same glyphs. Holds no script, no link, no style sheet and
-no colour that needs a certain background: neutral tones that read on white and on black, because what shows an SVG (GitHub's
-sanitiser, a PDF printer) may strip everything cleverer. States are told by glyph, outline and word.
+Draws what the live canvas draws, from the same picture and the same glyphs. Holds no script, no link, no style sheet
+and no colour that needs a certain background: neutral tones that read on white and on black, because what shows an SVG
+(GitHub's sanitiser, a PDF printer) may strip everything cleverer. States are told by glyph, outline and word.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from sm_pipeline_widgets.errors import Severity
 from sm_pipeline_widgets.view.glyphs import STATE_GLYPHS, TYPE_GLYPHS, Stroke
-from sm_pipeline_widgets.view.picture import faded_edges, readable, shorten
+from sm_pipeline_widgets.view.picture import faded_edges, label_place, readable, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,10 +41,13 @@ def render_svg(picture: Picture, states: Mapping[str, NodeState] | None = None, 
     faded = faded_edges(picture, states)
     names = {node.id: node for node in picture.nodes}
     width, height = picture.width + 2 * MARGIN, picture.height + 2 * MARGIN
-    parts = [
+    opening = (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
         f'viewBox="{-MARGIN} {-MARGIN} {width} {height}" role="img" font-family="{escape(FONT)}" '
-        f'style="max-width:100%;height:auto">',
+        f'style="max-width:100%;height:auto">'
+    )
+    parts = [
+        opening,
         f"<title>{_text(title)}</title>",
         *(_edge(edge, names[edge.source], names[edge.target], is_faded=edge.id in faded) for edge in picture.edges),
         *(_card(node, states.get(node.id)) for node in picture.nodes),
@@ -63,7 +66,8 @@ def outline(node: Node) -> str:
     right, bottom = left + node.w, top + node.h
     cut = CUTS.get(node.family, 0)
     if node.family == "decision":
-        return f"M{left + cut} {top}H{right - cut}L{right} {node.y}L{right - cut} {bottom}H{left + cut}L{left} {node.y}z"
+        upper = f"M{left + cut} {top}H{right - cut}L{right} {node.y}"
+        return f"{upper}L{right - cut} {bottom}H{left + cut}L{left} {node.y}z"
     if node.family == "call":
         return f"M{left + cut} {top}H{right}L{right - cut} {bottom}H{left}z"
     if node.family == "model":
@@ -132,17 +136,14 @@ def _badge(node: Node) -> list[str]:
     x, y = node.x + node.w // 2 - 18, node.y - node.h // 2
     said = "; ".join(f"{badge.severity.value}: {badge.text}" for badge in node.badges)
     count = str(len(node.badges)) if len(node.badges) > 1 else "!"
-    return [
-        f'<g><title>{_text(said)}</title><circle cx="{x}" cy="{y + 1}" r="8" fill="{color}"/>'
-        f'<text x="{x}" y="{y + 5}" font-size="11" font-weight="600" text-anchor="middle" fill="#fff">{count}</text></g>'
-    ]
+    disc = f'<circle cx="{x}" cy="{y + 1}" r="8" fill="{color}"/>'
+    text = f'<text x="{x}" y="{y + 5}" font-size="11" font-weight="600" text-anchor="middle" fill="#fff">{count}</text>'
+    return [f"<g><title>{_text(said)}</title>{disc}{text}</g>"]
 
 
 def _glyph(strokes: tuple[Stroke, ...], x: int, y: int, color: str) -> str:
-    paths = "".join(
-        f'<path d="{path}" fill="{color}" fill-rule="evenodd" stroke="none"/>' if mode == "fill" else f'<path d="{path}"/>'
-        for mode, path in strokes
-    )
+    filled = f' fill="{color}" fill-rule="evenodd" stroke="none"'
+    paths = "".join(f'<path d="{path}"{filled if mode == "fill" else ""}/>' for mode, path in strokes)
     return (
         f'<g transform="translate({x} {y})" fill="none" stroke="{color}" stroke-width="1.5" stroke-linecap="round" '
         f'stroke-linejoin="round">{paths}</g>'
@@ -165,19 +166,17 @@ def _edge(edge: Edge, source: Node, target: Node, *, is_faded: bool) -> str:
     tip = f"M{end[0]} {end[1]}l-4 {-7 * down}h8z"
     dashes = ' stroke-dasharray="5 4"' if edge.kind == "order" else ""
     pale = ' opacity="0.35"' if is_faded else ""
-    label = _edge_label(edge, [start, *controls, end]) if edge.label else ""
+    label = _edge_label(edge) if edge.label else ""
     return (
         f'<g{pale}><path d="{way}" fill="none" stroke="{LINE}" stroke-width="1.25"{dashes}/>'
         f'<path d="{tip}" fill="{LINE}"/>{label}</g>'
     )
 
 
-def _edge_label(edge: Edge, points: list[tuple[int, int]]) -> str:
-    left, right = points[(len(points) - 1) // 2], points[len(points) // 2]
-    x, y = (left[0] + right[0]) / 2, (left[1] + right[1]) / 2
-    return (
-        f'<text x="{_number(x + 6)}" y="{_number(y + 4)}" font-size="11" fill="{MUTED}">{_text(edge.label)}</text>'
-    )
+def _edge_label(edge: Edge) -> str:
+    x, y = label_place(edge)
+    # the line is interrupted by what is drawn over it on the canvas; here the word stands beside it
+    return f'<text x="{x + 6}" y="{y + 4}" font-size="11" fill="{MUTED}">{_text(edge.label)}</text>'
 
 
 def _number(value: float) -> str:

@@ -37,7 +37,7 @@ class PipelineCanvas(ipycytoscape.CytoscapeWidget):
     selected = Unicode("").tag(sync=True)
     # positions are the picture's; ipycytoscape's defaults would lay out and style in the page
     cytoscape_layout = Dict({"name": "preset", "fit": False}).tag(sync=True)
-    cytoscape_style = List([]).tag(sync=True)
+    cytoscape_style: List[Any] = List([]).tag(sync=True)
     tooltip_source = Unicode("").tag(sync=True)
     auto_ungrabify = Bool(True).tag(sync=True)
     auto_unselectify = Bool(False).tag(sync=True)
