@@ -72,7 +72,7 @@ export class ExecutionModel extends DOMWidgetModel {
     this.clockOffset = 0;
     this.receivedAt = Date.now();
     this.logs = new Map();
-    this.choices = { tab: null, touched: false, sizes: { height: null, side: null, steps: null }, places: new Map() };
+    this.choices = { tab: null, touched: false, sizes: new Map(), places: new Map() };
     this.absorbState();
     this.on('change:state', () => this.absorbState());
     this.on('change:log_totals', () => this.absorbTotals(this.get('log_totals') as LogTotal[]));

@@ -10,12 +10,13 @@ import { el } from './dom';
 import { ExecutionModel } from './executionModel';
 import type { CardActions } from './failureCard';
 import { HeaderBar } from './headerBar';
+import { icon } from './icons';
 import { Layout } from './layout';
 import { LogView, type LogSource } from './logView';
 import { empty, problemsPane, runDetails, stepDetails, whyPane } from './panes';
 import type { ActionFact, Pair, ProblemFact, ReportFact, StepDetails, StepFact, StepRow } from './protocol';
 import { SidePanel } from './sidePanel';
-import { glyphOf, isActive, isExecuting, stateClass, waitingRow } from './states';
+import { isActive, isExecuting, stateClass, waitingRow } from './states';
 import { StepTable } from './stepTable';
 import { duration } from './times';
 
@@ -288,7 +289,7 @@ export class ExecutionView extends DOMWidgetView {
       el(
         'span',
         { class: stateClass(row.status) },
-        el('span', { class: 'smpw-glyph', 'aria-hidden': 'true' }, glyphOf(row.status)),
+        icon(row.status),
         el('span', {}, row.status)
       ),
       isFollowed ? el('span', { class: 'smpw-muted', title: 'Select a step to stay with it' }, '· following what runs') : null

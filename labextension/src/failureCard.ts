@@ -1,7 +1,8 @@
 /** Why a run ended badly: the exception and the user's own line first, then the log's end, then what it did to the rest. */
 import { copyButton, el } from './dom';
+import { icon } from './icons';
 import { lineElement } from './logView';
-import type { FrameFact, Pair, ReportFact, RootFact } from './protocol';
+import type { CauseFact, FrameFact, Pair, ReportFact, RootFact } from './protocol';
 
 export interface CardActions {
   /** Select a step and show its log. */
@@ -12,11 +13,11 @@ export interface CardActions {
 /** The card of a report; the root failure of `step`, when it has one, stands first. */
 export function failureCard(report: ReportFact, step: string | null, actions: CardActions): HTMLElement {
   const roots = [...report.roots].sort((a, b) => Number(b.step === step) - Number(a.step === step));
-  const card = el('article', { class: 'smpw-card', 'aria-label': 'Why the run failed' });
+  const card = el('article', { class: 'smpw-failure', 'aria-label': 'Why the run failed' });
   card.append(
     el(
       'div',
-      { class: 'smpw-card-actions' },
+      { class: 'smpw-failure-actions' },
       copyButton('Copy as Markdown', () => report.markdown, 'Copy this report for a ticket or a chat'),
       roots.length > 1 ? el('span', { class: 'smpw-muted' }, `${roots.length} steps failed on their own`) : null
     )
@@ -35,6 +36,8 @@ export function failureCard(report: ReportFact, step: string | null, actions: Ca
 function rootSection(root: RootFact, actions: CardActions): HTMLElement {
   const section = el('section', { class: 'smpw-root' });
   section.append(headline(root), whereLine(root, actions));
+  section.append(...root.conditions.map(text => el('p', { class: 'smpw-pre' }, text)));
+  section.append(...root.causes.map(causeElement));
   section.append(...frames(root.frames));
   if (!root.started_at_all) {
     section.append(el('p', { class: 'smpw-muted' }, 'Its job never started, so it wrote no log.'));
@@ -43,14 +46,17 @@ function rootSection(root: RootFact, actions: CardActions): HTMLElement {
     const open = el('button', { type: 'button', class: 'smpw-link' }, 'open the whole log');
     open.addEventListener('click', () => actions.openLog(root.step));
     section.append(el('h4', {}, 'Last log lines ', open));
-    section.append(el('div', { class: 'smpw-tail', tabindex: '0' }, ...root.log_tail.map(lineElement)));
+    const tail = el('div', { class: 'smpw-tail', tabindex: '0' }, ...root.log_tail.map(lineElement));
+    section.append(tail);
+    // it can be scrolled only once it is in the page
+    requestAnimationFrame(() => (tail.scrollTop = tail.scrollHeight));
   }
   section.append(...facts(root));
   return section;
 }
 
 function headline(root: RootFact): HTMLElement {
-  const glyph = el('span', { class: 'smpw-glyph', 'aria-hidden': 'true' }, '✕');
+  const glyph = icon('failed');
   if (!root.exception_type) {
     return el('h3', { class: 'smpw-headline smpw-state smpw-is-failed' }, glyph, el('span', {}, root.headline));
   }
@@ -67,7 +73,7 @@ function whereLine(root: RootFact, actions: CardActions): HTMLElement {
   const name = el('button', { type: 'button', class: 'smpw-link', title: `Select ${root.step}` }, root.step);
   name.addEventListener('click', () => actions.select(root.step));
   const code = root.exit_code === null ? '' : `exit code ${root.exit_code}`;
-  const parts = [root.type, code + (root.exit_meaning ? ` (${root.exit_meaning})` : '')].filter(Boolean);
+  const parts = [root.type, code + (code && root.exit_meaning ? ` (${root.exit_meaning})` : ''), root.fault].filter(Boolean);
   return el('p', { class: 'smpw-where' }, 'in ', name, parts.length ? ` · ${parts.join(' · ')}` : null);
 }
 
@@ -81,6 +87,12 @@ function frames(all: readonly FrameFact[]): HTMLElement[] {
     made.push(fold(label, ...rest.map(frameElement)));
   }
   return made;
+}
+
+/** What probably happened and what to do; the words it was recognised by are its tooltip. */
+function causeElement(cause: CauseFact): HTMLElement {
+  const text = el('p', {}, el('strong', {}, cause.title), cause.fix ? ` ${cause.fix}` : null);
+  return el('div', { class: 'smpw-cause', title: cause.evidence && `recognised by: ${cause.evidence}` }, text);
 }
 
 function frameElement(frame: FrameFact): HTMLElement {
@@ -100,6 +112,9 @@ function frameElement(frame: FrameFact): HTMLElement {
 
 function facts(root: RootFact): HTMLElement[] {
   const made: HTMLElement[] = [];
+  if (root.followed.length) {
+    made.push(fold('Raised before it', ...root.followed.map(text => el('p', { class: 'smpw-pre' }, text))));
+  }
   if (root.reasons.length) {
     made.push(fold('What the service said of the step', ...root.reasons.map(text => el('p', { class: 'smpw-pre' }, text))));
   }
@@ -113,15 +128,18 @@ function facts(root: RootFact): HTMLElement[] {
 function consequences(report: ReportFact, actions: CardActions): HTMLElement[] {
   const named = (names: readonly string[]): Pair[] => names.map(name => [name, '']);
   return [
-    group('⊘', 'blocked', 'Blocked', report.blocked, actions),
-    group('–', 'skipped', 'Skipped', report.skipped, actions),
-    group('◌', 'running', 'Still running', named(report.running), actions),
-    group('✓', 'succeeded', 'Succeeded all the same', named(report.succeeded), actions)
+    group('failed', 'Failed because of it', report.also_failed, actions),
+    group('blocked', 'Blocked', report.blocked, actions),
+    group('skipped', 'Skipped', report.skipped, actions),
+    group('stopped', 'Stopped', named(report.stopped), actions),
+    group('waiting', 'Still to come', named(report.waiting), actions),
+    group('running', 'Still running', named(report.running), actions),
+    group('succeeded', 'Succeeded all the same', named(report.succeeded), actions)
   ].filter((made): made is HTMLElement => made !== null);
 }
 
 /** Names with reasons; a reason that many share is said once. */
-function group(glyph: string, state: string, label: string, pairs: readonly Pair[], actions: CardActions): HTMLElement | null {
+function group(state: string, label: string, pairs: readonly Pair[], actions: CardActions): HTMLElement | null {
   if (!pairs.length) {
     return null;
   }
@@ -133,7 +151,7 @@ function group(glyph: string, state: string, label: string, pairs: readonly Pair
   const head = el(
     'dt',
     { class: `smpw-state smpw-is-${state}` },
-    el('span', { class: 'smpw-glyph', 'aria-hidden': 'true' }, glyph),
+    icon(state),
     el('span', {}, `${label} (${pairs.length})`)
   );
   return el('dl', { class: 'smpw-group' }, head, ...items);

@@ -1,7 +1,8 @@
 /** The two lines above everything: title, target and buttons; state, progress and age of what is shown. */
 import { button, el, setReason, setText, setTitle } from './dom';
+import { icon, setIcon } from './icons';
 import type { ActionFact, ProblemFact, RunFact, StepRow } from './protocol';
-import { glyphOf, isActive, isDone, isExecuting, runWords, stateClass } from './states';
+import { isActive, isDone, isExecuting, runWords, stateClass } from './states';
 import { ago, clock, duration, whole } from './times';
 
 const CONFIRM_WITHIN = 4_000;
@@ -19,7 +20,7 @@ export class HeaderBar {
   private readonly buttons = new Map<string, ActionButton>();
   private readonly strip = el('div', { class: 'smpw-buttons', role: 'toolbar', 'aria-label': 'Actions' });
   private readonly state = el('span');
-  private readonly glyph = el('span', { class: 'smpw-glyph', 'aria-hidden': 'true' });
+  private readonly glyph = icon();
   private readonly word = el('span');
   private readonly spent = el('span', { class: 'smpw-tabular' });
   private readonly progress = el('span', { class: 'smpw-tabular' });
@@ -73,7 +74,7 @@ export class HeaderBar {
   show(run: RunFact, rows: readonly StepRow[], now: number, receivedAt: number, live: boolean, hasReport: boolean): void {
     const [word, like] = runWords(run);
     this.state.className = stateClass(like);
-    setText(this.glyph, glyphOf(like));
+    setIcon(this.glyph, like);
     setText(this.word, word);
     setTitle(this.state, run.reason || word);
     const end = isExecuting(run) ? now : (run.ended ?? now);

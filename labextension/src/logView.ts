@@ -216,7 +216,7 @@ export class LogView {
   }
 
   private fresh(index: number, line: LogRow | undefined, old: HTMLElement | undefined): HTMLElement {
-    const row = line ? lineElement(line) : el('div', { class: 'smpw-line smpw-muted' }, '·');
+    const row = line ? lineElement(line) : el('div', { class: 'smpw-logline smpw-muted' }, '·');
     row.dataset.held = line ? '1' : '0';
     row.dataset.index = String(index);
     this.widest = Math.max(this.widest, Math.min(line?.[2].length ?? 0, SHOWN_CHARACTERS));
@@ -289,7 +289,7 @@ export function lineText([time, stream, text]: LogRow): string {
 /** A line as an element, coloured as its writer meant it. */
 export function lineElement([time, stream, text]: LogRow): HTMLElement {
   const cut = text.length > SHOWN_CHARACTERS;
-  const body = el('span', { class: `smpw-line-text ${levelClass(text)}`.trim() });
+  const body = el('span', { class: `smpw-logline-text ${levelClass(text)}`.trim() });
   for (const span of parseAnsi(cut ? text.slice(0, SHOWN_CHARACTERS) : text)) {
     body.append(span.classes ? el('span', { class: span.classes }, span.text) : span.text);
   }
@@ -299,9 +299,9 @@ export function lineElement([time, stream, text]: LogRow): HTMLElement {
   }
   return el(
     'div',
-    { class: 'smpw-line' },
-    el('span', { class: 'smpw-line-time', title: whole(time) }, preciseClock(time)),
-    el('span', { class: 'smpw-line-host', title: stream }, stream),
+    { class: 'smpw-logline' },
+    el('span', { class: 'smpw-logline-time', title: whole(time) }, preciseClock(time)),
+    el('span', { class: 'smpw-logline-host', title: stream }, stream),
     body
   );
 }
@@ -310,9 +310,9 @@ export function lineElement([time, stream, text]: LogRow): HTMLElement {
 function levelClass(text: string): string {
   const head = text.slice(0, 200);
   if (/\b(ERROR|CRITICAL|FATAL)\b|^Traceback \(|^[\w.]+(Error|Exception)(:|$)/.test(head)) {
-    return 'smpw-line-error';
+    return 'smpw-logline-error';
   }
-  return /\bWARN(ING)?\b|^[\w./-]+:\d+: \w+Warning:/.test(head) ? 'smpw-line-warn' : '';
+  return /\bWARN(ING)?\b|^[\w./-]+:\d+: \w+Warning:/.test(head) ? 'smpw-logline-warn' : '';
 }
 
 function hasSelection(within: HTMLElement): boolean {

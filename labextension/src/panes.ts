@@ -1,8 +1,9 @@
 /** What the tabs Details, Why and Problems hold: elements made from facts. */
 import { el } from './dom';
 import { failureCard, pairTable, type CardActions } from './failureCard';
+import { icon } from './icons';
 import type { Pair, ProblemFact, ReportFact, RunFact, StepRow } from './protocol';
-import { glyphOf, stateClass } from './states';
+import { stateClass } from './states';
 import { duration, whole } from './times';
 
 /** A step's state in full: when, how long, why, which job; then what the definition says of it. */
@@ -60,8 +61,7 @@ export function whyPane(report: ReportFact | null, row: StepRow | undefined, act
   const isRoot = report?.roots.some(root => root.step === row?.name) ?? false;
   if (row?.reason && !isRoot) {
     const words = el('span', {}, el('strong', {}, el('bdi', {}, row.name)), ` ${row.status}: ${row.reason}`);
-    const glyph = el('span', { class: 'smpw-glyph', 'aria-hidden': 'true' }, glyphOf(row.status));
-    made.push(el('p', { class: `smpw-pre ${stateClass(row.status)}` }, glyph, words));
+    made.push(el('p', { class: `smpw-pre ${stateClass(row.status)}` }, icon(row.status), words));
   }
   if (report) {
     made.push(failureCard(report, row?.name ?? null, actions));
@@ -77,7 +77,7 @@ export function problemsPane(problems: readonly ProblemFact[], select: (step: st
 
 function problemItem(problem: ProblemFact, select: (step: string) => void): HTMLElement {
   const place = [problem.line === null ? '' : `line ${problem.line}`, problem.code].filter(Boolean).join(' · ');
-  const glyph = el('span', { class: 'smpw-glyph', 'aria-hidden': 'true' }, SEVERITY_GLYPHS[problem.severity] ?? 'ⓘ');
+  const glyph = el('span', { class: 'smpw-icon', 'aria-hidden': 'true' }, SEVERITY_GLYPHS[problem.severity] ?? 'ⓘ');
   const head = el('div', { class: `smpw-state smpw-problem-${problem.severity}` }, glyph, el('span', {}, problem.severity));
   if (problem.step !== null) {
     const step = problem.step;

@@ -92,6 +92,13 @@ export interface FrameFact {
   origin: string;
 }
 
+/** A known cause that fits, with its remedy and the words it was recognised by. */
+export interface CauseFact {
+  title: string;
+  fix: string;
+  evidence: string;
+}
+
 export interface RootFact {
   step: string;
   type: string;
@@ -101,7 +108,11 @@ export interface RootFact {
   exit_meaning: string;
   exception_type: string;
   exception_message: string;
+  followed: string[];
   frames: FrameFact[];
+  conditions: string[];
+  causes: CauseFact[];
+  fault: string;
   log_tail: LogRow[];
   job_arn: string | null;
   facts: Pair[];
@@ -110,10 +121,13 @@ export interface RootFact {
 
 export interface ReportFact {
   roots: RootFact[];
+  also_failed: Pair[];
   blocked: Pair[];
   skipped: Pair[];
+  stopped: string[];
   succeeded: string[];
   running: string[];
+  waiting: string[];
   reason: string;
   markdown: string;
 }

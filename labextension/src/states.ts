@@ -1,20 +1,6 @@
-/** The words of a state and the glyph beside each: a state is never told by colour alone. */
+/** What the states mean: which are active, which are done, and the words and classes that show them. */
+import { STATE_GLYPHS } from './glyphs';
 import type { RunFact, StepFact, StepRow, StepStatus } from './protocol';
-
-export const GLYPHS: Readonly<Record<StepStatus, string>> = {
-  waiting: '○',
-  starting: '◔',
-  running: '◌',
-  succeeded: '✓',
-  cached: '✓',
-  reused: '↺',
-  failed: '✕',
-  blocked: '⊘',
-  skipped: '–',
-  stopping: '◧',
-  stopped: '■',
-  unknown: '?'
-};
 
 const ACTIVE: ReadonlySet<StepStatus> = new Set(['starting', 'running', 'stopping']);
 const DONE: ReadonlySet<StepStatus> = new Set(['succeeded', 'cached', 'reused']);
@@ -22,14 +8,9 @@ const DONE: ReadonlySet<StepStatus> = new Set(['succeeded', 'cached', 'reused'])
 export const isActive = (status: StepStatus): boolean => ACTIVE.has(status);
 export const isDone = (status: StepStatus): boolean => DONE.has(status);
 
-/** The glyph of a state, also of one that this version does not know. */
-export function glyphOf(status: StepStatus): string {
-  return Object.prototype.hasOwnProperty.call(GLYPHS, status) ? GLYPHS[status] : '?';
-}
-
 /** The class that colours a state; an unknown word never becomes part of a class name. */
 export function stateClass(status: StepStatus): string {
-  const known = Object.prototype.hasOwnProperty.call(GLYPHS, status) ? status : 'unknown';
+  const known = Object.prototype.hasOwnProperty.call(STATE_GLYPHS, status) ? status : 'unknown';
   return `smpw-state smpw-is-${known}`;
 }
 

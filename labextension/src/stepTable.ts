@@ -1,7 +1,8 @@
 /** The table of steps: state, name, type, start, duration, and where in the run's time each step lies. */
 import { el, setText, setTitle } from './dom';
+import { icon, setIcon } from './icons';
 import type { RunFact, StepFact, StepRow } from './protocol';
-import { glyphOf, isActive, isExecuting, stateClass, waitingRow } from './states';
+import { isActive, isExecuting, stateClass, waitingRow } from './states';
 import { clock, duration, whole } from './times';
 
 const COLUMNS: ReadonlyArray<[key: string, label: string]> = [
@@ -125,7 +126,7 @@ export class StepTable {
 class StepLine {
   readonly element: HTMLTableRowElement;
   private readonly state = el('td', { class: 'smpw-col-state' });
-  private readonly glyph = el('span', { class: 'smpw-glyph', 'aria-hidden': 'true' });
+  private readonly glyph = icon();
   private readonly word = el('span');
   private readonly start = el('td', { class: 'smpw-col-start smpw-tabular' });
   private readonly time = el('td', { class: 'smpw-col-time smpw-tabular' });
@@ -136,7 +137,7 @@ class StepLine {
     public row: StepRow,
     isFirst: boolean
   ) {
-    this.state.append(this.glyph, this.word);
+    this.state.append(el('div', { class: 'smpw-cell' }, this.glyph, this.word));
     this.element = el(
       'tr',
       { tabindex: isFirst ? '0' : '-1', 'aria-selected': 'false' },
@@ -152,7 +153,7 @@ class StepLine {
   show(row: StepRow, origin: number): void {
     this.row = row;
     this.element.className = stateClass(row.status);
-    setText(this.glyph, glyphOf(row.status));
+    setIcon(this.glyph, row.status);
     setText(this.word, row.attempts > 1 ? `${row.status} · try ${row.attempts}` : row.status);
     setTitle(this.state, row.reason || row.status);
     setText(this.start, row.started === null ? '' : clock(row.started));

@@ -1,0 +1,180 @@
+"""What a saved notebook shows without a kernel: the graph, the table of steps and the failure report as static HTML.
+
+Everything is escaped, there is no script and nothing is fetched. Styles are inline and only help: sites that strip
+them, as GitHub does, still get a readable table.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING
+
+from sm_pipeline_widgets.execution.state import ExecutionStatus, StepStatus
+from sm_pipeline_widgets.view.markdown import consequences, words_of
+from sm_pipeline_widgets.view.picture import duration, readable
+from sm_pipeline_widgets.view.redact import redacted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from sm_pipeline_widgets.errors import Problem
+    from sm_pipeline_widgets.execution.failure import FailureReport, Frame, RootFailure
+    from sm_pipeline_widgets.execution.state import ExecutionState, StepState
+
+SIGNS = {
+    StepStatus.WAITING: "○",
+    StepStatus.STARTING: "◔",
+    StepStatus.RUNNING: "◌",
+    StepStatus.SUCCEEDED: "✓",
+    StepStatus.CACHED: "✓",
+    StepStatus.REUSED: "↺",
+    StepStatus.FAILED: "✕",
+    StepStatus.BLOCKED: "⊘",
+    StepStatus.SKIPPED: "-",
+    StepStatus.STOPPING: "□",
+    StepStatus.STOPPED: "■",
+    StepStatus.UNKNOWN: "?",
+}
+_DONE = (StepStatus.SUCCEEDED, StepStatus.CACHED, StepStatus.REUSED)
+_RUN_WORDS = {ExecutionStatus.EXECUTING: "running", ExecutionStatus.COMPLETED_WITH_FAILURES: "completed with failures"}
+_LONGEST = 2_000
+_CELL = ' style="text-align:left;padding:1px 12px 1px 0;vertical-align:top"'
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """One moment of a view: all that its static renderings show."""
+
+    title: str
+    subtitle: str = ""
+    svg: str = ""
+    names: tuple[str, ...] = ()
+    state: ExecutionState | None = None
+    report: FailureReport | None = None
+    problems: tuple[Problem, ...] = ()
+    parameters: tuple[tuple[str, str], ...] = ()
+    now: datetime | None = None
+
+
+def render_html(snapshot: Snapshot) -> str:
+    """The snapshot as one HTML element; ``svg`` is taken as it is, everything else is escaped."""
+    parts = [
+        f"<p><strong>{_text(snapshot.title)}</strong> {_text(snapshot.subtitle)}</p>",
+        f"<p>{_text(summary(snapshot))}</p>" if snapshot.state else "",
+        f"<div>{snapshot.svg}</div>" if snapshot.svg else "",
+        _problems(snapshot.problems),
+        _report(snapshot.report) if snapshot.report else "",
+        _steps(snapshot),
+        _parameters(snapshot.parameters),
+    ]
+    return f'<div style="overflow:auto">{"".join(parts)}</div>'
+
+
+def render_text(snapshot: Snapshot) -> str:
+    """The snapshot as a few lines of plain text, for front ends that show nothing else."""
+    title = " ".join(readable(part) for part in (snapshot.title, snapshot.subtitle) if part)
+    if snapshot.state is None:
+        return f"{title}: {len(snapshot.names)} steps: {', '.join(readable(name) for name in snapshot.names)}"
+    lines = [f"{title}: {summary(snapshot)}"]
+    for step in snapshot.state.steps.values():
+        spent = _spent(step, snapshot.now)
+        words = [SIGNS[step.status], readable(step.name), step.status.value, *([spent] if spent else [])]
+        lines.append("  " + " ".join(words))
+    if snapshot.report:
+        lines += [f"✕ {readable(root.step)}: {readable(root.headline)}" for root in snapshot.report.roots]
+    return "\n".join(lines)
+
+
+def summary(snapshot: Snapshot) -> str:
+    """State, time and progress in one line: ``✕ failed · 0:42 · 3 of 7 done · 1 failed``."""
+    state = snapshot.state
+    if state is None:
+        return "not run yet"
+    count = {status: sum(step.status is status for step in state.steps.values()) for status in StepStatus}
+    done = sum(count[status] for status in _DONE)
+    end = state.ended or snapshot.now
+    spent = duration((end - state.started).total_seconds()) if state.started and end else ""
+    words = [_RUN_WORDS.get(state.status, state.status.value.lower()), spent, f"{done} of {len(state.steps)} done"]
+    words += [f"{count[status]} {status}" for status in (StepStatus.FAILED, StepStatus.BLOCKED) if count[status]]
+    return " · ".join(word for word in words if word)
+
+
+def _steps(snapshot: Snapshot) -> str:
+    if snapshot.state is None:
+        return ""
+    rows = "".join(_step(step, snapshot.now) for step in snapshot.state.steps.values())
+    heads = "".join(f"<th{_CELL}>{word}</th>" for word in ("State", "Step", "Type", "Started (UTC)", "Duration", ""))
+    return f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
+
+
+def _step(step: StepState, now: datetime | None) -> str:
+    started = f"{step.started:%Y-%m-%d %H:%M:%S}" if step.started else ""
+    note = readable(step.reason.partition("\n")[0])[:200]
+    cells = (f"{SIGNS[step.status]} {step.status}", step.name, step.type, started, _spent(step, now), note)
+    return f"<tr>{''.join(f'<td{_CELL}>{_text(cell)}</td>' for cell in cells)}</tr>"
+
+
+def _spent(step: StepState, now: datetime | None) -> str:
+    until = step.ended or now
+    seconds = step.seconds(until) if until else None
+    return "" if seconds is None else duration(seconds)
+
+
+def _report(report: FailureReport) -> str:
+    parts = [_root(root) for root in report.roots]
+    if not report.roots:
+        parts.append(f"<p>{_text(report.reason)}</p>")
+    return "".join([*parts, *consequences(report, _named)])
+
+
+def _root(root: RootFailure) -> str:
+    code = "" if root.exit_code is None else f", exit code {root.exit_code}"
+    meaning = f" ({root.exit_meaning})" if code and root.exit_meaning else ""
+    parts = [
+        f"<h4>✕ {_text(words_of(root))}</h4>",
+        f"<p>in <strong>{_text(root.step)}</strong> {_text(root.type)}{_text(code + meaning)}</p>",
+        *(f"<p>{_text(str(condition))}</p>" for condition in root.conditions),
+        *(f"<p>{_text(cause.title)} {_text(cause.fix)}</p>" for cause in root.causes),
+        *(_frame(frame) for frame in reversed(root.frames) if frame.is_user),
+    ]
+    if root.log_tail:
+        parts.append(f"<p>Last log lines:</p>{_pre(line.text for line in root.log_tail)}")
+    return "".join(parts)
+
+
+def _frame(frame: Frame) -> str:
+    place = frame.origin or f"{frame.file}, line {frame.line}"
+    return f"<p>{_text(place)} in {_text(frame.function)}:</p>{_pre([frame.source]) if frame.source else ''}"
+
+
+def _named(label: str, names: Sequence[tuple[str, str]]) -> list[str]:
+    items = [f"<code>{_text(name)}</code>{f' ({_text(why)})' if why else ''}" for name, why in names]
+    return [f"<p>{label}: {', '.join(items)}</p>"]
+
+
+def _problems(problems: Sequence[Problem]) -> str:
+    return f"<ul>{''.join(f'<li>{_text(str(problem))}</li>' for problem in problems)}</ul>" if problems else ""
+
+
+def _parameters(parameters: Sequence[tuple[str, str]]) -> str:
+    if not parameters:
+        return ""
+    rows = "".join(
+        f"<tr><td{_CELL}>{_text(name)}</td><td{_CELL}><code>{_text(redacted(name, value))}</code></td></tr>"
+        for name, value in parameters
+    )
+    return f"<table><thead><tr><th{_CELL}>Parameter</th><th{_CELL}>Value</th></tr></thead><tbody>{rows}</tbody></table>"
+
+
+def _pre(lines: Iterable[str]) -> str:
+    shown = "\n".join(_text(line.expandtabs(4), breaks=False) for line in lines)
+    return f'<pre style="overflow:auto">{shown}</pre>'
+
+
+def _text(text: str, *, breaks: bool = True) -> str:
+    """The text escaped, its control characters visible, its middle left out past any use."""
+    kept = text if len(text) <= _LONGEST else f"{text[: _LONGEST // 2]} … {text[-_LONGEST // 2 :]}"
+    lines = [escape(readable(line)) for line in kept.splitlines() or [""]]
+    return ("<br>" if breaks else "\n").join(lines)

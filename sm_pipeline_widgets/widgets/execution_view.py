@@ -1,0 +1,220 @@
+"""The one widget that shows a pipeline and its execution: graph, table of steps, logs and failure.
+
+Receives values and callables; knows neither where states come from nor how logs are stored. Everything that crosses
+to the page is in :mod:`sm_pipeline_widgets.widgets.protocol`.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import ipywidgets
+import traitlets
+
+from sm_pipeline_widgets.view.html import Snapshot, render_html, render_text
+from sm_pipeline_widgets.view.picture import node_states
+from sm_pipeline_widgets.view.svg import render_svg
+from sm_pipeline_widgets.widgets import protocol
+from sm_pipeline_widgets.widgets.canvas import MODULE, MODULE_VERSION, PipelineCanvas
+from sm_pipeline_widgets.widgets.log_feed import LogFeed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
+
+    from sm_pipeline_widgets.errors import Problem
+    from sm_pipeline_widgets.execution.failure import FailureReport
+    from sm_pipeline_widgets.execution.loglines import LogLine
+    from sm_pipeline_widgets.execution.state import ExecutionState
+    from sm_pipeline_widgets.view.picture import Picture
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A button: what it calls, its label, whether it asks twice, and why it cannot be pressed now."""
+
+    call: Callable[[], None]
+    label: str = ""
+    confirm: bool = False
+    reason: str = ""
+
+
+class ExecutionView(ipywidgets.DOMWidget):
+    """A pipeline, and an execution of it when there is one.
+
+    Parameters
+    ----------
+    picture
+        The graph, laid out; its nodes are the table's rows, in their order.
+    title, subtitle
+        The pipeline's name, and where it runs.
+    details
+        What the definition says of each step, as names and values; secrets are hidden.
+    actions
+        Buttons by name (``run``, ``stop``, ``retry``, …): a callable, or an :class:`Action` with its settings.
+    """
+
+    _model_name = traitlets.Unicode("ExecutionModel").tag(sync=True)
+    _model_module = traitlets.Unicode(MODULE).tag(sync=True)
+    _model_module_version = traitlets.Unicode(MODULE_VERSION).tag(sync=True)
+    _view_name = traitlets.Unicode("ExecutionView").tag(sync=True)
+    _view_module = traitlets.Unicode(MODULE).tag(sync=True)
+    _view_module_version = traitlets.Unicode(MODULE_VERSION).tag(sync=True)
+
+    title = traitlets.Unicode().tag(sync=True)
+    subtitle = traitlets.Unicode().tag(sync=True)
+    steps = traitlets.Any([]).tag(sync=True)
+    problems = traitlets.Any([]).tag(sync=True)
+    parameters = traitlets.Any([]).tag(sync=True)
+    details = traitlets.Any([]).tag(sync=True)
+    actions = traitlets.Any([]).tag(sync=True)
+    state = traitlets.Any(allow_none=True).tag(sync=True)
+    report = traitlets.Any(allow_none=True).tag(sync=True)
+    log_totals = traitlets.Any([]).tag(sync=True)
+    selected = traitlets.Unicode(allow_none=True, default_value=None).tag(sync=True)
+    canvas = traitlets.Instance(PipelineCanvas).tag(sync=True, **ipywidgets.widget_serialization)
+
+    # What a page that comes late is given whole; pages that are there get the changes as messages instead.
+    _sent_as_messages: ClassVar[frozenset[str]] = frozenset({"state", "log_totals"})
+
+    def __init__(
+        self,
+        picture: Picture,
+        *,
+        title: str,
+        subtitle: str = "",
+        problems: Sequence[Problem] = (),
+        parameters: Mapping[str, str] | None = None,
+        details: Mapping[str, Sequence[tuple[str, str]]] | None = None,
+        actions: Mapping[str, Callable[[], None] | Action] | None = None,
+    ) -> None:
+        self._lock = threading.RLock()
+        self._picture = picture
+        self._problems = tuple(problems)
+        self._parameters = tuple((parameters or {}).items())
+        self._state: ExecutionState | None = None
+        self._report: FailureReport | None = None
+        self._now: datetime | None = None
+        self._rows: dict[str, protocol.StepRow] = {}
+        self._run: protocol.RunFact | None = None
+        self._actions = {name: _as_action(name, action) for name, action in (actions or {}).items()}
+        self._feed: LogFeed | None = None
+        super().__init__(
+            title=protocol.wire_text(title),
+            subtitle=protocol.wire_text(subtitle),
+            steps=protocol.step_facts(picture),
+            problems=[protocol.problem_fact(problem) for problem in problems],
+            parameters=protocol.pairs(self._parameters),
+            details=protocol.details_facts(details or {}),
+            actions=self._action_facts(),
+            canvas=PipelineCanvas(picture),
+        )
+        self.on_msg(self._receive)
+
+    def show_state(self, state: ExecutionState, *, health_message: str = "", now: datetime) -> bool:
+        """Show a new state with one message however many steps changed; without a change there is none.
+
+        Returns whether anything was sent. May be called from any thread.
+        """
+        with self._lock:
+            rows = {step.name: protocol.step_row(step) for step in state.steps.values()}
+            run = protocol.run_fact(state, now, health_message)
+            changed = [row for name, row in rows.items() if self._rows.get(name) != row]
+            self._state, self._now = state, now
+            if not changed and self._run is not None and {**run, "now": 0} == {**self._run, "now": 0}:
+                return False
+            self._rows, self._run = rows, run
+            self.state = protocol.RunState(run=run, steps=list(rows.values()))
+            self.send(protocol.StateMessage(kind="state", run=run, steps=changed))
+            return True
+
+    def show_report(self, report: FailureReport | None) -> None:
+        """Open on the failure card, unless the person is reading something of their own choice."""
+        with self._lock:
+            self._report = report
+            self.report = protocol.report_fact(report) if report is not None else None
+
+    def attach_logs(
+        self,
+        pages: Callable[[str, int, int], Sequence[LogLine]],
+        total: Callable[[str], int],
+        follow: Callable[[str, bool], None],
+    ) -> None:
+        """Say where log lines come from; `follow` is told which steps' logs are looked at."""
+        self._feed = LogFeed(pages, total, follow)
+
+    def logs_grew(self, totals: Mapping[str, int]) -> None:
+        """Tell how many lines there are now; the newest lines of what is looked at go along."""
+        with self._lock:
+            message = self._feed.grew(totals) if self._feed else None
+            if message is not None and self._feed is not None:
+                self.log_totals = self._feed.totals()
+                self.send(message)
+
+    def allow(self, action: str, reason: str = "") -> None:
+        """Enable a button, or disable it with the reason as its tooltip."""
+        current = self._actions[action]
+        self._actions[action] = Action(current.call, current.label, current.confirm, reason)
+        self.actions = self._action_facts()
+
+    def snapshot(self) -> Snapshot:
+        """What the static renderings show: the newest state and report."""
+        states = node_states(self._picture, self._state, self._now) if self._state and self._now else None
+        return Snapshot(
+            title=self.title,
+            subtitle=self.subtitle,
+            svg=render_svg(self._picture, states, title=self.title),
+            names=tuple(node.name for node in self._picture.nodes),
+            state=self._state,
+            report=self._report,
+            problems=self._problems,
+            parameters=self._parameters,
+            now=self._now,
+        )
+
+    def _repr_mimebundle_(self, **options: Any) -> dict[str, Any]:
+        """The live widget, with the static picture and plain text for readers without a kernel."""
+        bundle: dict[str, Any] = super()._repr_mimebundle_(**options)
+        snapshot = self.snapshot()
+        return {**bundle, "text/html": render_html(snapshot), "text/plain": render_text(snapshot)}
+
+    def _should_send_property(self, key: str, value: Any) -> bool:
+        """Keep whole states out of updates: :meth:`show_state` has sent the difference."""
+        return key not in self._sent_as_messages and bool(super()._should_send_property(key, value))
+
+    def _receive(self, _widget: ExecutionView, content: Any, _buffers: Any) -> None:
+        message = protocol.read_page_message(content)
+        if message is None:
+            return
+        if message["kind"] == "action":
+            self._act(message["name"])
+        elif self._feed is not None and message["kind"] == "log_page_request":
+            self.send(self._feed.page(message))
+        elif self._feed is not None and message["kind"] == "follow":
+            self._feed.watch(message["view"], message["step"])
+
+    def _act(self, name: str) -> None:
+        action = self._actions.get(name)
+        error = f"there is no action `{name}` any more; run the cell again." if action is None else ""
+        try:
+            if action is not None:
+                action.call()
+        except Exception as raised:  # noqa: BLE001 - whatever a button's action raises is shown beside the button
+            error = str(raised) or type(raised).__name__
+        self.send(protocol.ActionDoneMessage(kind="action_done", name=name, error=protocol.wire_text(error)))
+
+    def _action_facts(self) -> list[protocol.ActionFact]:
+        return [
+            protocol.ActionFact(name=name, label=action.label, confirm=action.confirm, reason=action.reason)
+            for name, action in self._actions.items()
+        ]
+
+
+def _as_action(name: str, action: Callable[[], None] | Action) -> Action:
+    label = name.replace("_", " ").capitalize()
+    if isinstance(action, Action):
+        return Action(action.call, action.label or label, action.confirm, action.reason)
+    # stopping cannot be taken back
+    return Action(action, label, confirm=name == "stop")

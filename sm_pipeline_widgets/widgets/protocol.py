@@ -1,0 +1,380 @@
+"""Every value and message that crosses between kernel and page for the execution view, and how each is made.
+
+The twin of ``labextension/src/protocol.ts``: the same names, in the same order. Knows the package's values and JSON's
+types; knows nothing of comms and widgets. Names that come from outside travel as values in lists, never as keys.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal, TypedDict, cast
+
+from sm_pipeline_widgets.view.markdown import report_markdown
+from sm_pipeline_widgets.view.redact import redacted, without_keys
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from sm_pipeline_widgets.errors import Problem
+    from sm_pipeline_widgets.execution.causes import Cause
+    from sm_pipeline_widgets.execution.failure import FailureReport, Frame, RootFailure
+    from sm_pipeline_widgets.execution.loglines import LogLine
+    from sm_pipeline_widgets.execution.state import ExecutionState, StepState
+    from sm_pipeline_widgets.view.picture import Picture
+
+MAX_LINE = 16_384
+"""Characters of a log line that are sent; the page shows fewer and says how many more there are."""
+
+Pair = tuple[str, str]
+LogRow = tuple[int, str, str]
+LogTotal = tuple[str, int]
+
+
+class StepFact(TypedDict):
+    """What is known of a step before anything runs; ``id`` is its node on the canvas."""
+
+    name: str
+    id: str | None
+    type: str
+
+
+class StepRow(TypedDict):
+    """Where one step stands; times are milliseconds since the epoch."""
+
+    name: str
+    type: str
+    status: str
+    started: int | None
+    ended: int | None
+    reason: str
+    attempts: int
+    because: list[str]
+    cached_from: str | None
+    job_arn: str | None
+
+
+class RunFact(TypedDict):
+    """Where the execution stands; ``status`` is the API's word, '' when nothing was ever run."""
+
+    status: str
+    started: int | None
+    ended: int | None
+    reason: str
+    display_name: str
+    arn: str
+    now: int
+    health: str
+
+
+class RunState(TypedDict):
+    """The whole state, as a page that comes late is given it."""
+
+    run: RunFact
+    steps: list[StepRow]
+
+
+class ProblemFact(TypedDict):
+    """One problem of the text."""
+
+    code: str
+    severity: str
+    message: str
+    fix: str
+    step: str | None
+    line: int | None
+    column: int | None
+
+
+class StepDetails(TypedDict):
+    """What the definition says of one step."""
+
+    step: str
+    pairs: list[Pair]
+
+
+class ActionFact(TypedDict):
+    """A button; ``reason`` says why it cannot be pressed now."""
+
+    name: str
+    label: str
+    confirm: bool
+    reason: str
+
+
+class FrameFact(TypedDict):
+    """One frame of a traceback."""
+
+    file: str
+    line: int
+    function: str
+    source: str
+    is_user: bool
+    origin: str
+
+
+class CauseFact(TypedDict):
+    """A known cause that fits, with its remedy and the words it was recognised by."""
+
+    title: str
+    fix: str
+    evidence: str
+
+
+class RootFact(TypedDict):
+    """One step that failed on its own."""
+
+    step: str
+    type: str
+    headline: str
+    reasons: list[str]
+    exit_code: int | None
+    exit_meaning: str
+    exception_type: str
+    exception_message: str
+    followed: list[str]
+    frames: list[FrameFact]
+    conditions: list[str]
+    causes: list[CauseFact]
+    fault: str
+    log_tail: list[LogRow]
+    job_arn: str | None
+    facts: list[Pair]
+    started_at_all: bool
+
+
+class ReportFact(TypedDict):
+    """Why a run ended badly, and what that did to the other steps."""
+
+    roots: list[RootFact]
+    also_failed: list[Pair]
+    blocked: list[Pair]
+    skipped: list[Pair]
+    stopped: list[str]
+    succeeded: list[str]
+    running: list[str]
+    waiting: list[str]
+    reason: str
+    markdown: str
+
+
+class LogRun(TypedDict):
+    """Consecutive lines of one step's log."""
+
+    step: str
+    first: int
+    lines: list[LogRow]
+
+
+# kernel → page
+
+
+class StateMessage(TypedDict):
+    """What one poll changed."""
+
+    kind: Literal["state"]
+    run: RunFact
+    steps: list[StepRow]
+
+
+class LogTotalMessage(TypedDict):
+    """How many lines there are now, with the newest of the logs that grew."""
+
+    kind: Literal["log_total"]
+    totals: list[LogTotal]
+    tails: list[LogRun]
+
+
+class LogPageMessage(LogRun):
+    """The answer to a request for lines; `error` says why they could not be read."""
+
+    kind: Literal["log_page"]
+    count: int
+    error: str
+
+
+class ActionDoneMessage(TypedDict):
+    """A button's action has returned, or failed with `error`."""
+
+    kind: Literal["action_done"]
+    name: str
+    error: str
+
+
+# page → kernel
+
+
+class LogPageRequest(TypedDict):
+    """Lines that a view wants to show."""
+
+    kind: Literal["log_page_request"]
+    step: str
+    first: int
+    count: int
+
+
+class FollowMessage(TypedDict):
+    """Which step's log a view shows; None when it shows none."""
+
+    kind: Literal["follow"]
+    view: str
+    step: str | None
+
+
+class ActionMessage(TypedDict):
+    """A button was pressed."""
+
+    kind: Literal["action"]
+    name: str
+
+
+PageMessage = LogPageRequest | FollowMessage | ActionMessage
+
+
+def read_page_message(content: Any) -> PageMessage | None:
+    """The message if it is one of ours and well formed, else None: a page is not trusted to speak correctly."""
+    match content:
+        case {"kind": "log_page_request", "step": str(), "first": int(first), "count": int(count)}:
+            return cast(LogPageRequest, content) if first >= 0 and count >= 0 else None
+        case {"kind": "follow", "view": str(), "step": str() | None}:
+            return cast(FollowMessage, content)
+        case {"kind": "action", "name": str()}:
+            return cast(ActionMessage, content)
+    return None
+
+
+def wire_text(text: str, limit: int | None = None) -> str:
+    """Text that any JSON encoder accepts: lone surrogates become escapes, and what is past `limit` is left out."""
+    kept = text if limit is None or len(text) <= limit else text[:limit]
+    return kept if kept.isascii() else kept.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def step_facts(picture: Picture) -> list[StepFact]:
+    """The picture's nodes as rows of the table, in the definition's order."""
+    return [StepFact(name=wire_text(node.name), id=node.id, type=wire_text(node.type)) for node in picture.nodes]
+
+
+def step_row(step: StepState) -> StepRow:
+    """One step's state."""
+    return StepRow(
+        name=wire_text(step.name),
+        type=wire_text(step.type),
+        status=step.status.value,
+        started=_millis(step.started),
+        ended=_millis(step.ended),
+        reason=wire_text(step.reason, MAX_LINE),
+        attempts=step.attempts,
+        because=[wire_text(name) for name in step.because],
+        cached_from=step.cached_from,
+        job_arn=step.job_arn,
+    )
+
+
+def run_fact(state: ExecutionState, now: datetime, health: str) -> RunFact:
+    """The execution's own state."""
+    return RunFact(
+        status=state.status.value,
+        started=_millis(state.started),
+        ended=_millis(state.ended),
+        reason=wire_text(state.reason, MAX_LINE),
+        display_name=wire_text(state.display_name),
+        arn=state.arn,
+        now=int(now.timestamp() * 1000),
+        health=wire_text(health, MAX_LINE),
+    )
+
+
+def problem_fact(problem: Problem) -> ProblemFact:
+    """One problem, its place included."""
+    return ProblemFact(
+        code=problem.code,
+        severity=problem.severity.value,
+        message=wire_text(problem.message, MAX_LINE),
+        fix=wire_text(problem.fix, MAX_LINE),
+        step=None if problem.step is None else wire_text(problem.step),
+        line=problem.line,
+        column=problem.column,
+    )
+
+
+def pairs(values: Iterable[tuple[str, str]]) -> list[Pair]:
+    """Names and values, secrets hidden."""
+    return [(wire_text(name), wire_text(redacted(name, value), MAX_LINE)) for name, value in values]
+
+
+def details_facts(details: Mapping[str, Sequence[tuple[str, str]]]) -> list[StepDetails]:
+    """What the definition says of each step."""
+    return [StepDetails(step=wire_text(step), pairs=pairs(values)) for step, values in details.items()]
+
+
+def log_rows(lines: Iterable[LogLine]) -> list[LogRow]:
+    """Log lines as rows."""
+    return [(line.time, wire_text(line.stream), wire_text(without_keys(line.text), MAX_LINE)) for line in lines]
+
+
+def report_fact(report: FailureReport) -> ReportFact:
+    """The failure report, with its Markdown for the clipboard."""
+    return ReportFact(
+        roots=[_root_fact(root) for root in report.roots],
+        also_failed=_explained(report.also_failed),
+        blocked=_explained(report.blocked),
+        skipped=_explained(report.skipped),
+        stopped=_texts(report.stopped),
+        succeeded=_texts(report.succeeded),
+        running=_texts(report.running),
+        waiting=_texts(report.waiting),
+        reason=wire_text(report.reason, MAX_LINE),
+        markdown=wire_text(report_markdown(report)),
+    )
+
+
+def _root_fact(root: RootFailure) -> RootFact:
+    return RootFact(
+        step=wire_text(root.step),
+        type=wire_text(root.type),
+        headline=wire_text(root.headline, MAX_LINE),
+        reasons=_texts(root.reasons),
+        exit_code=root.exit_code,
+        exit_meaning=wire_text(root.exit_meaning),
+        exception_type=wire_text(root.exception_type),
+        exception_message=wire_text(root.exception_message, MAX_LINE),
+        followed=_texts(root.followed),
+        frames=[_frame_fact(frame) for frame in root.frames],
+        conditions=_texts(str(condition) for condition in root.conditions),
+        causes=[_cause_fact(cause) for cause in root.causes],
+        fault=wire_text(root.fault),
+        log_tail=log_rows(root.log_tail),
+        job_arn=root.job_arn,
+        facts=pairs(root.facts),
+        started_at_all=root.started_at_all,
+    )
+
+
+def _cause_fact(cause: Cause) -> CauseFact:
+    return CauseFact(
+        title=wire_text(cause.title),
+        fix=wire_text(cause.fix),
+        evidence=wire_text(without_keys(cause.evidence), MAX_LINE),
+    )
+
+
+def _texts(texts: Iterable[str]) -> list[str]:
+    return [wire_text(without_keys(text), MAX_LINE) for text in texts]
+
+
+def _explained(steps: Iterable[tuple[str, str]]) -> list[Pair]:
+    return [(wire_text(step), wire_text(without_keys(reason), MAX_LINE)) for step, reason in steps]
+
+
+def _frame_fact(frame: Frame) -> FrameFact:
+    return FrameFact(
+        file=wire_text(frame.file),
+        line=frame.line,
+        function=wire_text(frame.function),
+        source=wire_text(frame.source, MAX_LINE),
+        is_user=frame.is_user,
+        origin=wire_text(frame.origin),
+    )
+
+
+def _millis(when: datetime | None) -> int | None:
+    return None if when is None else int(when.timestamp() * 1000)
