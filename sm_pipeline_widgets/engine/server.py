@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
 
 from tornado.httpserver import HTTPServer
+from tornado.httputil import HTTPHeaders
 from tornado.iostream import StreamClosedError
 from tornado.netutil import bind_sockets
 from tornado.web import Application, HTTPError, RequestHandler, stream_request_body
@@ -28,7 +29,7 @@ from sm_pipeline_widgets.engine.operations.s3 import S3_OPERATIONS, S3Request
 from sm_pipeline_widgets.engine.signature import RequestHead, SignatureError, check_owner, read_claim, verify
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from typing import BinaryIO
 
     from tornado.http1connection import HTTP1Connection
@@ -102,7 +103,7 @@ class Server:
         """Take no more requests, let those under way end, close."""
         self._http.stop()
         deadline = time.monotonic() + _LAST_REQUESTS_SECONDS
-        while self.in_flight and time.monotonic() < deadline:
+        while self.in_flight and time.monotonic() < deadline:  # noqa: ASYNC110  # the end of a process; no event needed
             await asyncio.sleep(0.02)  # the end of a process; an event would be one more thing to keep
         await self._http.close_all_connections()
         self.pool.shutdown(wait=True, cancel_futures=True)
@@ -118,6 +119,13 @@ class Server:
     def is_own_host(self, host: str | None) -> bool:
         """Whether a Host header names this server; a web page whose own name leads to 127.0.0.1 does not."""
         return host in (f"{ADDRESS}:{self.port}", f"localhost:{self.port}")
+
+
+class _LowerCaseHeaders(HTTPHeaders):
+    """Headers as S3 sends them: clients keep the case of what follows ``x-amz-meta-``."""
+
+    def get_all(self) -> Iterable[tuple[str, str]]:
+        return ((name.lower(), value) for name, value in super().get_all())
 
 
 @stream_request_body
@@ -139,7 +147,7 @@ class Exchange(RequestHandler):
         self._is_working = False
 
     def set_default_headers(self) -> None:
-        self.clear_header("Content-Type")
+        self._headers = _LowerCaseHeaders()
         self.set_header("Server", "sm-pipeline-widgets")
 
     def compute_etag(self) -> None:
@@ -174,6 +182,7 @@ class Exchange(RequestHandler):
 
     async def _respond(self) -> None:
         if self._refused is not None:
+            self._forget_upload()
             self._send(self._error(self._refused))
             return
         self._is_working = True
@@ -182,6 +191,7 @@ class Exchange(RequestHandler):
             answer, file = await loop.run_in_executor(self._server.pool, self._work)
         finally:
             self._is_working = False
+            self._forget_upload()
         self._send(answer)
         if file is not None:
             await self._send_file(file, answer)
@@ -303,7 +313,7 @@ class Exchange(RequestHandler):
         self.set_status(answer.status)
         for name, value in answer.headers:
             self.set_header(name, value)
-        if answer.body:
+        if answer.body and answer.status != 304:
             self.write(answer.body)
 
     async def _send_file(self, file: BinaryIO, answer: wire.Answer) -> None:
