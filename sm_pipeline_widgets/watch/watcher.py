@@ -1,0 +1,224 @@
+"""Watches one execution on a thread of its own and tells listeners what changes.
+
+The kernel stays free; interrupting a cell stops the waiting, never the run. The thread ends when the execution has
+ended and its logs are read, and starts again when somebody follows another step.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import threading
+import time
+from typing import TYPE_CHECKING
+
+from sm_pipeline_widgets.errors import PipelineWidgetsError, TargetError
+from sm_pipeline_widgets.watch.log_store import LogStore
+from sm_pipeline_widgets.watch.poller import Poller, Update
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from sm_pipeline_widgets.execution.failure import CodeOrigin, FailureReport
+    from sm_pipeline_widgets.execution.state import ExecutionState
+    from sm_pipeline_widgets.watch.health import Health
+    from sm_pipeline_widgets.watch.pace import Pace
+    from sm_pipeline_widgets.watch.source import Source
+
+logger = logging.getLogger(__name__)
+
+
+def _sleep(event: threading.Event, seconds: float) -> None:
+    event.wait(seconds)
+
+
+class Watcher:
+    """One execution, read by one poller, shared by everybody who looks at it.
+
+    Parameters
+    ----------
+    sources
+        Where each step's code came from, for the failure report.
+    clock
+        Seconds since the epoch.
+    wait
+        Waits until the event is set or so many seconds have passed.
+    jitter
+        A number from 0 to 1, that keeps many watchers from asking at the same moment.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        arn: str,
+        *,
+        sources: Mapping[str, CodeOrigin] | None = None,
+        store: LogStore | None = None,
+        pace: Pace | None = None,
+        clock: Callable[[], float] = time.time,
+        wait: Callable[[threading.Event, float], None] = _sleep,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        self.arn = arn
+        self.store = store or LogStore()
+        self._poller = Poller(source, arn, self.store, sources=sources or {}, pace=pace)
+        self._clock, self._wait, self._jitter = clock, wait, jitter
+        self._followed: set[str] = set()
+        self._listeners: list[Callable[[Update], None]] = []
+        self._telling = threading.RLock()
+        self._news = threading.Condition()
+        self._wake = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._is_closed = False
+        self._broken: Exception | None = None
+
+    @property
+    def last(self) -> Update:
+        """The newest update."""
+        return self._poller.last
+
+    @property
+    def state(self) -> ExecutionState | None:
+        """The newest state; None while nothing has been read."""
+        return self._poller.last.state
+
+    @property
+    def report(self) -> FailureReport | None:
+        return self._poller.last.report
+
+    @property
+    def health(self) -> Health:
+        return self._poller.last.health
+
+    @property
+    def is_closed(self) -> bool:
+        return self._is_closed
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the execution has ended and every log that matters is read to its end."""
+        return self._poller.is_settled
+
+    def start(self) -> Watcher:
+        """Begin (or go on) to watch; returns the watcher itself."""
+        with self._news:
+            if self._thread is None and not self._is_closed:
+                self._thread = threading.Thread(target=self._run, name=f"watch {self.arn[-12:]}", daemon=True)
+                self._thread.start()
+        return self
+
+    def close(self, timeout: float = 2.0) -> None:
+        """Stop watching; the execution goes on."""
+        self._is_closed = True
+        self._wake.set()
+        thread = self._thread
+        if thread is not None and thread is not threading.current_thread():
+            thread.join(timeout)
+        with self._news:
+            self._news.notify_all()
+
+    def poke(self) -> None:
+        """Ask again at once: something was done that changes the execution (a stop, a retry)."""
+        self._wake.set()
+        self.start()
+
+    def follow(self, step: str) -> None:
+        """Read this step's log too, whatever its state."""
+        if step not in self._followed:
+            self._followed = {*self._followed, step}
+            self.poke()
+
+    def unfollow(self, step: str) -> None:
+        self._followed = self._followed - {step}
+
+    def subscribe(self, listener: Callable[[Update], None]) -> Callable[[], None]:
+        """Tell `listener` every update, and at once what is known; returns what ends that.
+
+        It is called on the watcher's thread (the first time: on the caller's), never twice at the same time.
+        """
+        with self._telling:
+            self._listeners.append(listener)
+            known = self._poller.last
+            if known.state is not None or not known.health.ok:
+                self._tell_one(listener, known)
+
+        def unsubscribe() -> None:
+            with self._telling:
+                if listener in self._listeners:
+                    self._listeners.remove(listener)
+
+        return unsubscribe
+
+    def wait(self, timeout: float | None = None, *, settled: bool = False) -> ExecutionState:
+        """Block until the execution has ended, or `timeout` seconds have passed; returns the newest state.
+
+        Parameters
+        ----------
+        settled
+            Wait until the logs are read to their end, too.
+
+        Raises
+        ------
+        ServiceError
+            There is no such execution, or it may not be looked at.
+        TargetError
+            Nothing could be read of the execution in time, or watching it broke.
+        """
+        self.start()
+        with self._news:
+            self._news.wait_for(lambda: self._is_over(settled=settled), timeout)
+        if isinstance(self._broken, PipelineWidgetsError):
+            raise self._broken
+        if self._broken is not None:
+            raise TargetError(
+                f"Watching {self.arn} broke: {self._broken!r}", "The run is not affected; watch it again."
+            ) from self._broken
+        state = self.state
+        if state is None:
+            trouble = self.health.message or "no answer yet"
+            raise TargetError(f"Nothing could be read of {self.arn}: {trouble}.", "Check the ARN and the target.")
+        return state
+
+    def _is_over(self, *, settled: bool) -> bool:
+        if self._is_closed or self._broken is not None:
+            return True
+        state = self.state
+        return self.is_settled if settled else state is not None and state.status.is_end
+
+    def _run(self) -> None:
+        try:
+            while not self._is_closed:
+                self._wake.clear()
+                update = self._poller.poll(self._followed, self._clock())
+                if update is not None:
+                    self._tell(update)
+                if self._poller.hopeless is not None:
+                    self._broken = self._poller.hopeless
+                    break
+                with self._news:
+                    self._news.notify_all()
+                    if self._poller.is_settled and not self._wake.is_set():
+                        self._thread = None
+                        return
+                delay = self._poller.delay
+                if delay and not self._is_closed:
+                    self._wait(self._wake, delay * (0.9 + 0.2 * self._jitter()))
+        except Exception as error:
+            logger.exception("Watching %s broke", self.arn)
+            self._broken = error
+        with self._news:
+            self._thread = None
+            self._news.notify_all()
+
+    def _tell(self, update: Update) -> None:
+        with self._telling:
+            for listener in tuple(self._listeners):
+                self._tell_one(listener, update)
+
+    @staticmethod
+    def _tell_one(listener: Callable[[Update], None], update: Update) -> None:
+        try:
+            listener(update)
+        except Exception:
+            # a view that is broken must not keep the others from being told
+            logger.exception("A listener of an execution failed")

@@ -1,0 +1,99 @@
+"""A service small enough to hold in the hand: what a Source would read, set by the test."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sm_pipeline_widgets.execution.loglines import LogLine
+
+ARN = "arn:aws:sagemaker:us-east-1:123456789012:pipeline/demo/execution/abcdefghijkl"
+NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
+
+
+@dataclass
+class FakeReader:
+    """A log that grows when the test says so."""
+
+    waiting: list[LogLine] = field(default_factory=list)
+    is_behind: bool = False
+    trouble: Exception | None = None
+    polls: int = 0
+
+    def poll(self) -> list[LogLine]:
+        self.polls += 1
+        if self.trouble is not None:
+            raise self.trouble
+        lines, self.waiting = self.waiting, []
+        return lines
+
+    def write(self, *texts: str) -> None:
+        self.waiting += [LogLine(n, "algo-1", text) for n, text in enumerate(texts)]
+
+
+@dataclass
+class FakeSource:
+    """Answers as the service does; `calls` counts what was asked."""
+
+    document: dict[str, Any]
+    status: str = "Executing"
+    items: dict[str, dict[str, Any]] = field(default_factory=dict)
+    logs: dict[str, FakeReader] = field(default_factory=dict)
+    jobs: dict[str, dict[str, Any]] = field(default_factory=dict)
+    objects: dict[str, bytes] = field(default_factory=dict)
+    values: dict[str, str] = field(default_factory=dict)
+    trouble: Exception | None = None
+    is_local: bool = True
+    calls: Counter = field(default_factory=Counter)
+
+    def say(self, name: str, status: str, kind: str = "TrainingJob", **more: Any) -> None:
+        """The service now lists this step so."""
+        metadata = {kind: {"Arn": f"arn:aws:sagemaker:us-east-1:1:job/{name}"}}
+        item = {"StepName": name, "StepStatus": status, "StartTime": NOON, "Metadata": metadata, **more}
+        if status in {"Succeeded", "Failed", "Stopped"}:
+            item["EndTime"] = NOON + timedelta(seconds=5)
+        self.items[name] = item
+
+    def _ask(self, what: str, arn: str = ARN) -> None:
+        assert arn == ARN
+        self.calls[what] += 1
+        if self.trouble is not None:
+            raise self.trouble
+
+    def describe(self, arn: str) -> dict[str, Any]:
+        self._ask("describe", arn)
+        return {
+            "PipelineExecutionArn": arn,
+            "PipelineArn": arn.split("/execution", maxsplit=1)[0],
+            "PipelineExecutionStatus": self.status,
+            "CreationTime": NOON,
+        }
+
+    def steps(self, arn: str) -> list[dict[str, Any]]:
+        self._ask("steps", arn)
+        return [dict(item) for item in reversed(self.items.values())]
+
+    def parameters(self, arn: str) -> dict[str, str]:
+        self._ask("parameters", arn)
+        return self.values
+
+    def definition(self, arn: str) -> dict[str, Any]:
+        self._ask("definition", arn)
+        return self.document
+
+    def describe_job(self, metadata: dict[str, Any]) -> dict[str, Any]:
+        self._ask("describe_job")
+        return self.jobs.get(name_of(metadata), {})
+
+    def log_reader(self, metadata: dict[str, Any]) -> FakeReader | None:
+        return self.logs.get(name_of(metadata))
+
+    def read_object(self, uri: str, limit: int) -> bytes:
+        self._ask("read_object")
+        return self.objects[uri][:limit]
+
+
+def name_of(metadata: dict[str, Any]) -> str:
+    return str(next(iter(metadata.values()))["Arn"]).rpartition("/")[2]

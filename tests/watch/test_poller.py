@@ -1,0 +1,284 @@
+"""What one poll asks, tells and decides; the clock is a number the test holds."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from sm_pipeline_widgets.errors import ServiceError, TargetError
+from sm_pipeline_widgets.execution.failure import CodeOrigin
+from sm_pipeline_widgets.execution.state import ExecutionStatus, StepStatus
+from sm_pipeline_widgets.watch.log_store import LogStore
+from sm_pipeline_widgets.watch.pace import AWS, LOCAL
+from sm_pipeline_widgets.watch.poller import Poller
+
+from .fakes import ARN, NOON, FakeReader, FakeSource
+
+CHAIN = {"Steps": [{"Name": "a", "Type": "Training"}, {"Name": "b", "Type": "Training", "DependsOn": ["a"]}]}
+START = NOON.timestamp()
+
+
+def make(source: FakeSource, **options: object) -> Poller:
+    return Poller(source, ARN, LogStore(), sources={}, **options)
+
+
+def test_the_first_poll_tells_everything_and_a_quiet_one_nothing():
+    source = FakeSource(CHAIN)
+    poller = make(source)
+    first = poller.poll((), START)
+    assert first.changed == ("a", "b")
+    assert first.health.ok
+    assert first.health.since == NOON
+    assert poller.poll((), START + 1) is None
+    source.say("a", "Executing")
+    assert poller.poll((), START + 2).changed == ("a",)
+    assert source.calls["definition"] == source.calls["parameters"] == 1
+
+
+def test_polling_slows_down_while_quiet_and_hurries_when_something_moves():
+    source = FakeSource(CHAIN)
+    poller = make(source)
+    delays = []
+    for n in range(8):
+        poller.poll((), START + n)
+        delays.append(poller.delay)
+    assert delays[0] == LOCAL.fastest
+    assert delays == sorted(delays)
+    assert delays[-1] == LOCAL.slowest
+    source.say("a", "Starting")
+    poller.poll((), START + 9)
+    assert poller.delay == LOCAL.fastest
+
+
+def test_a_quiet_execution_on_aws_costs_at_most_fifteen_calls_a_minute():
+    source = FakeSource(CHAIN, is_local=False)
+    source.say("a", "Executing")
+    source.logs["a"] = FakeReader()
+    poller = make(source)
+    now = START
+    for _ in range(10):
+        poller.poll((), now)
+        now += poller.delay
+    source.calls.clear()
+    before, polls = now, source.logs["a"].polls
+    while now < before + 60:
+        poller.poll((), now)
+        now += poller.delay
+    assert source.calls.total() + source.logs["a"].polls - polls <= 15
+
+
+def test_an_end_between_two_answers_leaves_no_step_behind():
+    class Racing(FakeSource):
+        def describe(self, arn):
+            answer = super().describe(arn)
+            self.say("a", "Succeeded")
+            self.say("b", "Succeeded")
+            return answer | {"PipelineExecutionStatus": "Succeeded"}
+
+    update = make(Racing(CHAIN)).poll((), START)
+    assert [step.status for step in update.state.steps.values()] == [StepStatus.SUCCEEDED] * 2
+
+
+@pytest.mark.parametrize(
+    ("trouble", "words"),
+    [
+        (ServiceError("DescribePipelineExecution", "ThrottlingException", "Rate exceeded"), "slow down"),
+        (ServiceError("DescribePipelineExecution", "ExpiredTokenException", "x"), "credentials expired"),
+        (TargetError("The service cannot be reached: x"), "cannot be read now"),
+        (ServiceError("ListPipelineExecutionSteps", "InternalFailure", "x"), "ListPipelineExecutionSteps was refused"),
+    ],
+)
+def test_trouble_is_told_with_the_old_state_and_gone_when_it_is_over(trouble, words):
+    source = FakeSource(CHAIN)
+    poller = make(source)
+    poller.poll((), START)
+    source.trouble = trouble
+    delays = []
+    for n in range(1, 9):
+        update = poller.poll((), START + n)
+        delays.append(poller.delay)
+    assert not update.health.ok
+    assert words in update.health.message
+    assert update.health.since == NOON
+    assert update.state.status is ExecutionStatus.EXECUTING
+    assert delays == sorted(delays)
+    assert delays[-1] == LOCAL.after_error
+    assert poller.hopeless is None
+    source.trouble = None
+    update = poller.poll((), START + 40)
+    assert update.health.ok
+    assert update.health.since.timestamp() == START + 40
+
+
+def test_an_execution_that_does_not_exist_is_hopeless():
+    source = FakeSource(CHAIN, trouble=ServiceError("DescribePipelineDefinitionForExecution", "ResourceNotFound", "no"))
+    poller = make(source)
+    assert poller.poll((), START).state is None
+    assert poller.hopeless is source.trouble
+
+
+def test_logs_are_read_of_running_steps_and_twice_more_after_their_end():
+    source = FakeSource(CHAIN)
+    reader = source.logs["a"] = FakeReader()
+    source.say("a", "Executing")
+    poller = make(source)
+    reader.write("one", "two")
+    assert poller.poll((), START + 1).logs == {"a": 2}
+    source.say("a", "Succeeded")
+    source.say("b", "Succeeded")
+    source.status = "Succeeded"
+    poller.poll((), START + 6)
+    reader.write("late")
+    assert poller.poll((), START + 6.1).logs == {"a": 3}
+    assert not poller.is_settled
+    for n in range(5):
+        poller.poll((), START + 7 + n)
+    assert poller.is_settled
+    polls = reader.polls
+    poller.poll((), START + 20)
+    assert reader.polls == polls
+
+
+def test_on_aws_a_log_may_lag_ten_seconds_behind():
+    source = FakeSource(CHAIN, is_local=False)
+    reader = source.logs["a"] = FakeReader()
+    source.say("a", "Executing")
+    poller = make(source)
+    poller.poll((), START + 4)
+    source.say("a", "Succeeded")
+    source.say("b", "Succeeded")
+    source.status = "Succeeded"
+    for n in range(5, 15):
+        poller.poll((), START + n)
+    assert not poller.is_settled
+    reader.write("very late")
+    assert poller.poll((), START + 16).logs == {"a": 1}
+    for n in range(18, 24):
+        poller.poll((), START + n)
+    assert poller.is_settled
+
+
+def test_a_finished_execution_reads_only_the_logs_somebody_follows():
+    source = FakeSource(CHAIN, status="Succeeded")
+    for name in ("a", "b"):
+        source.say(name, "Succeeded")
+        source.logs[name] = FakeReader()
+        source.logs[name].write(name)
+    poller = make(source)
+    poller.poll((), START + 1000)
+    assert poller.is_settled
+    for n in range(4):
+        poller.poll(("b",), START + 1001 + n)
+    assert poller.last.logs == {"b": 1}
+    assert poller.is_settled
+
+
+def test_on_aws_only_a_few_logs_are_read_unasked():
+    steps = [{"Name": f"s{n}", "Type": "Training"} for n in range(20)]
+    source = FakeSource({"Steps": steps}, is_local=False)
+    for step in steps:
+        source.say(step["Name"], "Executing")
+        source.logs[step["Name"]] = FakeReader()
+    make(source).poll(("s19",), START)
+    assert sum(reader.polls for reader in source.logs.values()) == AWS.logs_unasked + 1
+
+
+def test_a_log_that_may_not_be_read_does_not_hide_the_state():
+    source = FakeSource(CHAIN)
+    source.logs["a"] = FakeReader(trouble=ServiceError("GetLogEvents", "AccessDeniedException", "no"))
+    source.say("a", "Executing")
+    poller = make(source)
+    update = poller.poll((), START)
+    assert update.state.steps["a"].status is StepStatus.RUNNING
+    assert "the log of `a`: not allowed: GetLogEvents" in update.health.message
+    source.say("a", "Failed", FailureReason="x")
+    source.status = "Failed"
+    poller.poll((), START + 6)
+    assert poller.is_settled
+
+
+def test_a_retried_step_has_a_new_log():
+    source = FakeSource(CHAIN)
+    source.logs["a"] = FakeReader()
+    source.logs["a2"] = FakeReader()
+    source.logs["a"].write("first try")
+    source.logs["a2"].write("second try")
+    source.say("a", "Executing")
+    poller = make(source)
+    poller.poll((), START)
+    source.say(
+        "a", "Executing", AttemptCount=2, Metadata={"TrainingJob": {"Arn": "arn:aws:sagemaker:us-east-1:1:job/a2"}}
+    )
+    assert poller.poll((), START + 1).logs == {"a": 2}
+
+
+def test_a_failure_is_reported_at_once_and_better_when_its_log_has_come():
+    source = FakeSource(CHAIN)
+    reader = source.logs["a"] = FakeReader()
+    source.jobs["a"] = {"TrainingJobStatus": "Failed", "FailureReason": "AlgorithmError: , exit code: 1"}
+    source.say("a", "Failed", FailureReason="AlgorithmError: , exit code: 1")
+    poller = make(source)
+    report = poller.poll((), START).report
+    assert report.roots[0].headline == "exit code 1: the script ended with an error"
+    reader.write(
+        "Traceback (most recent call last):", '  File "/opt/ml/code/a.py", line 2, in f', "    g()", "ValueError: no"
+    )
+    report = poller.poll((), START + 1).report
+    assert report.roots[0].headline == "ValueError: no"
+    assert source.calls["describe_job"] == 1
+
+
+def test_the_values_of_a_condition_are_read_from_the_property_file():
+    condition = {
+        "Type": "LessThan",
+        "LeftValue": {"Std:JsonGet": {"PropertyFile": {"Get": "Steps.ev.PropertyFiles.metrics"}, "Path": "m.rmse"}},
+        "RightValue": {"Get": "Parameters.limit"},
+    }
+    definition = {
+        "Parameters": [{"Name": "limit", "Type": "Float"}],
+        "Steps": [
+            {
+                "Name": "ev",
+                "Type": "Processing",
+                "PropertyFiles": [{"PropertyFileName": "metrics", "OutputName": "report", "FilePath": "e.json"}],
+            },
+            {
+                "Name": "gate",
+                "Type": "Condition",
+                "Arguments": {
+                    "Conditions": [condition],
+                    "IfSteps": [],
+                    "ElseSteps": [{"Name": "bad", "Type": "Fail", "Arguments": {"ErrorMessage": "bad"}}],
+                },
+            },
+        ],
+    }
+    source = FakeSource(definition, status="Failed", values={"limit": "10"})
+    source.say("ev", "Succeeded", "ProcessingJob")
+    source.say("gate", "Succeeded", Metadata={"Condition": {"Outcome": "False"}})
+    source.say("bad", "Failed", FailureReason="bad", Metadata={"Fail": {"ErrorMessage": "bad"}})
+    output = {
+        "OutputName": "report",
+        "S3Output": {"S3Uri": "s3://b/out/", "LocalPath": "/x", "S3UploadMode": "EndOfJob"},
+    }
+    source.jobs["ev"] = {"ProcessingJobStatus": "Completed", "ProcessingOutputConfig": {"Outputs": [output]}}
+    source.objects["s3://b/out/e.json"] = json.dumps({"m": {"rmse": 57.3}}).encode()
+    (root,) = make(source).poll((), START).report.roots
+    assert str(root.conditions[0]) == "`gate`: steps.ev.metrics.m.rmse (57.3) < parameters.limit (10.0) was false"
+
+    source.objects["s3://b/out/e.json"] = b"{}"
+    (root,) = make(source).poll((), START).report.roots
+    assert "(could not be read: there is nothing at `m.rmse`)" in str(root.conditions[0])
+
+
+def test_frames_of_a_cell_lead_back_to_it():
+    source = FakeSource(CHAIN, status="Failed")
+    source.say("a", "Failed", FailureReason="AlgorithmError: , exit code: 1")
+    source.jobs["a"] = {"TrainingJobStatus": "Failed", "FailureReason": "AlgorithmError: , exit code: 1"}
+    source.logs["a"] = FakeReader()
+    source.logs["a"].write(
+        "Traceback (most recent call last):", '  File "/opt/ml/code/a.py", line 2, in f', "    g()", "E: no"
+    )
+    poller = Poller(source, ARN, LogStore(), sources={"a": CodeOrigin("cell", "a")})
+    assert poller.poll((), START).report.roots[0].own_frame.origin == "cell a, line 2"
