@@ -20,7 +20,7 @@ from sm_pipeline_widgets.engine.describe import properties_of
 from sm_pipeline_widgets.engine.endings import cut
 from sm_pipeline_widgets.engine.parameters import parameter_values
 from sm_pipeline_widgets.engine.plan import Decision, Plan, Progress, ServiceStepStatus, decide, make_plan
-from sm_pipeline_widgets.engine.records import ExecutionRecord, JobKind, JobRecord, JobStatus, StepRecord
+from sm_pipeline_widgets.engine.records import ExecutionRecord, JobKind, JobRecord, JobStatus, StepRecord, Transition
 from sm_pipeline_widgets.engine.resolve import ResolveError, Scope, evaluate, render_text, resolve
 from sm_pipeline_widgets.engine.transfer import TransferError, read_json
 from sm_pipeline_widgets.execution.state import ExecutionStatus
@@ -158,7 +158,7 @@ class Loop:
         self._advance(self._take(record))
 
     def _take(self, record: ExecutionRecord) -> Run:
-        definition = json.loads(record.definition)
+        definition = json.loads(self._store.definition_of(record))
         plan = make_plan(definition)
         properties: dict[str, Any] = {}
         scope = Scope(
@@ -177,11 +177,9 @@ class Loop:
         """Take up an execution where an earlier engine left it: its running jobs are found by their folders."""
         run = self._take(record)
         jobs = {job.step: job for job in self._store.jobs_of(record.arn)}
-        for step in self._store.steps(record.arn):
-            run.steps[step.name] = step
-            run.ends = max(run.ends, step.end_order)
-            if step.status is ServiceStepStatus.SUCCEEDED:
-                run.properties[step.name] = step.properties
+        run.steps.update((step.name, step) for step in self._store.steps(record.arn))
+        run.ends = max((step.end_order for step in run.steps.values()), default=0)
+        run.properties.update(self._store.properties(record.arn))
         for name, step in list(run.steps.items()):
             if not step.status.is_end:
                 self._launch(run, name, jobs.get(name))
@@ -210,8 +208,7 @@ class Loop:
             now = self._now()
             count = len(run.steps)
             self._put_steps(run, [
-                StepRecord(run.record.arn, name, count + at, ServiceStepStatus.STARTING, now)
-                for at, name in enumerate(starting)
+                _started(run, name, count + at, now) for at, name in enumerate(starting)
             ])  # fmt: skip
             ended = [at for name in starting if (at := self._start(run, name)) is not None]
             if not ended:
@@ -313,6 +310,7 @@ class Loop:
             created=now,
             modified=now,
             stream=f"{job_name}/algo-1-{int(now)}",
+            transitions=(Transition("Starting", now),),
         )
 
     def _made(self, made: Made) -> None:
@@ -341,13 +339,12 @@ class Loop:
             ended=self._now(),
             reason=cut(end.reason),
             metadata=end.metadata,
-            properties=end.properties,
             end_order=run.ends,
         )
-        self._put_steps(run, [step])
+        self._put_steps(run, [step], end.properties)
 
-    def _put_steps(self, run: Run, steps: list[StepRecord]) -> None:
-        self._store.put_steps(steps, self._clock())
+    def _put_steps(self, run: Run, steps: list[StepRecord], properties: Mapping[str, Any] | None = None) -> None:
+        self._store.put_steps(steps, self._clock(), properties)
         run.steps.update((step.name, step) for step in steps)
 
     def _put_execution(self, run: Run, *, status: ExecutionStatus, reason: str = "") -> None:
@@ -381,6 +378,19 @@ class Loop:
             return read_json(self._objects, uri)
         except TransferError as error:
             raise ResolveError(str(error)) from error
+
+
+def _started(run: Run, name: str, position: int, now: float) -> StepRecord:
+    step = run.plan.steps[name]
+    return StepRecord(
+        execution=run.record.arn,
+        name=name,
+        position=position,
+        status=ServiceStepStatus.STARTING,
+        started=now,
+        display_name=str(step.get("DisplayName") or ""),
+        description=str(step.get("Description") or ""),
+    )
 
 
 def _progress(step: StepRecord) -> Progress:

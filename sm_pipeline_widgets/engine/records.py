@@ -56,7 +56,6 @@ class ExecutionRecord:
     arn: str
     pipeline: str
     version: int
-    definition: str
     status: ExecutionStatus
     created: float
     modified: float
@@ -75,7 +74,7 @@ class ExecutionRecord:
 
 @dataclass(frozen=True, slots=True)
 class StepRecord:
-    """A step that has started. ``properties`` is what later steps may refer to."""
+    """A step that has started; ``end_order`` counts the ends within the execution."""
 
     execution: str
     name: str
@@ -86,8 +85,9 @@ class StepRecord:
     attempts: int = 1
     reason: str = ""
     metadata: Mapping[str, Any] = field(default_factory=dict)
-    properties: Mapping[str, Any] = field(default_factory=dict)
     end_order: int = 0
+    display_name: str = ""
+    description: str = ""
 
 
 class JobKind(StrEnum):

@@ -89,10 +89,10 @@ class Runner:
         """Ask a job to end; one that has not started never will."""
         with self._lock:
             self._stopping.add(name)
+            job = self._store.job(name)
+            if job is not None and job.status is JobStatus.IN_PROGRESS:
+                self._store.put_job(self._moved(replace(job, status=JobStatus.STOPPING), "Stopping"))
         folder = self.folder(name)
-        job = self._store.job(name)
-        if job is not None and job.status is JobStatus.IN_PROGRESS:
-            self._store.put_job(self._moved(replace(job, status=JobStatus.STOPPING), "Stopping"))
         if folder.exists():
             (folder / supervisor.STOP).touch()
             pid = _claimed_by(folder)
@@ -141,8 +141,10 @@ class Runner:
         folder = self.folder(job.name)
         root = folder / "opt_ml"
         tail = [event.text for event in joblog.tail(folder / supervisor.LOG, TAIL_LINES)]
-        ending = ending_of(container, end, _text(root / "output" / "failure"), tail)
+        ending = ending_of(container, end, _text(root / "output" / "failure").strip(), tail)
         job = replace(job, started=end.started, exit_message=_text(root / "output" / "message"))
+        if end.reason is EndReason.STOPPED:
+            job = self._moved(job, "Stopping")
         if job.kind is JobKind.TRAINING:
             job = self._put(self._moved(job, "Uploading"))
             self._keep_training(container, folder)
@@ -205,9 +207,10 @@ class Runner:
         return replace(job, modified=now, transitions=(*before, Transition(secondary, now, message)))
 
     def _put(self, job: JobRecord) -> JobRecord:
-        if self._is_stopping(job.name) and not job.status.is_end:
-            job = replace(job, status=JobStatus.STOPPING)
-        self._store.put_job(job)
+        with self._lock:
+            if job.name in self._stopping and not job.status.is_end:
+                job = replace(job, status=JobStatus.STOPPING)
+            self._store.put_job(job)
         return job
 
     def _is_stopping(self, name: str) -> bool:

@@ -43,13 +43,15 @@ CREATE TABLE pipelines (name TEXT PRIMARY KEY COLLATE NOCASE, arn TEXT NOT NULL 
 CREATE TABLE versions (pipeline TEXT NOT NULL COLLATE NOCASE, version INTEGER NOT NULL, definition TEXT NOT NULL,
   created REAL NOT NULL, PRIMARY KEY (pipeline, version));
 CREATE TABLE executions (arn TEXT PRIMARY KEY, pipeline TEXT NOT NULL COLLATE NOCASE, version INTEGER NOT NULL,
-  definition TEXT NOT NULL, status TEXT NOT NULL, created REAL NOT NULL, modified REAL NOT NULL, role TEXT NOT NULL,
+  status TEXT NOT NULL, created REAL NOT NULL, modified REAL NOT NULL, role TEXT NOT NULL,
   display_name TEXT NOT NULL, description TEXT NOT NULL, reason TEXT NOT NULL, parallelism INTEGER,
   parameters TEXT NOT NULL);
 CREATE INDEX executions_of ON executions (pipeline, created);
 CREATE TABLE steps (execution TEXT NOT NULL, name TEXT NOT NULL, position INTEGER NOT NULL, status TEXT NOT NULL,
   started REAL NOT NULL, ended REAL, attempts INTEGER NOT NULL, reason TEXT NOT NULL, metadata TEXT NOT NULL,
-  properties TEXT NOT NULL, end_order INTEGER NOT NULL, PRIMARY KEY (execution, name));
+  end_order INTEGER NOT NULL, display_name TEXT NOT NULL, description TEXT NOT NULL, PRIMARY KEY (execution, name));
+CREATE TABLE properties (execution TEXT NOT NULL, name TEXT NOT NULL, properties TEXT NOT NULL,
+  PRIMARY KEY (execution, name));
 CREATE TABLE jobs (name TEXT PRIMARY KEY, kind TEXT NOT NULL, arn TEXT NOT NULL, execution TEXT NOT NULL,
   step TEXT NOT NULL, request TEXT NOT NULL, status TEXT NOT NULL, created REAL NOT NULL, modified REAL NOT NULL,
   stream TEXT NOT NULL, started REAL, ended REAL, reason TEXT NOT NULL, exit_message TEXT NOT NULL,
@@ -129,6 +131,13 @@ class Store:
         rows = self._rows("SELECT * FROM versions WHERE pipeline = ? AND version = ?", pipeline, version)
         return VersionRecord(**rows[0]) if rows else None
 
+    def definition_of(self, execution: ExecutionRecord) -> str:
+        """The text of the definition an execution runs."""
+        rows = self._rows(
+            "SELECT definition FROM versions WHERE pipeline = ? AND version = ?", execution.pipeline, execution.version
+        )
+        return str(rows[0]["definition"])
+
     def versions(self, pipeline: str) -> list[VersionRecord]:
         rows = self._rows("SELECT * FROM versions WHERE pipeline = ? ORDER BY version", pipeline)
         return [VersionRecord(**row) for row in rows]
@@ -137,7 +146,7 @@ class Store:
         """Forget a pipeline, its versions and its executions with all that belongs to them."""
         with self._transaction() as db:
             mine = "(SELECT arn FROM executions WHERE pipeline = ?)"
-            for table in ("steps", "jobs", "events"):
+            for table in ("steps", "properties", "jobs", "events"):
                 db.execute(f"DELETE FROM {table} WHERE execution IN {mine}", (name,))  # noqa: S608 - names above
             for table in ("executions", "versions"):
                 db.execute(f"DELETE FROM {table} WHERE pipeline = ?", (name,))  # noqa: S608 - names above
@@ -169,16 +178,29 @@ class Store:
 
     # steps and jobs
 
-    def put_steps(self, steps: Sequence[StepRecord], now: float) -> None:
+    def put_steps(self, steps: Sequence[StepRecord], now: float, properties: Mapping[str, Any] | None = None) -> None:
+        """Keep started steps and, with them, what later ones may refer to."""
         with self._transaction() as db:
             for step in steps:
                 _put(db, "steps", _row(step))
+                if properties:
+                    row = {"execution": step.execution, "name": step.name, "properties": json.dumps(properties)}
+                    _put(db, "properties", row)
                 _event(db, now, step)
 
     def steps(self, execution: str) -> list[StepRecord]:
         """The started steps of an execution, in the order they started."""
         rows = self._rows("SELECT * FROM steps WHERE execution = ? ORDER BY position", execution)
         return [_step(row) for row in rows]
+
+    def properties(self, execution: str) -> dict[str, Any]:
+        """By step that succeeded, what later ones may refer to."""
+        rows = self._rows(
+            "SELECT name, properties FROM properties JOIN steps USING (execution, name) "
+            "WHERE execution = ? AND status = 'Succeeded'",
+            execution,
+        )
+        return {row["name"]: json.loads(row["properties"]) for row in rows}
 
     def put_job(self, job: JobRecord) -> None:
         with self._transaction() as db:
@@ -191,6 +213,9 @@ class Store:
     def jobs(self, kind: JobKind | None = None) -> list[JobRecord]:
         rows = self._rows("SELECT * FROM jobs WHERE ?1 IS NULL OR kind = ?1 ORDER BY created, name", kind)
         return [_job(row) for row in rows]
+
+    def has_jobs(self, kind: JobKind) -> bool:
+        return bool(self._rows("SELECT 1 FROM jobs WHERE kind = ? LIMIT 1", kind))
 
     def jobs_of(self, execution: str) -> list[JobRecord]:
         return [_job(row) for row in self._rows("SELECT * FROM jobs WHERE execution = ? ORDER BY created", execution)]
@@ -252,8 +277,8 @@ def _execution(row: sqlite3.Row) -> ExecutionRecord:
 
 
 def _step(row: sqlite3.Row) -> StepRecord:
-    parsed = {name: json.loads(row[name]) for name in ("metadata", "properties")}
-    return StepRecord(**{**row, **parsed, "status": ServiceStepStatus(row["status"])})
+    changed = {"metadata": json.loads(row["metadata"]), "status": ServiceStepStatus(row["status"])}
+    return StepRecord(**{**row, **changed})
 
 
 def _job(row: sqlite3.Row) -> JobRecord:

@@ -53,7 +53,7 @@ def sealed(text: str) -> str:
 
 def _opened(token: str) -> str:
     try:
-        return base64.urlsafe_b64decode(token.encode()).decode()
+        return base64.b64decode(token.encode(), altchars=b"-_", validate=True).decode()
     except ValueError:
         refuse("Invalid pagination token: use the NextToken of the answer before.")
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from sm_pipeline_widgets.definition.graph import iter_steps
 from sm_pipeline_widgets.engine import names
 from sm_pipeline_widgets.engine.admission import AdmissionError, check_runnable
 from sm_pipeline_widgets.engine.exceptions import ServiceException
@@ -47,7 +46,6 @@ def _start(engine: Engine, request: dict[str, Any]) -> dict[str, Any]:
         arn=names.execution_arn(pipeline.arn),
         pipeline=pipeline.name,
         version=number,
-        definition=version.definition,
         status=ExecutionStatus.EXECUTING,
         created=now,
         modified=now,
@@ -100,7 +98,7 @@ def describe_pipeline_execution(engine: Engine, request: dict[str, Any]) -> dict
 
 def describe_pipeline_definition_for_execution(engine: Engine, request: dict[str, Any]) -> dict[str, Any]:
     record = _require(engine, request)
-    return {"PipelineDefinition": record.definition, "CreationTime": when(record.created)}
+    return {"PipelineDefinition": engine.store.definition_of(record), "CreationTime": when(record.created)}
 
 
 def list_pipeline_executions(engine: Engine, request: dict[str, Any]) -> dict[str, Any]:
@@ -120,15 +118,14 @@ def list_pipeline_execution_steps(engine: Engine, request: dict[str, Any]) -> di
     if request.get("SortOrder", "Descending") == "Descending":
         found.reverse()
     shown, more = page(found, request, lambda step: step.name)
-    placed = _displayed(record)
-    return {"PipelineExecutionSteps": [_step(step, placed.get(step.name, {})) for step in shown], **more}
+    return {"PipelineExecutionSteps": [_step(step) for step in shown], **more}
 
 
 def list_pipeline_parameters_for_execution(engine: Engine, request: dict[str, Any]) -> dict[str, Any]:
     record = _require(engine, request)
     defaults = {
         str(at["Name"]): _text(at["DefaultValue"])
-        for at in json.loads(record.definition).get("Parameters") or []
+        for at in json.loads(engine.store.definition_of(record)).get("Parameters") or []
         if at.get("DefaultValue") is not None
     }
     shown, more = page(sorted({**defaults, **record.parameters}.items()), request, lambda item: item[0])
@@ -154,16 +151,11 @@ def _require(engine: Engine, request: Mapping[str, Any]) -> ExecutionRecord:
     return record
 
 
-def _displayed(record: ExecutionRecord) -> dict[str, Mapping[str, Any]]:
-    """The definition's steps by name, for the names and descriptions people are shown."""
-    return {at.name: at.step for at in iter_steps(json.loads(record.definition))}
-
-
-def _step(step: StepRecord, definition: Mapping[str, Any]) -> dict[str, Any]:
+def _step(step: StepRecord) -> dict[str, Any]:
     answer = {
         "StepName": step.name,
-        "StepDisplayName": definition.get("DisplayName"),
-        "StepDescription": definition.get("Description"),
+        "StepDisplayName": step.display_name,
+        "StepDescription": step.description,
         "StartTime": when(step.started),
         "EndTime": when(step.ended),
         "StepStatus": step.status.value,

@@ -45,7 +45,7 @@ def describe_log_groups(engine: Engine, request: dict[str, Any]) -> dict[str, An
     groups = [
         {"logGroupName": name, "arn": f"{_group_arn(engine, name)}:*", "creationTime": 0, "storedBytes": 0}
         for name, kind in sorted(_KINDS.items())
-        if name.startswith(prefix) and pattern.lower() in name.lower() and engine.store.jobs(kind)
+        if name.startswith(prefix) and pattern.lower() in name.lower() and engine.store.has_jobs(kind)
     ]
     start, more = _window(request, len(groups))
     return {"logGroups": groups[start : start + MOST_STREAMS], **more}
@@ -199,7 +199,7 @@ def _streams(engine: Engine, request: Mapping[str, Any], prefix: str) -> list[St
     group = request.get("logGroupName") or str(request.get("logGroupIdentifier", "")).partition(":log-group:")[2]
     group = (group or str(request.get("logGroupIdentifier", ""))).removesuffix(":*")
     kind = _KINDS.get(group)
-    if kind is None or not engine.store.jobs(kind):
+    if kind is None or not engine.store.has_jobs(kind):
         raise ServiceException("ResourceNotFoundException", "The specified log group does not exist.")
     found = [
         Stream(name, joblog.log_path(engine.home, job), int(created * 1000))

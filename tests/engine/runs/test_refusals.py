@@ -1,0 +1,185 @@
+"""What is refused before anything runs, and in which words."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from sm_pipeline_widgets.engine.exceptions import ServiceException
+from sm_pipeline_widgets.engine.operations import executions, jobs, pipelines
+
+
+def create(lab, text, **more):
+    return pipelines.create_pipeline(
+        lab.engine, {"PipelineName": "demo", "RoleArn": "role", "PipelineDefinition": text, **more}
+    )
+
+
+def refusal(action):
+    with pytest.raises(ServiceException) as caught:
+        action()
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("definition", "words"),
+    [
+        ("nonsense", "It is not valid JSON"),
+        ("[]", "Expecting start of Json Object"),
+        ("{}", "Version must be"),
+        ('{"Version": "2020-12-01"}', "Steps: Expecting start of Json Array"),
+        ('{"Version": "2020-12-01", "Steps": [1]}', "Expecting start of Json Object"),
+        ('{"Version": "2020-12-01", "Steps": [{"Name": "a"}]}', "needs a Name and a Type"),
+        (
+            '{"Version": "2020-12-01", "Steps": [{"Name": "a", "Type": "Fail", "Arguments": [1]}]}',
+            "Step 'a': Arguments",
+        ),
+        ('{"Version": "2020-12-01", "Parameters": {"a": 1}, "Steps": []}', "Parameters"),
+        (
+            '{"Version": "2020-12-01", "Steps": [{"Name": "a", "Type": "Fail"}, {"Name": "a", "Type": "Fail"}]}',
+            "'a' is used twice",
+        ),
+        (
+            '{"Version": "2020-12-01", "Steps": [{"Name": "a", "Type": "Fail", "DependsOn": ["b"]}]}',
+            "Step b is undefined",
+        ),
+        (
+            '{"Version": "2020-12-01", "Steps": [{"Name": "a", "Type": "Fail", "Arguments": {"ErrorMessage": {"Get": "Steps.b.c"}}}]}',
+            "no such step",
+        ),
+        (
+            '{"Version": "2020-12-01", "Steps": [{"Name": "a", "Type": "Fail", "DependsOn": ["b"]}, {"Name": "b", "Type": "Fail", "DependsOn": ["a"]}]}',
+            "Cycle detected",
+        ),
+        ("[" * 100_000, "not valid JSON"),
+        (" " * 1_048_577, "the maximum is 1048576"),
+        ('{"Version": "2020-12-01", "Steps": [], "x": "\ud800"}', "surrogate"),
+    ],
+)
+def test_definitions_that_cannot_be_kept(lab, definition, words):
+    error = refusal(lambda: create(lab, definition))
+    assert error.code == "ValidationException"
+    assert words in error.message
+    assert len(error.message) < 500
+
+
+def test_a_definition_can_come_from_an_object(lab):
+    text = json.dumps({"Version": "2020-12-01", "Steps": []})
+    lab.put("definition.json", text)
+    place = {"Bucket": "data", "ObjectKey": "definition.json"}
+    request = {"PipelineName": "demo", "RoleArn": "role"}
+    error = refusal(lambda: pipelines.create_pipeline(lab.engine, request))
+    assert error.message == "Either Pipeline Definition or Pipeline Definition S3 location should be provided"
+    refusal(lambda: create(lab, text, PipelineDefinitionS3Location=place))
+    missing = {"Bucket": "data", "ObjectKey": "none"}
+    assert "does not exist" in refusal(
+        lambda: pipelines.create_pipeline(lab.engine, {**request, "PipelineDefinitionS3Location": missing})
+    ).message  # fmt: skip
+    pipelines.create_pipeline(lab.engine, {**request, "PipelineDefinitionS3Location": place})
+    assert pipelines.describe_pipeline(lab.engine, {"PipelineName": "demo"})["PipelineDefinition"] == text
+
+
+def test_a_pipeline_without_steps_succeeds(lab):
+    assert lab.run([]).status == "Succeeded"
+
+
+def test_steps_the_engine_cannot_run_are_all_named_at_the_start(lab):
+    inner = {"Name": "emr", "Type": "EMR", "Arguments": {}}
+    condition = {"Name": "c", "Type": "Condition", "Arguments": {"Conditions": [], "IfSteps": [inner], "ElseSteps": []}}
+    lab.create([condition, {"Name": "auto", "Type": "AutoML", "Arguments": {}}, lab.processing("ok", "pass")])
+    error = refusal(lab.begin)
+    assert error.code == "ValidationException"
+    assert "'emr' (EMR), 'auto' (AutoML)" in error.message or "'auto' (AutoML), 'emr' (EMR)" in error.message
+    assert "'ok'" not in error.message
+    assert executions.list_pipeline_executions(lab.engine, {"PipelineName": "demo"})["PipelineExecutionSummaries"] == []
+
+
+def test_a_container_of_unknown_command_is_refused(lab):
+    lab.create([lab.training("train", {"a": "1"})])
+    assert "step 'train'" in refusal(lab.begin).message
+    step = lab.processing("p", [])
+    lab.create([step])
+    assert "ContainerEntrypoint is missing" in refusal(lab.begin).message
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({}, "Parameter 'needed' is undefined"),
+        ({"needed": "1", "other": "1"}, "Unknown parameter 'other'"),
+        ({"needed": "one"}, "Unexpected type for parameter 'needed'"),
+        ({"needed": "1", "flag": "maybe"}, "Unexpected type for parameter 'flag'"),
+        ({"needed": "1", "x": "wide"}, "Unexpected type for parameter 'x'"),
+        ({"needed": "1", "choice": "c"}, "is not one of a, b"),
+        ({"needed": "1", "choice": ""}, "too short"),
+    ],
+)
+def test_wrong_parameters(lab, given, words):
+    declared = [
+        {"Name": "needed", "Type": "Integer"},
+        {"Name": "flag", "Type": "Boolean", "DefaultValue": False},
+        {"Name": "x", "Type": "Float", "DefaultValue": 0},
+        {"Name": "choice", "Type": "String", "DefaultValue": "a", "EnumValues": ["a", "b"]},
+    ]
+    lab.create([], declared=declared)
+    error = refusal(lambda: lab.begin(parameters=given))
+    assert (error.code, words in error.message) == ("ValidationException", True), error.message
+
+
+def test_names_that_do_not_exist(lab):
+    engine = lab.engine
+    arn = "arn:aws:sagemaker:eu-west-3:000000000000:pipeline/demo/execution/000000000000"
+    for action in (
+        lambda: pipelines.describe_pipeline(engine, {"PipelineName": "none"}),
+        lambda: pipelines.update_pipeline(engine, {"PipelineName": "none"}),
+        lambda: pipelines.delete_pipeline(engine, {"PipelineName": "none"}),
+        lambda: executions.start_pipeline_execution(engine, {"PipelineName": "none"}),
+        lambda: executions.list_pipeline_executions(engine, {"PipelineName": "none"}),
+        lambda: executions.describe_pipeline_execution(engine, {"PipelineExecutionArn": arn}),
+        lambda: executions.list_pipeline_execution_steps(engine, {"PipelineExecutionArn": arn}),
+        lambda: executions.stop_pipeline_execution(engine, {"PipelineExecutionArn": arn}),
+    ):
+        assert refusal(action).code == "ResourceNotFound"
+    assert refusal(lambda: executions.list_pipeline_execution_steps(engine, {})).code == "ValidationException"
+    for action in (
+        lambda: jobs.describe_training_job(engine, {"TrainingJobName": "none"}),
+        lambda: jobs.describe_processing_job(engine, {"ProcessingJobName": "none"}),
+    ):
+        assert refusal(action).message == "Requested resource not found."
+
+
+def test_a_name_is_used_once_and_upsert_can_tell(lab):
+    text = json.dumps({"Version": "2020-12-01", "Steps": []})
+    arn = create(lab, text)["PipelineArn"]
+    error = refusal(lambda: create(lab, text))
+    assert error.code == "ValidationException"
+    assert "already exists" in error.message
+    answer = pipelines.update_pipeline(lab.engine, {"PipelineName": arn, "PipelineDefinition": text})
+    assert answer == {"PipelineArn": arn, "PipelineVersionId": 2}
+
+
+def test_pipelines_are_listed_in_pages_and_order(lab):
+    text = json.dumps({"Version": "2020-12-01", "Steps": []})
+    for name in ("b", "a", "c", "x"):
+        pipelines.create_pipeline(lab.engine, {"PipelineName": name, "RoleArn": "role", "PipelineDefinition": text})
+
+    def names(**request):
+        answer = pipelines.list_pipelines(lab.engine, request)
+        return [at["PipelineName"] for at in answer["PipelineSummaries"]], answer.get("NextToken")
+
+    assert names() == (["x", "c", "a", "b"], None)
+    assert names(SortBy="Name", SortOrder="Ascending") == (["a", "b", "c", "x"], None)
+    assert names(PipelineNamePrefix="x") == (["x"], None)
+    shown, token = names(SortBy="Name", SortOrder="Ascending", MaxResults=3)
+    assert shown == ["a", "b", "c"]
+    assert names(SortBy="Name", SortOrder="Ascending", MaxResults=3, NextToken=token) == (["x"], None)
+    assert refusal(lambda: names(NextToken="ü")).code == "ValidationException"
+
+
+def test_tags(lab):
+    text = json.dumps({"Version": "2020-12-01", "Steps": []})
+    arn = create(lab, text, Tags=[{"Key": "a", "Value": "1"}])["PipelineArn"]
+    pipelines.add_tags(lab.engine, {"ResourceArn": arn, "Tags": [{"Key": "b", "Value": "2"}]})
+    pipelines.delete_tags(lab.engine, {"ResourceArn": arn, "TagKeys": ["a"]})
+    assert pipelines.list_tags(lab.engine, {"ResourceArn": arn}) == {"Tags": [{"Key": "b", "Value": "2"}]}
