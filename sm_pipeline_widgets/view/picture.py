@@ -136,7 +136,7 @@ def draw(
     """
     names = list(graph)
     index = {name: at for at, name in enumerate(names)}
-    texts = {name: shorten(readable((labels or {}).get(name) or name)) for name in names}
+    texts = {name: shorten(readable((labels or {}).get(name) or name)) or "(no name)" for name in names}
     types = {name: str(graph.nodes[name].get("type") or "") for name in names}
     sizes = Sizes(_card_width((texts[name], types[name]) for name in names), CARD_HEIGHT, GAP_X, GAP_Y)
     drawn = [(index[source], index[target]) for source, target in graph.edges if source != target]

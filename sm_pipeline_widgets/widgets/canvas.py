@@ -54,7 +54,7 @@ class PipelineCanvas(ipycytoscape.CytoscapeWidget):
         """The live widget, and beside it what a reader without a kernel sees."""
         bundle = super()._repr_mimebundle_(**options) or {}
         states = {node: NodeState(word, note) for node, (word, note) in self.states.items()}
-        steps = ", ".join(node.name for node in self.picture.nodes)
+        steps = ", ".join(node.label for node in self.picture.nodes)
         return {**bundle, "text/html": render_svg(self.picture, states), "text/plain": f"Pipeline graph: {steps}"}
 
 
