@@ -25,10 +25,12 @@ class CodeBook:
     def __init__(self, folder: Path | None = None) -> None:
         self._folder = folder
         self._cells: dict[str, CodeAsset] = {}
+        self.version = 0
 
     def add_cell(self, name: str, cell: str) -> CodeAsset:
         """Take a ``%%step`` cell's text, its magic's line first, as the code called `name`."""
         self._cells[name] = cell_code(name, cell)
+        self.version += 1
         return self._cells[name]
 
     @property

@@ -52,7 +52,7 @@ class Pipeline:
         self._given = given
         self._variables = variables
         self._spec = read_spec(text) if text is not None else PipelineSpec()
-        self._compiled: dict[TargetFacts | None, Compiled] = {}
+        self._compiled: tuple[object, Compiled] | None = None
 
     @classmethod
     def from_yaml(
@@ -117,6 +117,12 @@ class Pipeline:
     def __repr__(self) -> str:
         return f"Pipeline({self.name!r}, {len(self.graph)} steps, {len(self.problems)} problems)"
 
+    def _ipython_display_(self) -> None:
+        """Show itself live where IPython shows a value."""
+        from sm_pipeline_widgets.api.show import show  # noqa: PLC0415 - showing needs this module
+
+        show(self)
+
     @property
     def problems(self) -> list[Problem]:
         """Everything wrong with it, errors and warnings, in the order of the text."""
@@ -158,11 +164,14 @@ class Pipeline:
         return copy.deepcopy(compiled.definition)
 
     def compiled(self, target: Target | None = None) -> Compiled:
-        """What the text becomes for a target; the code it names is read once."""
-        facts = target.facts if target is not None else None
-        if facts not in self._compiled:
-            self._compiled[facts] = self._compile(facts)
-        return self._compiled[facts]
+        """What the text becomes for a target, with the code it names as that is now."""
+        if target is not None:
+            return self._compile(target.facts)
+        # Without a target it is asked for again and again (problems, graph); files are read again for a real target.
+        key = self.code.version
+        if self._compiled is None or self._compiled[0] != key:
+            self._compiled = (key, self._compile(None))
+        return self._compiled[1]
 
     def _compile(self, facts: TargetFacts | None) -> Compiled:
         if self._given is not None:

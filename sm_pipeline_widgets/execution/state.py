@@ -30,6 +30,11 @@ class ExecutionStatus(StrEnum):
         """Whether nothing will change any more (short of a retry)."""
         return self not in (ExecutionStatus.EXECUTING, ExecutionStatus.STOPPING)
 
+    @property
+    def is_bad(self) -> bool:
+        """Whether some step failed."""
+        return self in (ExecutionStatus.FAILED, ExecutionStatus.COMPLETED_WITH_FAILURES)
+
 
 class StepStatus(StrEnum):
     """The words a step's state is shown with."""

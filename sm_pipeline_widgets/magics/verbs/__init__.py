@@ -1,1 +1,21 @@
-"""One verb of %pipeline per file."""
+"""The verbs of ``%pipeline``: one file each, one row here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sm_pipeline_widgets.magics.verbs.helping import help_verb
+from sm_pipeline_widgets.magics.verbs.listing import LIST
+from sm_pipeline_widgets.magics.verbs.logs import LOGS
+from sm_pipeline_widgets.magics.verbs.run import RUN
+from sm_pipeline_widgets.magics.verbs.show import SHOW
+from sm_pipeline_widgets.magics.verbs.stop import STOP
+from sm_pipeline_widgets.magics.verbs.target import TARGET
+from sm_pipeline_widgets.magics.verbs.watch import WATCH
+from sm_pipeline_widgets.magics.verbs.why import WHY
+
+if TYPE_CHECKING:
+    from sm_pipeline_widgets.magics.verbs.base import Verb
+
+VERBS: dict[str, Verb] = {verb.name: verb for verb in (SHOW, RUN, WATCH, STOP, LOGS, WHY, LIST, TARGET)}
+VERBS["help"] = help_verb(VERBS)

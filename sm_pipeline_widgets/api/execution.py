@@ -1,0 +1,238 @@
+"""An execution: started here or anywhere else, watched, explained, stopped."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING
+
+from sm_pipeline_widgets.api.origins import StoredOrigins, origins_of
+from sm_pipeline_widgets.api.targets import connect
+from sm_pipeline_widgets.aws import pipelines
+from sm_pipeline_widgets.aws.assets import upload
+from sm_pipeline_widgets.aws.source import TargetSource
+from sm_pipeline_widgets.definition.wording import did_you_mean, listed
+from sm_pipeline_widgets.errors import DefinitionError, Problem, Severity, TargetError, UsageError
+from sm_pipeline_widgets.watch.watcher import Watcher
+from sm_pipeline_widgets.watch.watchers import watcher_for
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from sm_pipeline_widgets.api.pipeline import Pipeline
+    from sm_pipeline_widgets.aws.target import Target
+    from sm_pipeline_widgets.execution.failure import CodeOrigin, FailureReport
+    from sm_pipeline_widgets.execution.loglines import LogLine
+    from sm_pipeline_widgets.execution.state import ExecutionState, ExecutionStatus, StepState
+
+FIRST_ANSWER_SECONDS = 30.0
+DRAIN_SECONDS = 30.0
+
+
+class Execution:
+    """One execution of a pipeline at a target.
+
+    Made by :func:`run` and :meth:`attach`. Reading it never blocks for longer than a first answer takes; only
+    :meth:`wait` waits for the end.
+
+    Attributes
+    ----------
+    arn
+        Its ARN; what a later session needs to attach to it again.
+    target
+        Where it runs.
+    """
+
+    def __init__(self, arn: str, target: Target, origins: Mapping[str, CodeOrigin] | None = None) -> None:
+        self.arn = arn
+        self.target = target
+        source = TargetSource(target)
+        self._source = source
+        known = origins if origins is not None else StoredOrigins(source, arn)
+        self.watcher = watcher_for(arn, lambda: Watcher(source, arn, sources=known))
+
+    @classmethod
+    def attach(cls, arn: str, target: Target | None = None) -> Execution:
+        """An execution that was started elsewhere or before: by ARN, or the newest one of a pipeline by its name.
+
+        Raises
+        ------
+        UsageError
+            A pipeline of that name never ran at the target.
+        """
+        target = target or connect("local")
+        if ":pipeline/" in arn and "/execution/" in arn:
+            return cls(arn, target)
+        newest = pipelines.latest_execution(target, arn)
+        if newest is None:
+            fix = f"`%pipeline run {arn}` starts it."
+            raise UsageError(f"Pipeline `{arn}` has not run yet at target `{target.name}`.", fix)
+        return cls(newest.arn, target)
+
+    def __repr__(self) -> str:
+        state = self.watcher.state
+        return f"Execution({self.arn!r}, {state.status.value if state else 'not read yet'})"
+
+    def _ipython_display_(self) -> None:
+        """Show itself live where IPython shows a value."""
+        from sm_pipeline_widgets.api.show import show  # noqa: PLC0415 - showing needs this module
+
+        show(self)
+
+    @property
+    def state(self) -> ExecutionState:
+        """The newest state; waits for the first answer when there has been none yet.
+
+        Raises
+        ------
+        TargetError
+            Nothing could be read of it.
+        """
+        if self.watcher.state is None:
+            self._first_answer()
+        state = self.watcher.state
+        if state is None:
+            message = self.watcher.health.message or f"no answer within {FIRST_ANSWER_SECONDS:.0f} s"
+            raise TargetError(f"Nothing could be read of {self.arn}: {message}.", "Check the ARN and the target.")
+        return state
+
+    @property
+    def status(self) -> ExecutionStatus:
+        return self.state.status
+
+    @property
+    def steps(self) -> dict[str, StepState]:
+        """Every step of the definition by name, in its order, with its state."""
+        return dict(self.state.steps)
+
+    def wait(self, timeout: float | None = None) -> ExecutionState:
+        """Block until it has ended, or `timeout` seconds have passed, and return the newest state.
+
+        Interrupting the wait never stops the run.
+        """
+        return self.watcher.wait(timeout)
+
+    def logs(self, step: str) -> Iterator[LogLine]:
+        """The log lines a step has written so far, all hosts merged by time.
+
+        Raises
+        ------
+        UsageError
+            The pipeline has no such step.
+        """
+        metadata = self._step(step).metadata
+        reader = self._source.log_reader(metadata)
+        while reader is not None:
+            lines = reader.poll()
+            yield from lines
+            if not lines and not reader.is_behind:
+                return
+
+    def why(self) -> FailureReport | None:
+        """Why it ended badly: root failures, what they blocked, the user's own lines; None when nothing failed."""
+        if self.state.status.is_end:
+            self.watcher.wait(DRAIN_SECONDS, settled=True)
+        return self.watcher.report
+
+    def stop(self) -> None:
+        """Ask for it to be stopped; running steps get a moment to end, and the state becomes Stopped."""
+        pipelines.stop(self.target, self.arn)
+        self.watcher.poke()
+
+    def _step(self, name: str) -> StepState:
+        steps = self.steps
+        if name not in steps:
+            fix = did_you_mean(name, steps, f"Its steps are {listed(steps)}.")
+            raise UsageError(f"The execution has no step `{name}`.", fix)
+        return steps[name]
+
+    def _first_answer(self) -> None:
+        answered = threading.Event()
+        unsubscribe = self.watcher.subscribe(lambda _update: answered.set())
+        self.watcher.start()
+        deadline = time.monotonic() + FIRST_ANSWER_SECONDS
+        while not answered.wait(0.1) and self.watcher.state is None and time.monotonic() < deadline:
+            pass
+        unsubscribe()
+
+
+def run(
+    pipeline: Pipeline,
+    target: Target | None = None,
+    parameters: Mapping[str, object] | None = None,
+    display_name: str | None = None,
+) -> Execution:
+    """Upload a pipeline's code, create or update it at a target, and start it.
+
+    Parameters
+    ----------
+    target
+        The engine on this machine when None.
+    parameters
+        Values for this run, by name; numbers and booleans may be given as such or as text.
+
+    Raises
+    ------
+    DefinitionError
+        The text has errors.
+    UsageError
+        A parameter is unknown or has none of the allowed values, or one without a default is missing.
+    TargetError, ServiceError
+        The target cannot be used, or refuses.
+    """
+    target = target or connect("local")
+    given = dict(parameters or {})
+    check_parameters(pipeline, given)
+    compiled = pipeline.compiled(target)
+    _refuse_errors(pipeline, compiled.problems)
+    bucket = target.ensure_bucket() if compiled.code or pipeline.text is not None else target.bucket
+    for use in compiled.code.values():
+        upload(pipeline.code.find(use.ref), target.s3, bucket, "archive" if use.form == "archive" else "files")
+    pipelines.submit(target, pipeline.name, compiled.definition, pipeline.description)
+    arn = pipelines.start(target, pipeline.name, given, display_name)
+    return Execution(arn, target, origins_of(compiled.code))
+
+
+def check_parameters(pipeline: Pipeline, given: Mapping[str, object]) -> None:
+    """Refuse parameters the service would refuse, before anything is uploaded.
+
+    Raises
+    ------
+    UsageError
+        With the name, what is wrong with it, and what is allowed.
+    """
+    declared = pipeline.parameters
+    for name, value in given.items():
+        if name not in declared:
+            otherwise = f"It has {listed(declared)}." if declared else "It has no parameters."
+            fix = did_you_mean(name, declared, otherwise)
+            raise UsageError(f"Pipeline `{pipeline.name}` has no parameter `{name}`.", fix)
+        _check_value(name, str(value), declared[name])
+    missing = [name for name, entry in declared.items() if "DefaultValue" not in entry and name not in given]
+    if missing:
+        options = " ".join(f"-p {name}=…" for name in missing)
+        raise UsageError(f"Pipeline `{pipeline.name}` needs a value for {listed(missing)}.", f"Add `{options}`.")
+
+
+def _check_value(name: str, value: str, entry: Mapping[str, object]) -> None:
+    kind = str(entry.get("Type", "String"))
+    allowed = entry.get("EnumValues")
+    if isinstance(allowed, list) and value not in allowed:
+        raise UsageError(f"Parameter `{name}` cannot be `{value}`.", f"It takes {listed(map(str, allowed))}.")
+    readers = {"Integer": int, "Float": float}
+    try:
+        if kind in readers:
+            readers[kind](value)
+    except ValueError:
+        raise UsageError(
+            f"Parameter `{name}` is of type {kind}; `{value}` is not.", f"Such as `-p {name}=1`."
+        ) from None
+    if kind == "Boolean" and value.lower() not in ("true", "false"):
+        raise UsageError(f"Parameter `{name}` is of type Boolean; `{value}` is not.", f"`-p {name}=true` or `false`.")
+
+
+def _refuse_errors(pipeline: Pipeline, problems: tuple[Problem, ...]) -> None:
+    wrong = [problem for problem in problems if problem.severity is Severity.ERROR]
+    if wrong:
+        fix = f"Mend the `%%pipeline {pipeline.name}` cell and run it again." if pipeline.text is not None else ""
+        raise DefinitionError(f"`{pipeline.name}` was not run because of these problems:", wrong, fix)

@@ -1,0 +1,204 @@
+"""Drawing anything that is a pipeline or an execution, live where it runs."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from IPython.display import display
+
+from sm_pipeline_widgets.api.execution import Execution, run
+from sm_pipeline_widgets.api.pipeline import Pipeline
+from sm_pipeline_widgets.api.targets import connect
+from sm_pipeline_widgets.definition.graph import build_graph
+from sm_pipeline_widgets.errors import UsageError
+from sm_pipeline_widgets.view.details import details_of, display_names
+from sm_pipeline_widgets.view.picture import draw
+from sm_pipeline_widgets.widgets.execution_view import Action, ExecutionView
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    import networkx as nx
+
+    from sm_pipeline_widgets.aws.target import Target
+    from sm_pipeline_widgets.definition.values import Detail
+    from sm_pipeline_widgets.errors import Problem
+    from sm_pipeline_widgets.watch.poller import Update
+
+
+def show(what: Any, target: Target | None = None) -> None:
+    """Draw a pipeline or an execution in the notebook.
+
+    Parameters
+    ----------
+    what
+        A :class:`Pipeline` or :class:`Execution`; the name or ARN of a deployed pipeline; an execution's ARN; the
+        path of a definition (``.json``) or of a text (``.yaml``); a definition as JSON text or dict; a SageMaker SDK
+        ``Pipeline`` object.
+    target
+        Where names and ARNs are looked up; the engine on this machine when None.
+
+    Raises
+    ------
+    UsageError
+        It is none of these.
+    """
+    found = what if isinstance(what, Pipeline | Execution) else resolve(what, target, lambda: connect("local"))
+    live = LiveView.of_execution(found) if isinstance(found, Execution) else LiveView.of_pipeline(found)
+    live.display()
+
+
+def resolve(what: Any, target: Target | None, default_target: Callable[[], Target]) -> Pipeline | Execution:
+    """The pipeline or execution that a value means; see :func:`show`."""
+    if isinstance(what, dict):
+        return Pipeline.from_definition(what)
+    if callable(getattr(what, "definition", None)):
+        return Pipeline.from_sdk(what)
+    if not isinstance(what, str | Path):
+        raise UsageError(
+            f"A {type(what).__name__} cannot be drawn.", "Give a pipeline, an ARN, a file or a definition."
+        )
+    text = str(what)
+    if text.lstrip().startswith("{"):
+        return Pipeline.from_definition(text)
+    if "/execution/" in text and text.startswith("arn:"):
+        return Execution.attach(text, target or default_target())
+    path = Path(text).expanduser()
+    if path.suffix in (".json", ".yaml", ".yml"):
+        return _from_file(path)
+    return Pipeline.from_deployed(target or default_target(), text)
+
+
+def _from_file(path: Path) -> Pipeline:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(
+            f"`{path}` cannot be read: {error}.", "Check the path; it begins at the notebook's folder."
+        ) from None
+    name = path.name.split(".")[0]
+    return Pipeline.from_definition(text, name) if path.suffix == ".json" else Pipeline.from_yaml(text, name)
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """What a view is made of before anything runs."""
+
+    graph: nx.DiGraph[str]
+    definition: Mapping[str, Any]
+    title: str
+    subtitle: str = ""
+    problems: tuple[Problem, ...] = ()
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    details: Mapping[str, tuple[Detail, ...]] = field(default_factory=dict)
+
+
+class LiveView:
+    """A view, and the execution it follows once there is one.
+
+    Holds what the widget must not know: the watcher, the buttons' work, the place of the output in the notebook.
+    """
+
+    def __init__(self, drawn: Drawn, start: Callable[[], Execution] | None = None, why_not: str = "") -> None:
+        run_action = {"run": Action(lambda: self.follow(start()), "Run", reason=why_not)} if start is not None else {}
+        stop_action = {"stop": Action(self.stop, "Stop", confirm=True, reason="nothing runs yet")}
+        self.view = ExecutionView(
+            draw(drawn.graph, labels=display_names(drawn.definition), problems=drawn.problems),
+            title=drawn.title,
+            subtitle=drawn.subtitle,
+            problems=drawn.problems,
+            parameters=drawn.parameters,
+            details=details_of(drawn.definition, drawn.details),
+            actions={**run_action, **stop_action},
+        )
+        self._display_id = uuid.uuid4().hex
+        self._execution: Execution | None = None
+        self._unsubscribe: Callable[[], None] | None = None
+        self._is_saved = False
+
+    @classmethod
+    def of_pipeline(cls, pipeline: Pipeline, start: Callable[[], Execution] | None = None) -> LiveView:
+        """A declared pipeline, with a button that runs it (by default on the engine of this machine)."""
+        compiled = pipeline.compiled()
+        drawn = Drawn(
+            compiled.graph,
+            compiled.definition,
+            title=pipeline.name,
+            subtitle=pipeline.description,
+            problems=compiled.problems,
+            parameters={name: _default(entry) for name, entry in pipeline.parameters.items()},
+            details=compiled.details,
+        )
+        errors = len(pipeline.errors)
+        return cls(drawn, start or (lambda: run(pipeline)), f"its text has {errors} errors" if errors else "")
+
+    @classmethod
+    def of_execution(cls, execution: Execution) -> LiveView:
+        """An execution, with a button that stops it."""
+        state = execution.state
+        definition = state.definition
+        live = cls(
+            Drawn(
+                build_graph(definition),
+                definition,
+                title=state.pipeline,
+                subtitle=_where(execution.target),
+                parameters=state.parameters,
+            )
+        )
+        live.follow(execution)
+        return live
+
+    def display(self) -> None:
+        """Show it as an output of the cell that is running."""
+        display(self.view, display_id=self._display_id)
+
+    def follow(self, execution: Execution) -> None:
+        """Show this execution from now on."""
+        if self._unsubscribe is not None:
+            self._unsubscribe()
+        self._execution = execution
+        self._is_saved = False
+        watcher = execution.watcher
+        self.view.show_report(None)
+        self.view.allow("stop")
+        self.view.attach_logs(
+            watcher.store.page,
+            watcher.store.total,
+            lambda step, wanted: watcher.follow(step) if wanted else watcher.unfollow(step),
+        )
+        self._unsubscribe = watcher.subscribe(self._update)
+
+    def stop(self) -> None:
+        """Stop the execution that is shown."""
+        if self._execution is not None:
+            self._execution.stop()
+
+    def _update(self, update: Update) -> None:
+        state = update.state
+        if state is None:
+            return
+        self.view.show_state(state, health_message=update.health.message, now=datetime.now(UTC))
+        self.view.logs_grew(update.logs)
+        if not state.status.is_end:
+            return
+        if update.report is not None:
+            self.view.show_report(update.report)
+        if not self._is_saved and (update.report is not None or not state.status.is_bad):
+            self._is_saved = True
+            self.view.allow("stop", "it has ended")
+            # What a reader without a kernel sees is the picture saved with the output: replace it by the final one.
+            display(self.view, display_id=self._display_id, update=True)
+
+
+def _where(target: Target) -> str:
+    return "engine on this machine" if target.is_local else f"{target.name}, {target.region}, account {target.account}"
+
+
+def _default(entry: Mapping[str, Any]) -> str:
+    return json.dumps(entry["DefaultValue"]).strip('"') if "DefaultValue" in entry else "(required)"

@@ -1,0 +1,90 @@
+"""``%%pipeline`` and ``%%step``: what a cell declares."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from sm_pipeline_widgets.api.pipeline import Pipeline
+from sm_pipeline_widgets.errors import DefinitionError, UsageError
+from sm_pipeline_widgets.magics.parser import MagicParser, add_run_options
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sm_pipeline_widgets.api.execution import Execution
+    from sm_pipeline_widgets.magics.session import Session
+
+PIPELINE_USAGE = "%%pipeline NAME [--run] [-p PARAMETER=VALUE]... [--target T] [--wait]"
+STEP_USAGE = "%%step NAME"
+_STEP_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}")
+
+
+def declare_pipeline(session: Session, line: str, text: str, variables: Mapping[str, Any]) -> None:
+    """Declare, check and draw a pipeline; with ``--run`` also start it.
+
+    Raises
+    ------
+    DefinitionError
+        ``--run`` was given and the text has errors. (Without it they are shown in the view.)
+    """
+    parser = MagicParser("%%pipeline", PIPELINE_USAGE)
+    parser.add_argument("name")
+    parser.add_argument("--run", action="store_true")
+    add_run_options(parser)
+    given = parser.read(line)
+    if (given.parameters or given.wait) and not given.run:
+        raise UsageError("`-p` and `--wait` only matter together with `--run`.", f"Usage: {PIPELINE_USAGE}")
+    pipeline = Pipeline.from_yaml(text, given.name, code=session.code, variables=variables)
+    session.pipelines[given.name] = pipeline
+    if not given.run or pipeline.errors:
+        show_declared(session, pipeline)
+    if not given.run:
+        return
+    if pipeline.errors:
+        raise DefinitionError(f"`{given.name}` was not run because its text has errors:", pipeline.errors)
+    from sm_pipeline_widgets.magics.verbs.run import start  # noqa: PLC0415
+
+    start(session, given.name, given.parameters, target=given.target, wait=given.wait)
+
+
+def show_declared(session: Session, pipeline: Pipeline) -> None:
+    """Draw a declared pipeline; its Run button runs it where the notebook's magics would."""
+    from sm_pipeline_widgets.api.execution import run  # noqa: PLC0415 - kept out of %load_ext's time
+    from sm_pipeline_widgets.api.show import LiveView  # noqa: PLC0415
+
+    def start() -> Execution:
+        execution = run(pipeline, target=session.target)
+        session.add_execution(execution)
+        return execution
+
+    LiveView.of_pipeline(pipeline, start).display()
+
+
+def declare_step(session: Session, line: str, text: str) -> str:
+    """Take a cell's text as the code of a step, and say so.
+
+    Raises
+    ------
+    UsageError
+        No name, or one that cannot be a file's.
+    """
+    parser = MagicParser("%%step", STEP_USAGE)
+    parser.add_argument("name")
+    given = parser.read(line)
+    if not _STEP_NAME.fullmatch(given.name):
+        raise UsageError(f"`{given.name}` cannot be the name of a step's code.", "Use letters, digits, `_` and `-`.")
+    asset = session.code.add_cell(given.name, f"%%step {line}\n{text}")
+    note = _syntax_note(given.name, asset.files[0][1])
+    return f"`cell:{given.name}` holds {text.count(chr(10)) or 1} lines of code ({asset.sha256[:12]}).{note}"
+
+
+def _syntax_note(name: str, source: bytes) -> str:
+    """Tell of a syntax error now instead of when the step runs; the code is kept all the same."""
+    try:
+        compile(source, f"{name}.py", "exec", dont_inherit=True)
+    except SyntaxError as error:
+        return f"\nWarning: line {error.lineno} is not valid Python: {error.msg}."
+    except ValueError as error:  # null bytes
+        return f"\nWarning: it is not valid Python: {error}."
+    return ""

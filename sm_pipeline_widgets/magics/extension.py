@@ -1,0 +1,50 @@
+"""Registering the magics in an IPython shell."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from IPython.core.magic import Magics, cell_magic, line_cell_magic, magics_class
+
+from sm_pipeline_widgets.errors import UsageError
+from sm_pipeline_widgets.magics.cell import declare_pipeline, declare_step
+from sm_pipeline_widgets.magics.line import run_line
+from sm_pipeline_widgets.magics.session import Session
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+
+@magics_class
+class PipelineMagics(Magics):
+    """``%pipeline``, ``%%pipeline`` and ``%%step``, over one session."""
+
+    def __init__(self, shell: InteractiveShell) -> None:
+        super().__init__(shell)
+        self.session = Session()
+        self.variables = shell.user_ns
+
+    @line_cell_magic
+    def pipeline(self, line: str, cell: str | None = None) -> None:
+        """Declare a pipeline (``%%pipeline NAME``), or do something with one (``%pipeline help`` lists what)."""
+        if cell is None:
+            _print(run_line(self.session, line))
+        else:
+            declare_pipeline(self.session, line, cell, self.variables)
+
+    @cell_magic
+    def step(self, line: str, cell: str) -> None:
+        """Take the cell's text as the code of a step: ``code: cell:NAME``."""
+        if not line.strip():
+            raise UsageError("A step's code needs a name.", "Write it behind the magic: `%%step train`.")
+        _print(declare_step(self.session, line, cell))
+
+
+def _print(text: str | None) -> None:
+    if text:
+        print(text)  # noqa: T201 - what a line magic answers
+
+
+def load_ipython_extension(shell: InteractiveShell) -> None:
+    """``%load_ext sm_pipeline_widgets``."""
+    shell.register_magics(PipelineMagics)

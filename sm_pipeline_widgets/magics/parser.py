@@ -1,0 +1,59 @@
+"""Options of the magics: argparse without its exits, and words split as a shell splits them."""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+from typing import NoReturn
+
+from sm_pipeline_widgets.errors import UsageError
+
+
+class MagicParser(argparse.ArgumentParser):
+    """An argument parser for one verb; what it cannot read is a :class:`UsageError` that shows the usage."""
+
+    def __init__(self, prog: str, usage: str) -> None:
+        super().__init__(prog=prog, usage=usage, add_help=False, allow_abbrev=False)
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{self.prog}: {message}.", f"Usage: {self.usage}")
+
+    def read(self, line: str) -> argparse.Namespace:
+        """Parse a magic's line.
+
+        Raises
+        ------
+        UsageError
+            A quote is not closed, an option does not exist, or something is missing.
+        """
+        try:
+            words = shlex.split(line)
+        except ValueError as error:
+            raise UsageError(f"{self.prog}: {error}.", "Close the quote, or put a backslash before it.") from error
+        return self.parse_args(words)
+
+
+def add_run_options(parser: argparse.ArgumentParser) -> None:
+    """The options that ``%pipeline run`` and ``%%pipeline --run`` share."""
+    parser.add_argument("-p", "--parameter", dest="parameters", action="append", default=[], metavar="NAME=VALUE")
+    parser.add_argument("--target", default=None)
+    parser.add_argument("--wait", action="store_true")
+
+
+def parameter_values(words: list[str]) -> dict[str, str]:
+    """``NAME=VALUE`` words as a mapping.
+
+    Raises
+    ------
+    UsageError
+        A word has no equals sign, or a name is given twice.
+    """
+    values: dict[str, str] = {}
+    for word in words:
+        name, equals, value = word.partition("=")
+        if not equals or not name:
+            raise UsageError(f"`-p {word}` gives no value.", f"Write `-p {name or 'NAME'}=VALUE`.")
+        if name in values:
+            raise UsageError(f"Parameter `{name}` is given twice.", "Remove one of them.")
+        values[name] = value
+    return values

@@ -1,0 +1,84 @@
+"""What one notebook has declared and started: pipelines, cells of code, the target, executions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sm_pipeline_widgets.api.code_book import CodeBook
+from sm_pipeline_widgets.api.targets import connect
+from sm_pipeline_widgets.definition.wording import did_you_mean, listed
+from sm_pipeline_widgets.errors import UsageError
+
+if TYPE_CHECKING:
+    from sm_pipeline_widgets.api.execution import Execution
+    from sm_pipeline_widgets.api.pipeline import Pipeline
+    from sm_pipeline_widgets.aws.target import Target
+
+
+class Session:
+    """The state behind the magics of one shell."""
+
+    def __init__(self) -> None:
+        self.code = CodeBook()
+        self.pipelines: dict[str, Pipeline] = {}
+        self.latest: Execution | None = None
+        self.executions: dict[str, Execution] = {}
+        self._target: Target | None = None
+
+    @property
+    def target(self) -> Target:
+        """Where things run unless a verb says otherwise; the engine on this machine at first."""
+        if self._target is None:
+            self._target = connect("local")
+        return self._target
+
+    @target.setter
+    def target(self, target: Target) -> None:
+        self._target = target
+
+    def named_target(self, name: str | None) -> Target:
+        """The target called `name`, or the session's own."""
+        return self.target if name is None or (self._target and name == self._target.name) else connect(name)
+
+    def declared(self, name: str) -> Pipeline:
+        """The pipeline a ``%%pipeline`` cell declared under that name.
+
+        Raises
+        ------
+        UsageError
+            No cell did.
+        """
+        if name not in self.pipelines:
+            otherwise = (
+                f"Declared are {listed(self.pipelines)}." if self.pipelines else "Run its `%%pipeline` cell first."
+            )
+            fix = did_you_mean(name, self.pipelines, otherwise)
+            raise UsageError(f"No `%%pipeline {name}` cell has been run in this notebook.", fix)
+        return self.pipelines[name]
+
+    def add_execution(self, execution: Execution) -> None:
+        self.executions[execution.arn] = execution
+        self.latest = execution
+
+    def execution(self, arn: str | None = None) -> Execution:
+        """The execution with that ARN, or the one this notebook touched last.
+
+        Raises
+        ------
+        UsageError
+            Nothing has been run or watched yet.
+        """
+        if arn is not None:
+            return self.executions[arn] if arn in self.executions else self.attach(arn)
+        if self.latest is None:
+            fix = "Start one with `%pipeline run NAME`, or attach to one with `%pipeline watch ARN`."
+            raise UsageError("Nothing has been run or watched in this notebook yet.", fix)
+        return self.latest
+
+    def attach(self, arn: str, target: Target | None = None) -> Execution:
+        """Attach to an execution, wherever it was started."""
+        from sm_pipeline_widgets.api.execution import Execution  # noqa: PLC0415 - kept out of %load_ext's time
+
+        execution = Execution.attach(arn, target or self.target)
+        self.add_execution(execution)
+        return execution

@@ -1,0 +1,38 @@
+"""``%pipeline list``: the pipelines at the target, and those this notebook declares."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sm_pipeline_widgets.magics.verbs.base import Verb
+
+if TYPE_CHECKING:
+    import argparse
+
+    from sm_pipeline_widgets.magics.session import Session
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("prefix", nargs="?", default="")
+    parser.add_argument("--target", default=None)
+
+
+def run(session: Session, given: argparse.Namespace) -> str:
+    from sm_pipeline_widgets.aws.pipelines import list_pipelines  # noqa: PLC0415 - kept out of %load_ext's time
+    from sm_pipeline_widgets.view.text import pipelines_text  # noqa: PLC0415
+
+    target = session.named_target(given.target)
+    found = list_pipelines(target, given.prefix)
+    declared = [name for name in session.pipelines if name.startswith(given.prefix)]
+    lines = [f"Declared in this notebook: {', '.join(declared) or 'none'}", f"At target `{target.name}`:"]
+    return "\n".join([*lines, pipelines_text(found) or "  none"])
+
+
+LIST = Verb(
+    name="list",
+    usage="list [PREFIX] [--target T]",
+    does="List the pipelines at the target and in this notebook.",
+    example="%pipeline list",
+    run=run,
+    options=options,
+)

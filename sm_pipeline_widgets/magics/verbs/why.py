@@ -1,0 +1,36 @@
+"""``%pipeline why``: why an execution failed, in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sm_pipeline_widgets.magics.verbs.base import Verb
+
+if TYPE_CHECKING:
+    import argparse
+
+    from sm_pipeline_widgets.magics.session import Session
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("execution", nargs="?", default=None)
+
+
+def run(session: Session, given: argparse.Namespace) -> str:
+    from sm_pipeline_widgets.view.text import report_text  # noqa: PLC0415 - kept out of %load_ext's time
+
+    execution = session.execution(given.execution)
+    report = execution.why()
+    if report is None:
+        return f"Nothing has failed: the execution is {execution.status.value}."
+    return report_text(report)
+
+
+WHY = Verb(
+    name="why",
+    usage="why [ARN]",
+    does="Say why the latest execution (or the one named) failed: the root step, your own lines, the end of its log.",
+    example="%pipeline why",
+    run=run,
+    options=options,
+)
