@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
 from fast_sugiyama import from_edges
@@ -298,9 +298,7 @@ def spread(wishes: Sequence[float], halves: Sequence[float]) -> list[float]:
     >>> spread([0, 0, 10], [2, 2, 2])
     [-2.0, 2.0, 10.0]
     """
-    offsets = [0.0]
-    for left, right in pairwise(halves):
-        offsets.append(offsets[-1] + left + right)
+    offsets = list(accumulate((left + right for left, right in pairwise(halves)), initial=0.0))[: len(wishes)]
     pools: list[tuple[float, int]] = []
     for wish, offset in zip(wishes, offsets, strict=True):
         mean, size = float(wish - offset), 1
