@@ -28,6 +28,7 @@ from sm_pipeline_widgets.engine.endpoint import (
     write_identity,
 )
 from sm_pipeline_widgets.engine.filelock import FileLock
+from sm_pipeline_widgets.errors import EngineError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,13 +48,16 @@ def main(arguments: list[str] | None = None) -> int:
     if options.detach and os.fork():
         # the engine's parent ends here, so that nobody has to wait for the engine itself
         os._exit(0)
-    lock = FileLock(options.home / LOCK_FILE, _LOCK_SECONDS)
+    lock = FileLock(options.home / LOCK_FILE, options.lock_seconds)
     try:
         with lock:
             logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.INFO)
             asyncio.run(_serve(options.home, options.region, detached=options.detach))
     except TimeoutError:
         sys.stderr.write(f"An engine serves {options.home} already.\n")
+        return 1
+    except EngineError as error:
+        sys.stderr.write(f"{error}\n")
         return 1
     return 0
 
@@ -63,6 +67,9 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--home", type=Path, required=True, help="the state folder")
     parser.add_argument("--region", default=REGION, help="the region of a new state folder; an old one keeps its own")
     parser.add_argument("--detach", action="store_true", help="say `ready` on standard output and go on in background")
+    parser.add_argument(
+        "--lock-seconds", type=float, default=_LOCK_SECONDS, help="how long to wait for an engine that is just ending"
+    )
     return parser.parse_args(arguments)
 
 

@@ -12,7 +12,7 @@ import secrets
 import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 from sm_pipeline_widgets.errors import EngineError
 
@@ -64,6 +64,9 @@ class Identity:
     port: int
 
 
+_Kept = TypeVar("_Kept", Endpoint, Identity)
+
+
 def new_identity(region: str) -> Identity:
     """Keys nobody has used before; the port is found when the engine first listens."""
     alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
@@ -72,8 +75,7 @@ def new_identity(region: str) -> Identity:
 
 
 def read_identity(home: Path) -> Identity | None:
-    values = _read(home / IDENTITY_FILE)
-    return Identity(**values) if values else None
+    return _read(home / IDENTITY_FILE, Identity)
 
 
 def write_identity(home: Path, identity: Identity) -> None:
@@ -82,8 +84,7 @@ def write_identity(home: Path, identity: Identity) -> None:
 
 def read_endpoint(home: Path) -> Endpoint | None:
     """The endpoint in the file; whether somebody answers there is another question."""
-    values = _read(home / ENDPOINT_FILE)
-    return Endpoint(**values) if values else None
+    return _read(home / ENDPOINT_FILE, Endpoint)
 
 
 def write_endpoint(home: Path, endpoint: Endpoint) -> None:
@@ -94,14 +95,13 @@ def remove_endpoint(home: Path) -> None:
     (home / ENDPOINT_FILE).unlink(missing_ok=True)
 
 
-def _read(path: Path) -> dict[str, Any] | None:
+def _read(path: Path, kind: type[_Kept]) -> _Kept | None:
     try:
-        values = json.loads(path.read_text())
+        return kind(**json.loads(path.read_text()))
     except FileNotFoundError:
         return None
-    except ValueError:
+    except (ValueError, TypeError):
         raise EngineError(f"{path} is broken.", "Delete it; the engine makes a new one when it starts.") from None
-    return values if isinstance(values, dict) else None
 
 
 def _write(path: Path, values: dict[str, object]) -> None:

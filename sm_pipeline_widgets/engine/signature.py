@@ -103,6 +103,12 @@ def read_claim(head: RequestHead) -> Claim:
         return _claim_in_header(head, authorization)
     if "X-Amz-Signature" in query or "X-Amz-Algorithm" in query:
         return _claim_in_query(query)
+    if "AWSAccessKeyId" in query:
+        raise SignatureError(
+            Refusal.MISSING,
+            "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256 "
+            '(boto3: Config(signature_version="s3v4")).',
+        )
     raise SignatureError(
         Refusal.MISSING,
         "Missing Authentication Token: the engine answers only requests signed with its own keys "

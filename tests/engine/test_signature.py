@@ -178,6 +178,14 @@ class TestPresigned:
         status, _, body = self.ask(served, address)
         assert (status, body) == (200, b"bytes")
 
+    def test_of_the_old_kind_says_what_to_use(self, served):
+        url = served.client("s3", signature_version="s3").generate_presigned_url(
+            "get_object", {"Bucket": "b", "Key": "k"}
+        )
+        status, _, body = self.ask(served, url.removeprefix(served.url))
+        assert status == 403
+        assert b"s3v4" in body
+
     def test_expires(self, served, address):
         served.clock.append(datetime.now(UTC) + timedelta(seconds=90))
         try:
