@@ -183,7 +183,7 @@ def test_a_condition_that_led_to_a_fail_step_is_told_with_its_values():
     (root,) = report.roots
     assert root.headline == "rmse was 57.3"
     assert [str(words) for words in root.conditions] == [
-        "`good_enough`: steps.evaluate.metrics.rmse (57.3) <= parameters.max_rmse (10.0) was false"
+        "`good_enough`: steps.evaluate.metrics.rmse (57.3) <= parameters.max_rmse (10) was false"
     ]
     assert report.skipped == (("register", "skipped: the condition `good_enough` was false"),)
     unread = build_report(state, {}, {}, values={"steps.evaluate.metrics.rmse": Unread("no such object")})

@@ -265,7 +265,7 @@ def test_the_values_of_a_condition_are_read_from_the_property_file():
     source.jobs["ev"] = {"ProcessingJobStatus": "Completed", "ProcessingOutputConfig": {"Outputs": [output]}}
     source.objects["s3://b/out/e.json"] = json.dumps({"m": {"rmse": 57.3}}).encode()
     (root,) = make(source).poll((), START).report.roots
-    assert str(root.conditions[0]) == "`gate`: steps.ev.metrics.m.rmse (57.3) < parameters.limit (10.0) was false"
+    assert str(root.conditions[0]) == "`gate`: steps.ev.metrics.m.rmse (57.3) < parameters.limit (10) was false"
 
     source.objects["s3://b/out/e.json"] = b"{}"
     (root,) = make(source).poll((), START).report.roots
