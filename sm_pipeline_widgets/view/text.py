@@ -1,0 +1,384 @@
+"""Plain text: what a terminal, a log, a pipe and a screen reader get.
+
+One style: two spaces between columns, states as words behind a sign, no colours and no control characters whatever
+the text from outside holds. Knows no terminal; the width is a limit for tables only.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import UTC
+from typing import TYPE_CHECKING, Protocol
+
+from sm_pipeline_widgets.execution import service_words
+from sm_pipeline_widgets.execution.state import ExecutionStatus, StepStatus
+from sm_pipeline_widgets.view.picture import duration, readable
+from sm_pipeline_widgets.view.redact import redacted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from datetime import datetime
+
+    from sm_pipeline_widgets.execution.failure import FailureReport, Frame, RootFailure
+    from sm_pipeline_widgets.execution.loglines import LogLine
+    from sm_pipeline_widgets.execution.state import ExecutionState, StepState
+
+SIGNS = {
+    StepStatus.WAITING: "○",
+    StepStatus.STARTING: "◔",
+    StepStatus.RUNNING: "◌",
+    StepStatus.SUCCEEDED: "✓",
+    StepStatus.CACHED: "✓",
+    StepStatus.REUSED: "✓",
+    StepStatus.FAILED: "✗",
+    StepStatus.BLOCKED: "⊘",
+    StepStatus.SKIPPED: "-",
+    StepStatus.STOPPING: "■",
+    StepStatus.STOPPED: "■",
+    StepStatus.UNKNOWN: "?",
+}
+EXECUTION_WORDS = {
+    ExecutionStatus.EXECUTING: "running",
+    ExecutionStatus.STOPPING: "stopping",
+    ExecutionStatus.STOPPED: "stopped",
+    ExecutionStatus.FAILED: "failed",
+    ExecutionStatus.SUCCEEDED: "succeeded",
+    ExecutionStatus.COMPLETED_WITH_FAILURES: "completed with failures",
+}
+_ANSI = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
+_GENERATED = re.compile(r"(?:execution-\d+)?$")
+MOST_ROOTS = 5
+LOG_LINES = 12
+_LONGEST_CELL = 72
+_WITHOUT_REASON = frozenset({StepStatus.SUCCEEDED, StepStatus.RUNNING, StepStatus.STARTING})
+
+
+class PipelineRow(Protocol):
+    """A line of the list of pipelines."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def description(self) -> str: ...
+    @property
+    def modified(self) -> datetime | None: ...
+    @property
+    def last_run(self) -> datetime | None: ...
+
+
+class ExecutionRow(Protocol):
+    """A line of a pipeline's run history."""
+
+    @property
+    def arn(self) -> str: ...
+    @property
+    def status(self) -> str: ...
+    @property
+    def started(self) -> datetime | None: ...
+    @property
+    def display_name(self) -> str: ...
+    @property
+    def reason(self) -> str: ...
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Columns as wide as they need to be, long cells cut."""
+    shown = [[_cell(cell) for cell in row] for row in (header, *rows)]
+    widths = [max(len(row[column]) for row in shown) for column in range(len(header))]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in shown]
+    return "\n".join(lines)
+
+
+def state_summary(state: ExecutionState, now: datetime) -> str:
+    """One line: pipeline, run, status, time, how many steps are done."""
+    done = sum(
+        step.status in {StepStatus.SUCCEEDED, StepStatus.CACHED, StepStatus.REUSED} for step in state.steps.values()
+    )
+    time = f" for {duration(((state.ended or now) - state.started).total_seconds())}" if state.started else ""
+    if state.status.is_end:
+        time = time.replace(" for ", " after ")
+    return readable(
+        f"{_run_name(state)}: {EXECUTION_WORDS[state.status]}{time}, {done} of {len(state.steps)} steps done"
+    )
+
+
+def state_table(state: ExecutionState, now: datetime) -> str:
+    """The summary and a line per step, in the definition's order."""
+    rows = [
+        (
+            f"{SIGNS[step.status]} {step.status}",
+            step.name,
+            step.type,
+            duration(seconds) if (seconds := step.seconds(now)) is not None else "",
+            _why(step),
+        )
+        for step in state.steps.values()
+    ]
+    return f"{state_summary(state, now)}\n\n{table(('STATE', 'STEP', 'TYPE', 'TIME', 'WHY'), rows)}"
+
+
+def pipelines_table(rows: Sequence[PipelineRow]) -> str:
+    """The list of pipelines."""
+    if not rows:
+        return "There are no pipelines here yet."
+    lines = [(row.name, _time(row.modified), _time(row.last_run) or "never", row.description) for row in rows]
+    return table(("PIPELINE", "CHANGED", "LAST RUN", "DESCRIPTION"), lines)
+
+
+def executions_table(rows: Sequence[ExecutionRow]) -> str:
+    """A pipeline's run history."""
+    if not rows:
+        return "This pipeline has not run yet."
+    lines = [(row.arn.rpartition("/")[2], _word(row.status), _time(row.started), row.display_name) for row in rows]
+    return table(("RUN", "STATUS", "STARTED", "NAME"), lines)
+
+
+def log_lines(lines: Iterable[LogLine]) -> str:
+    """Log lines with their time and host."""
+    return "\n".join(
+        f"{line.when:%H:%M:%S}.{line.time % 1000:03} {readable(line.stream)}  {_log_text(line)}" for line in lines
+    )
+
+
+def failure_report(report: FailureReport, step: str | None = None) -> str:
+    """Why a run went wrong: each root failure, then what it kept from running.
+
+    Parameters
+    ----------
+    step
+        Tell only of this root failure.
+    """
+    roots = [root for root in report.roots if step is None or root.step == step]
+    parts = [] if step is not None else [_headline(report)]
+    groups = _alike(roots)
+    parts += ["\n".join(_group(group)) for group in groups[:MOST_ROOTS]]
+    if len(groups) > MOST_ROOTS:
+        more = [f"✗ {root.step}: {root.headline}" for group in groups[MOST_ROOTS:] for root in group]
+        parts.append("\n".join(["These failed as well:", *(f"  {_short(line)}" for line in more)]))
+    if step is None:
+        parts.append("\n".join(_aftermath(report)))
+    return "\n\n".join(part for part in parts if part)
+
+
+def _headline(report: FailureReport) -> str:
+    name = readable(_run_name(report))
+    time = ""
+    if report.started and report.ended:
+        time = f" after {duration((report.ended - report.started).total_seconds())}"
+    count = f": {len(report.roots)} steps failed independently" if len(report.roots) > 1 else ""
+    if not report.status.is_end:
+        return f"{name} is still running, but will not succeed{count}."
+    if report.status is ExecutionStatus.STOPPED:
+        return f"{name} was stopped{time}{count}."
+    words = EXECUTION_WORDS[report.status]
+    reason = f"\nThe service says: {readable(report.reason)}" if report.reason and not report.roots else ""
+    return f"{name} {words}{time}{count}.{reason}"
+
+
+def _alike(roots: Sequence[RootFailure]) -> list[list[RootFailure]]:
+    """Roots that failed with the same words at the same place: a fan of steps often does."""
+    groups: dict[tuple[str, str, Frame | None], list[RootFailure]] = {}
+    for root in roots:
+        key = (root.type, root.headline, replace(root.own_frame, file="", origin="") if root.own_frame else None)
+        groups.setdefault(key, []).append(root)
+    return list(groups.values())
+
+
+def _group(group: Sequence[RootFailure]) -> Iterator[str]:
+    yield from _root(group[0])
+    if len(group) > 1:
+        yield ""
+        yield readable(f"  {_names([root.step for root in group[1:]])} failed in the same way.")
+
+
+def _root(root: RootFailure) -> Iterator[str]:
+    yield f"✗ {_opening(root)}"
+    yield from _indented(_words(root))
+    if root.fault and not root.causes and not root.exception_type and root.type != "Fail":
+        yield f"  In other words: {root.fault}."
+    if root.conditions:
+        yield ""
+        yield "  The condition that led here:" if len(root.conditions) == 1 else "  The conditions that led here:"
+        yield from (f"    {_safe(str(condition))}" for condition in root.conditions)
+    yield from _where(root)
+    yield from _chain(root)
+    if root.exit_code is not None and "exit code" not in root.headline:
+        yield f"  Exit code {root.exit_code}: {root.exit_meaning}."
+    yield from _help(root)
+    yield from _tail(root)
+    yield from _service(root)
+    yield from _facts(root)
+
+
+def _opening(root: RootFailure) -> str:
+    name = readable(root.step)
+    seconds = (root.ended - root.started).total_seconds() if root.started and root.ended else None
+    time = f" after {duration(seconds)}" if seconds is not None and seconds >= 1 else ""
+    if root.type == "Fail":
+        return f"{name} ended the run on purpose (a Fail step)"
+    if not root.started_at_all:
+        return f"{name} ({root.type}) could not be started"
+    if root.status is StepStatus.STOPPED:
+        return f"{name} ({root.type}) was stopped{time}"
+    return f"{name} ({root.type}) failed{time}"
+
+
+def _words(root: RootFailure) -> list[str]:
+    if root.exception_type:
+        text = f"{root.exception_type}: {root.exception_message}" if root.exception_message else root.exception_type
+        return text.splitlines()
+    return root.headline.splitlines() if root.type == "Fail" else [root.headline]
+
+
+def _where(root: RootFailure) -> Iterator[str]:
+    own = [frame for frame in root.frames if frame.is_user]
+    if not own:
+        if root.frames:
+            yield ""
+            yield f"  Where: {_safe(_place(root.frames[-1]))}"
+        return
+    yield ""
+    yield "  Where in your code:"
+    for frame in own:
+        yield f"    {_safe(_place(frame))}"
+        if frame.source:
+            yield f"        {_safe(frame.source)}"
+    if not root.frames[-1].is_user:
+        yield f"    (raised inside a library: {_safe(_library(root.frames[-1]))})"
+
+
+def _chain(root: RootFailure) -> Iterator[str]:
+    if root.followed:
+        yield "  It came out of:"
+        yield from (f"    {_safe(text)}" for text in root.followed)
+
+
+def _help(root: RootFailure) -> Iterator[str]:
+    if root.causes:
+        yield ""
+        yield "  What may help:"
+    for cause in root.causes:
+        yield f"    {_safe(cause.title)}"
+        yield f"    {_safe(cause.fix)}"
+
+
+def _tail(root: RootFailure) -> Iterator[str]:
+    lines = root.log_tail[-LOG_LINES:]
+    if not lines:
+        return
+    yield ""
+    yield f"  The end of its log (all of it: %pipeline logs {readable(root.step)}):"
+    yield from (f"    {line}" for line in log_lines(lines).splitlines())
+
+
+def _service(root: RootFailure) -> Iterator[str]:
+    """The service's own words, where they say more than what was shown."""
+    more = [reason for reason in root.reasons[1:] if not _is_said(reason, root)]
+    if not more:
+        return
+    yield ""
+    yield "  What the service said:"
+    for reason in more:
+        yield from (f"    {_safe(line)}" for line in reason.splitlines())
+
+
+def _is_said(reason: str, root: RootFailure) -> bool:
+    """Whether the words add nothing: the headline has them, or they are only "AlgorithmError: , exit code: 1"."""
+    said = service_words.parse(reason)
+    return reason.strip() in root.headline or (said.exit_code is not None and said.says_only_exit)
+
+
+def _facts(root: RootFailure) -> Iterator[str]:
+    facts = [*root.facts, *([("job", root.job_arn)] if root.job_arn else [])]
+    if not facts:
+        return
+    yield ""
+    width = max(len(name) for name, _ in facts)
+    yield from (f"  {readable(name).ljust(width)}  {_safe(value, name)}" for name, value in facts)
+
+
+def _aftermath(report: FailureReport) -> Iterator[str]:
+    """What became of the other steps, those of one reason in one line."""
+    for name, reason in report.also_failed:
+        yield _short(f"Also failed, after that: {name}: {reason}")
+    for word, entries in (("Not run", report.blocked), ("Skipped", report.skipped)):
+        for reason, names in _by_reason(entries):
+            yield readable(f"{word}: {_names(names)} ({reason})")
+    for word, those in (
+        ("Stopped", report.stopped),
+        ("Still running", report.running),
+        ("Still to come", report.waiting),
+        ("Done", report.succeeded),
+    ):
+        if those:
+            yield readable(f"{word}: {_names(those)}")
+
+
+def _by_reason(entries: Sequence[tuple[str, str]]) -> list[tuple[str, list[str]]]:
+    found: dict[str, list[str]] = {}
+    for name, reason in entries:
+        found.setdefault(reason.partition(": ")[2] or reason, []).append(name)
+    return list(found.items())
+
+
+def _names(names: Sequence[str], most: int = 12) -> str:
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
+
+
+def _place(frame: Frame) -> str:
+    place = frame.origin or f"{frame.file}, line {frame.line}"
+    return f"{place}, in {frame.function}" if frame.function and frame.function != "<module>" else place
+
+
+def _library(frame: Frame) -> str:
+    path = frame.file
+    for folder in ("site-packages/", "dist-packages/"):
+        path = path.rpartition(folder)[2]
+    return f"{path}, line {frame.line}, in {frame.function}"
+
+
+def _why(step: StepState) -> str:
+    if step.status in _WITHOUT_REASON:
+        return f"attempt {step.attempts}" if step.attempts > 1 else ""
+    return step.reason.removeprefix(f"{step.status}: ").removeprefix("waiting for ").strip()
+
+
+def _run_name(run: ExecutionState | FailureReport) -> str:
+    """The pipeline's name, the run's id, and the run's own name where somebody gave it one."""
+    given = "" if _GENERATED.match(run.display_name) else f", {run.display_name}"
+    return f"{run.pipeline} (run {run.arn.rpartition('/')[2]}{given})"
+
+
+def _word(status: str) -> str:
+    try:
+        return EXECUTION_WORDS[ExecutionStatus(status)]
+    except ValueError:
+        return status
+
+
+def _time(moment: datetime | None) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if moment is not None else ""
+
+
+def _log_text(line: LogLine) -> str:
+    return _safe(_ANSI.sub("", line.text).expandtabs(4))
+
+
+def _indented(lines: Iterable[str]) -> Iterator[str]:
+    return (f"  {_safe(line)}" for line in lines)
+
+
+def _safe(text: str, name: str = "") -> str:
+    return readable(redacted(name, text))
+
+
+def _short(text: str) -> str:
+    shown = _safe(" ".join(text.split()))
+    return shown if len(shown) <= 2 * _LONGEST_CELL else f"{shown[: 2 * _LONGEST_CELL - 1]}…"
+
+
+def _cell(text: str) -> str:
+    shown = _safe(" ".join(text.split()))
+    return shown if len(shown) <= _LONGEST_CELL else f"{shown[: _LONGEST_CELL - 1]}…"
