@@ -19,13 +19,13 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 def run(session: Session, given: argparse.Namespace) -> str:
     from sm_pipeline_widgets.aws.pipelines import list_pipelines  # noqa: PLC0415 - kept out of %load_ext's time
-    from sm_pipeline_widgets.view.text import pipelines_text  # noqa: PLC0415
+    from sm_pipeline_widgets.view.text import pipelines_table  # noqa: PLC0415
 
     target = session.named_target(given.target)
     found = list_pipelines(target, given.prefix)
     declared = [name for name in session.pipelines if name.startswith(given.prefix)]
     lines = [f"Declared in this notebook: {', '.join(declared) or 'none'}", f"At target `{target.name}`:"]
-    return "\n".join([*lines, pipelines_text(found) or "  none"])
+    return "\n".join([*lines, pipelines_table(found)])
 
 
 LIST = Verb(

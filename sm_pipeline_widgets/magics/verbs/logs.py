@@ -22,12 +22,12 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(session: Session, given: argparse.Namespace) -> str:
-    from sm_pipeline_widgets.view.text import log_text  # noqa: PLC0415 - kept out of %load_ext's time
+    from sm_pipeline_widgets.view.text import log_lines  # noqa: PLC0415 - kept out of %load_ext's time
 
     lines = list(session.execution(given.execution).logs(given.step))
     shown = lines[-max(0, given.lines) :] if given.lines else []
     cut = f"({len(lines) - len(shown)} earlier lines; -n {len(lines)} shows all)\n" if len(shown) < len(lines) else ""
-    return cut + (log_text(shown) or f"`{given.step}` has written no log lines.")
+    return cut + (log_lines(shown) or f"`{given.step}` has written no log lines.")
 
 
 LOGS = Verb(

@@ -17,13 +17,13 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(session: Session, given: argparse.Namespace) -> str:
-    from sm_pipeline_widgets.view.text import report_text  # noqa: PLC0415 - kept out of %load_ext's time
+    from sm_pipeline_widgets.view.text import failure_report  # noqa: PLC0415 - kept out of %load_ext's time
 
     execution = session.execution(given.execution)
     report = execution.why()
     if report is None:
         return f"Nothing has failed: the execution is {execution.status.value}."
-    return report_text(report)
+    return failure_report(report)
 
 
 WHY = Verb(

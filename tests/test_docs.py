@@ -1,0 +1,53 @@
+"""What the documentation must name: every problem code, every verb, every file of the house."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+from sm_pipeline_widgets.magics.verbs import VERBS
+
+ROOT = Path(__file__).parents[1]
+MAKES_PROBLEMS = ("problem", "problem_at", "ReferenceMeaningError")
+COMPUTED = {
+    "f'unknown-{what.split(maxsplit=1)[0]}'": {"unknown-parameter", "unknown-step", "unknown-fact"},
+    "f'{kind}-name'": {"step-name", "parameter-name"},
+}
+
+
+def codes_in_the_code():
+    codes = set()
+    for path in (ROOT / "sm_pipeline_widgets" / "definition").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if not isinstance(node, ast.Call) or not node.args:
+                continue
+            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            if name in MAKES_PROBLEMS and isinstance(node.args[0], ast.Constant):
+                codes.add(node.args[0].value)
+            elif name in MAKES_PROBLEMS and isinstance(node.args[0], ast.JoinedStr):
+                codes |= COMPUTED[ast.unparse(node.args[0])]
+    return codes
+
+
+def headings(document):
+    return set(re.findall(r"^## (.+)$", (ROOT / "docs" / document).read_text(), re.MULTILINE))
+
+
+def test_every_problem_has_a_heading_and_every_heading_a_problem():
+    assert headings("problems.md") == codes_in_the_code()
+
+
+def test_the_readme_names_every_verb():
+    readme = (ROOT / "README.md").read_text()
+    assert [verb for verb in VERBS if f"`{verb}`" not in readme and f"%pipeline {verb}" not in readme] == []
+
+
+def test_the_architecture_names_every_module():
+    described = (ROOT / "docs" / "architecture.md").read_text()
+    package = ROOT / "sm_pipeline_widgets"
+    modules = [
+        path for path in package.rglob("*.py") if "labextension" not in path.parts and path.name != "__init__.py"
+    ]
+    modules += (ROOT / "labextension" / "src").glob("*.ts")
+    assert sorted(path.name for path in modules if path.name not in described) == []
