@@ -14,7 +14,7 @@ from typing import Any
 
 import nbformat
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Error, Page, sync_playwright
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 CHROMIUM_ARGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
@@ -108,7 +108,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def page_errors() -> list[str]:
-    """What went wrong in the page: uncaught errors, and console errors that speak of this package."""
+    """What went wrong in the page's part of this package: uncaught errors and console errors that name it."""
     return []
 
 
@@ -122,7 +122,11 @@ def page(browser: Browser, page_errors: list[str]) -> Iterator[Page]:
         if message.type == "error" and "sm-pipeline-widgets" in message.text:
             page_errors.append(message.text)
 
-    opened.on("pageerror", lambda error: page_errors.append(str(error)))
+    def fail(error: Error) -> None:
+        if "sm-pipeline-widgets" in (error.stack or ""):
+            page_errors.append(error.stack or str(error))
+
+    opened.on("pageerror", fail)
     opened.on("console", hear)
     yield opened
     context.close()
@@ -233,3 +237,22 @@ def set_theme(page: Page) -> Callable[[str], None]:
         page.wait_for_function("theme => document.body.dataset.jpThemeName === theme", arg=name)
 
     return changing
+
+
+@dataclass(frozen=True, slots=True)
+class Notebook:
+    """All verbs in one hand, for tests that need many."""
+
+    page: Page
+    open: OpenNotebook
+    run: Callable[..., None]
+    cytoscape: Callable[..., dict[str, Any]]
+    screenshot: Callable[..., Path]
+    set_theme: Callable[[str], None]
+    errors: list[str]
+
+
+@pytest.fixture
+def notebook(request: pytest.FixtureRequest) -> Notebook:
+    names = ("page", "open_notebook", "run_cell", "cytoscape", "screenshot", "set_theme", "page_errors")
+    return Notebook(*(request.getfixturevalue(name) for name in names))
