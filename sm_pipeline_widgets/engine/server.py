@@ -97,6 +97,8 @@ class Server:
             sockets = bind_sockets(0, ADDRESS)
         self._http.add_sockets(sockets)
         self.port = int(sockets[0].getsockname()[1])
+        # reading the models takes a while that the first request would wait
+        self.pool.submit(wire.warm_up)
         return self.port
 
     async def stop(self) -> None:
@@ -162,9 +164,7 @@ class Exchange(RequestHandler):
             self._refused = wire.refusal(self._head, self._service, error)
         except ServiceException as error:
             self._refused = error
-        announced = self.request.headers.get("Content-Length", "0")
-        is_long = not announced.isdigit() or int(announced) > _DRAINED
-        if self._refused is not None and (is_long or "Expect" in self.request.headers):
+        if self._refused is not None and (self._is_long() or "Expect" in self.request.headers):
             # the connection ends with the body unread; a short one is read so that the client sees the answer
             self._send(self._error(self._refused))
             self.finish()
@@ -251,6 +251,10 @@ class Exchange(RequestHandler):
 
     def _verify(self, body_hash: str) -> None:
         verify(self._head, cast("Claim", self._claim), self._backend.keys, body_hash)
+
+    def _is_long(self) -> bool:
+        announced = self.request.headers.get("Content-Length", "0")
+        return "Transfer-Encoding" in self.request.headers or not announced.isdigit() or int(announced) > _DRAINED
 
     def _limit(self, size: int) -> None:
         announced = self.request.headers.get("Content-Length", "0")

@@ -152,6 +152,9 @@ def check(shape: Shape, value: dict[str, Any]) -> None:
 
 
 def _complaints(shape: Shape, value: Any, at: str) -> Iterator[str]:
+    if value is None:
+        yield _complaint("null", at, "not be null")
+        return
     kind = shape.type_name
     if kind == "structure":
         for name in shape.required_members:

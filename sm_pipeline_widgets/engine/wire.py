@@ -9,6 +9,7 @@ with timestamps as seconds.
 from __future__ import annotations
 
 import json
+import threading
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol
@@ -30,6 +31,9 @@ SERVICES = ("sagemaker", "logs", "sts", "s3")
 JSON = "application/x-amz-json-1.1"
 XML = "text/xml"
 S3_XML = "application/xml"
+
+# several threads want the same model at first
+_reading = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +64,24 @@ class Dialect(Protocol):
     def error(self, error: ServiceException, request_id: str) -> Answer: ...
 
 
-@cache
 def service_model(service: str) -> ServiceModel:
     """Botocore's model of a service; the first call of each reads a file."""
+    with _reading:
+        return _read_model(service)
+
+
+@cache
+def _read_model(service: str) -> ServiceModel:
     try:
         return ServiceModel(Loader().load_service_model(service, "service-2"), service)
     except UnknownServiceError:
         raise unknown_service(service) from None
+
+
+def warm_up() -> None:
+    """Read the models of all services that are answered."""
+    for service in SERVICES:
+        service_model(service)
 
 
 def operation_model(service: str, operation: str) -> OperationModel:
@@ -208,9 +223,12 @@ def _json_object(body: bytes) -> Any:
     if not body.strip():
         return {}
     try:
-        return json.loads(body, parse_constant=_no_constant)
+        value = json.loads(body, parse_constant=_no_constant)
     except (ValueError, RecursionError):
         raise ServiceException("SerializationException", "The body is not JSON.") from None
+    if not isinstance(value, dict):
+        raise ServiceException("SerializationException", "The body is not a JSON object.")
+    return value
 
 
 def _no_constant(name: str) -> Any:

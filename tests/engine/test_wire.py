@@ -127,6 +127,7 @@ MALFORMED = [
     b"{",
     b"[]",
     b'"text"',
+    b"null",
     b"\xff\xfe",
     b"[" * 100_000,
     b'{"MaxResults": "many"}',
