@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from sm_pipeline_widgets.aws.errors import translated
+from sm_pipeline_widgets.aws.pipelines import answer_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -70,7 +71,7 @@ def describe_job(target: Target, job: JobRef) -> Mapping[str, Any]:
         JobKind.AUTOML: lambda: client.describe_auto_ml_job(AutoMLJobName=job.name),
     }
     with translated():
-        return dict(calls[job.kind]())
+        return answer_of(calls[job.kind]())
 
 
 def _ref(kind: JobKind, arn: str) -> JobRef | None:

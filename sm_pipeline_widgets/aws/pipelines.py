@@ -145,7 +145,7 @@ def stop(target: Target, arn: str) -> None:
 def describe(target: Target, arn: str) -> Mapping[str, Any]:
     """The answer of DescribePipelineExecution."""
     with translated():
-        return dict(target.sagemaker.describe_pipeline_execution(PipelineExecutionArn=arn))
+        return answer_of(target.sagemaker.describe_pipeline_execution(PipelineExecutionArn=arn))
 
 
 def steps(target: Target, arn: str) -> tuple[Mapping[str, Any], ...]:
@@ -207,6 +207,11 @@ def latest_execution(target: Target, name: str) -> ExecutionSummary | None:
     """A pipeline's newest execution, or None when it never ran."""
     found = list_executions(target, name, limit=1)
     return found[0] if found else None
+
+
+def answer_of(response: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What the service answered, without what differs from one request to the next."""
+    return {name: value for name, value in response.items() if name != "ResponseMetadata"}
 
 
 def parse_definition(text: str) -> Mapping[str, Any]:

@@ -29,7 +29,10 @@ if TYPE_CHECKING:
 __all__ = ["CodeOrigin", "FailureReport", "Frame", "RootFailure", "build_report"]
 
 TAIL = 40
-"""Log lines that a report carries of each root failure."""
+"""Log lines that a report carries of each root failure, or more where its traceback begins earlier."""
+
+LONGEST_TAIL = 150
+BEFORE_TRACEBACK = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +40,8 @@ class RootFailure:
     """A step that failed by itself.
 
     ``reasons`` has the most precise words first; ``followed`` are earlier exceptions of the same chain; ``frames``
-    are the traceback's, outermost first; ``conditions`` led to a Fail step; ``started_at_all`` is False where the
-    service refused the step before its job existed.
+    are the traceback's, outermost first, and ``traceback_at`` is its first line in ``log_tail``; ``conditions`` led
+    to a Fail step; ``started_at_all`` is False where the service refused the step before its job existed.
     """
 
     step: str
@@ -52,6 +55,7 @@ class RootFailure:
     followed: tuple[str, ...] = ()
     frames: tuple[Frame, ...] = ()
     log_tail: tuple[LogLine, ...] = ()
+    traceback_at: int | None = None
     conditions: tuple[ConditionWords, ...] = ()
     causes: tuple[Cause, ...] = ()
     fault: str = ""
@@ -107,6 +111,8 @@ def build_report(
     tails: Mapping[str, Sequence[LogLine]],
     sources: Mapping[str, CodeOrigin] | None = None,
     values: Mapping[str, object] | None = None,
+    *,
+    known_outline: Outline | None = None,
 ) -> FailureReport | None:
     """The report of an execution, or None while nothing has gone wrong.
 
@@ -121,8 +127,10 @@ def build_report(
     values
         What the operands of conditions were, by :func:`~sm_pipeline_widgets.execution.operands.label`; an
         :class:`~sm_pipeline_widgets.execution.operands.Unread` says why one is not known.
+    known_outline
+        The definition's outline where the caller has it already.
     """
-    plan = outline(state.definition)
+    plan = known_outline or outline(state.definition)
     roots, followers = root_steps(state, jobs, plan)
     ended_badly = state.status.is_end and state.status is not ExecutionStatus.SUCCEEDED
     if not roots and not ended_badly:
@@ -215,7 +223,8 @@ def _root(
     code = job.get("ExitCode") if isinstance(job.get("ExitCode"), int) else said.exit_code
     is_code = bool(job) and said.is_users_code and job.get("SecondaryStatus") not in TIMED_OUT
     trace = last_traceback(tail) if is_code else None
-    reasons = _reasons(step, job, said, trace)
+    reasons = _reasons(step, job, said, trace, tail)
+    kept, traceback_at = _kept_tail(tail, trace)
     evidence = [*reasons, str(job.get("SecondaryStatus") or ""), *(line.text for line in tail[-TAIL:] if is_code)]
     job_name = (step.job_arn or "").rpartition("/")[2]
     return RootFailure(
@@ -229,7 +238,8 @@ def _root(
         exception_message=trace.final.message if trace else "",
         followed=tuple(_raised(each.type, each.message) for each in trace.chain[:-1]) if trace else (),
         frames=told_apart(trace.final.frames, source, job_name) if trace else (),
-        log_tail=tuple(tail[-TAIL:]),
+        log_tail=kept,
+        traceback_at=traceback_at,
         conditions=conditions,
         causes=() if step.type == "Fail" else find_causes(evidence),
         fault=service_words.FAULTS.get(said.prefix, ""),
@@ -243,7 +253,11 @@ def _root(
 
 
 def _reasons(
-    step: StepState, job: Mapping[str, Any], said: service_words.ServiceWords, trace: Traceback | None
+    step: StepState,
+    job: Mapping[str, Any],
+    said: service_words.ServiceWords,
+    trace: Traceback | None,
+    tail: Sequence[LogLine],
 ) -> tuple[str, ...]:
     """What is known of why, the most precise words first, none said twice."""
     fail = step.metadata.get("Fail")
@@ -255,7 +269,7 @@ def _reasons(
         said.error,
         str(job.get("ExitMessage") or ""),
         _limit_words(job),
-        _exit_words(said),
+        _exit_words(said, tail) if trace is None else "",
         of_job,
         of_step,
     ]
@@ -266,11 +280,25 @@ def _reasons(
     return tuple(kept)
 
 
-def _exit_words(said: service_words.ServiceWords) -> str:
-    if said.exit_code is None or not said.says_only_exit:
+def _exit_words(said: service_words.ServiceWords, tail: Sequence[LogLine]) -> str:
+    """What an exit code says; for one that says little, with the last thing the program wrote."""
+    code = said.exit_code
+    if code is None or not said.says_only_exit:
         return ""
-    meaning = service_words.exit_meaning(said.exit_code)
-    return f"exit code {said.exit_code}: {meaning}" if meaning else f"exit code {said.exit_code}"
+    meaning = service_words.exit_meaning(code)
+    last = next((line.text.strip() for line in reversed(tail) if line.text.strip()), "")
+    wrote = f'; the last line it wrote was "{last}"' if last and code not in service_words.TELLING else ""
+    return f"exit code {code}: {meaning}{wrote}" if meaning else f"exit code {code}{wrote}"
+
+
+def _kept_tail(tail: Sequence[LogLine], trace: Traceback | None) -> tuple[tuple[LogLine, ...], int | None]:
+    """The end of a log that is worth keeping, and where its traceback begins in that."""
+    start = max(0, len(tail) - TAIL)
+    if trace is None or trace.header is None:
+        return tuple(tail[start:]), None
+    at = max(index for index, line in enumerate(tail) if line == trace.header)
+    start = max(min(start, at - BEFORE_TRACEBACK), len(tail) - LONGEST_TAIL, 0)
+    return tuple(tail[start:]), at - start if at >= start else None
 
 
 def _limit_words(job: Mapping[str, Any]) -> str:

@@ -13,17 +13,15 @@ TIMED_OUT = frozenset({"MaxRuntimeExceeded", "MaxWaitTimeExceeded"})
 
 
 def job_facts(step: StepState, job: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
-    """What the job was: attempt, machine, image, command, hyperparameters, inputs and outputs."""
+    """What the job was: attempt, status, machine, image, command, hyperparameters, inputs and outputs."""
     return tuple(_facts(step, job))
 
 
 def _facts(step: StepState, job: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if step.attempts > 1:
         yield "attempt", str(step.attempts)
-    status = job.get("TrainingJobStatus") or job.get("ProcessingJobStatus") or job.get("TransformJobStatus")
-    if status:
-        secondary = job.get("SecondaryStatus")
-        yield "job status", f"{status} ({secondary})" if secondary and secondary != status else str(status)
+    if job.get("SecondaryStatus") not in {None, "Failed", "Stopped"}:
+        yield "job status", str(job["SecondaryStatus"])
     yield from _machine(job)
     yield from _program(job)
     for name, value in _mapping(job.get("HyperParameters")).items():
@@ -62,7 +60,7 @@ def _places(job: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield f"input {channel.get('ChannelName')}", str(source["S3Uri"])
     for given in job.get("ProcessingInputs") or ():
         uri = _mapping(given.get("S3Input")).get("S3Uri")
-        if uri:
+        if uri and given.get("InputName") != "code":  # the command names it
             yield f"input {given.get('InputName')}", str(uri)
     for made in _mapping(job.get("ProcessingOutputConfig")).get("Outputs") or ():
         uri = _mapping(made.get("S3Output")).get("S3Uri")

@@ -36,6 +36,9 @@ _EXITS = {
     143: "it was asked to end: stopped, or over its time limit",
 }
 
+TELLING = frozenset(_EXITS) - {1}
+"""Exit codes whose meaning says by itself what happened."""
+
 
 @dataclass(frozen=True, slots=True)
 class ServiceWords:

@@ -59,13 +59,15 @@ class Raised:
 class Traceback:
     """What one death printed: a chain of exceptions, the first one raised first.
 
-    ``link`` says how each came to follow the one before it (``cause`` or ``context``); the last one ended the process.
+    ``links`` says how each came to follow the one before it (``cause`` or ``context``); the last one ended the
+    process. ``header`` is the first line of it all.
     """
 
     stream: str
     time: int
     chain: tuple[Raised, ...]
     links: tuple[str, ...] = ()
+    header: LogLine | None = None
 
     @property
     def final(self) -> Raised:
@@ -127,10 +129,10 @@ class _Reader:
         this = replace(raised, frames=tuple(frames))
         if link and self.found:
             before = self.found.pop()
-            chained = Traceback(self.stream, time, (*before.chain, this), (*before.links, link))
+            chained = Traceback(self.stream, time, (*before.chain, this), (*before.links, link), before.header)
             self.found.append(chained)
         else:
-            self.found.append(Traceback(self.stream, time, (this,)))
+            self.found.append(Traceback(self.stream, time, (this,), header=self.lines[start]))
 
     def _frames(self, prefix: str) -> list[Spot]:
         frames: list[Spot] = []

@@ -103,15 +103,16 @@ def state_summary(state: ExecutionState, now: datetime) -> str:
     )
 
 
-def state_table(state: ExecutionState, now: datetime) -> str:
-    """The summary and a line per step, in the definition's order."""
+def state_table(state: ExecutionState, now: datetime, report: FailureReport | None = None) -> str:
+    """The summary and a line per step, in the definition's order; `report` gives better words to what failed."""
+    headlines = {root.step: root.headline for root in report.roots} if report is not None else {}
     rows = [
         (
             f"{SIGNS[step.status]} {step.status}",
             step.name,
             step.type,
             duration(seconds) if (seconds := step.seconds(now)) is not None else "",
-            _why(step),
+            headlines.get(step.name) or _why(step),
         )
         for step in state.steps.values()
     ]
@@ -195,7 +196,7 @@ def _group(group: Sequence[RootFailure]) -> Iterator[str]:
 def _root(root: RootFailure) -> Iterator[str]:
     yield f"✗ {_opening(root)}"
     yield from _indented(_words(root))
-    if root.fault and not root.causes and not root.exception_type and root.type != "Fail":
+    if root.fault and root.exit_code is None and not root.causes and root.type != "Fail":
         yield f"  In other words: {root.fault}."
     if root.conditions:
         yield ""
@@ -203,7 +204,8 @@ def _root(root: RootFailure) -> Iterator[str]:
         yield from (f"    {_safe(str(condition))}" for condition in root.conditions)
     yield from _where(root)
     yield from _chain(root)
-    if root.exit_code is not None and "exit code" not in root.headline:
+    if root.exit_code not in {None, 1} and "exit code" not in root.headline:
+        yield ""
         yield f"  Exit code {root.exit_code}: {root.exit_meaning}."
     yield from _help(root)
     yield from _tail(root)
@@ -250,6 +252,7 @@ def _where(root: RootFailure) -> Iterator[str]:
 
 def _chain(root: RootFailure) -> Iterator[str]:
     if root.followed:
+        yield ""
         yield "  It came out of:"
         yield from (f"    {_safe(text)}" for text in root.followed)
 
@@ -264,11 +267,14 @@ def _help(root: RootFailure) -> Iterator[str]:
 
 
 def _tail(root: RootFailure) -> Iterator[str]:
-    lines = root.log_tail[-LOG_LINES:]
+    """What it wrote last; a traceback that was told above is not told again."""
+    told = root.traceback_at is not None and bool(root.exception_type)
+    lines = root.log_tail[: root.traceback_at if told else None][-LOG_LINES:]
     if not lines:
         return
     yield ""
-    yield f"  The end of its log (all of it: %pipeline logs {readable(root.step)}):"
+    words = "What it wrote before that" if told else "The end of its log"
+    yield f"  {words} (all of it: %pipeline logs {readable(root.step)}):"
     yield from (f"    {line}" for line in log_lines(lines).splitlines())
 
 
@@ -342,7 +348,12 @@ def _library(frame: Frame) -> str:
 def _why(step: StepState) -> str:
     if step.status in _WITHOUT_REASON:
         return f"attempt {step.attempts}" if step.attempts > 1 else ""
-    return step.reason.removeprefix(f"{step.status}: ").removeprefix("waiting for ").strip()
+    if step.status is StepStatus.FAILED:
+        said = service_words.parse(step.reason)
+        if said.says_only_exit and said.exit_code is not None:
+            return f"exit code {said.exit_code}: {service_words.exit_meaning(said.exit_code)}"
+        return said.error or step.reason
+    return step.reason.removeprefix(f"{step.status}: ")
 
 
 def _run_name(run: ExecutionState | FailureReport) -> str:

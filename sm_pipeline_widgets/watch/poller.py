@@ -83,7 +83,8 @@ class Poller:
         try:
             state = self._read_state(before.state)
             self._logs.read(state, followed, now)
-            report = self._reporter.report(state, self._plan)
+            if state is not before.state or self._store.totals() != before.logs or self._reporter.is_waiting:
+                report = self._reporter.report(state, self._plan)
         except PipelineWidgetsError as error:
             troubles.append(message_for(error))
             if state is None and isinstance(error, ServiceError) and error.code in HOPELESS:
@@ -111,6 +112,7 @@ class Poller:
             self._is_begun = True
         items = self._source.steps(self._arn)
         has_moved = before is None or list(items) != list(self._items)
+        described = self._described
         runs = before is not None and any(step.status in ACTIVE for step in before.steps.values())
         self._undescribed += 1
         if has_moved or not runs or self._undescribed >= self._pace.describe_every:
@@ -118,6 +120,8 @@ class Poller:
             self._undescribed = 0
             if self._ended_since(before):  # steps may have moved between the two answers
                 items = self._source.steps(self._arn)
+        if before is not None and not has_moved and described == self._described:
+            return before
         self._items = items
         return derive(self._definition, self._described, items, self._parameters, known_outline=self._plan)
 

@@ -37,19 +37,23 @@ class Reporter:
         self._sources = sources
         self._jobs: dict[str, Mapping[str, Any]] = {}
         self._values: dict[tuple[str, ...], dict[str, object]] = {}
+        self.is_waiting = False
 
     def report(self, state: ExecutionState, plan: Outline) -> FailureReport | None:
-        """The report, or None while nothing has gone wrong.
+        """The report, or None while nothing has gone wrong; ``is_waiting`` says that it will be better later.
 
         Raises
         ------
         PipelineWidgetsError
             A job could not be described.
         """
+        self.is_waiting = True
         jobs = {step.name: self._job(step) for step in _suspects(state)[:MOST_JOBS]}
         roots, _ = root_steps(state, jobs, plan)
         tails = {step.name: self._store.tail(step.name, TAIL) for step in roots}
-        return build_report(state, jobs, tails, self._sources, self._values_for(state, plan, roots))
+        values = self._values_for(state, plan, roots)
+        self.is_waiting = any(job and not _is_over(job) for job in jobs.values())
+        return build_report(state, jobs, tails, self._sources, values, known_outline=plan)
 
     def _job(self, step: StepState) -> Mapping[str, Any]:
         key = step.job_arn or ""
