@@ -147,6 +147,10 @@ class Exchange(RequestHandler):
         self._message = Collected(LARGEST_MESSAGE)
         self._upload: Received | None = None
         self._is_working = False
+        self._has_left = False
+        # not in prepare, which an unknown method never reaches
+        server.touch()
+        server.in_flight += 1
 
     def set_default_headers(self) -> None:
         self._headers = _LowerCaseHeaders()
@@ -156,8 +160,6 @@ class Exchange(RequestHandler):
         """S3's own ETags are set by its operations; nothing else has one."""
 
     def prepare(self) -> None:
-        self._server.touch()
-        self._server.in_flight += 1
         try:
             self._admit()
         except SignatureError as error:
@@ -199,13 +201,19 @@ class Exchange(RequestHandler):
     get = post = put = delete = head = patch = options = _respond
 
     def on_finish(self) -> None:
-        self._server.in_flight -= 1
-        self._server.touch()
-        self._forget_upload()
+        self._leave()
 
     def on_connection_close(self) -> None:
         super().on_connection_close()
+        self._leave()
+
+    def _leave(self) -> None:
+        # a client that goes away in the middle is told here once, one that waits for its answer as well
         self._forget_upload()
+        self._server.touch()
+        if not self._has_left:
+            self._has_left = True
+            self._server.in_flight -= 1
 
     def write_error(self, status_code: int, **_kwargs: Any) -> None:
         error = ServiceException("InternalFailure", "The engine failed; its log in the state folder says why.", 500)

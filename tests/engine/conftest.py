@@ -38,6 +38,7 @@ class Served:
     objects: ObjectStore
     clock: list[datetime]
     calls: list[dict[str, Any]] = field(default_factory=list)
+    server: Server | None = None
 
     @property
     def url(self) -> str:
@@ -134,6 +135,7 @@ def serving(root: Path) -> Iterator[Served]:
         )
         server = Server(backend)
         served.port = server.start()
+        served.server = server
         stop = asyncio.Event()
         told.append((asyncio.get_running_loop(), stop))
         ready.set()

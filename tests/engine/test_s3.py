@@ -6,7 +6,10 @@ import base64
 import hashlib
 import io
 import random
+import socket
+import time
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -56,6 +59,13 @@ def data():
 
 def code(caught):
     return caught.value.response["Error"]["Code"], caught.value.response["ResponseMetadata"]["HTTPStatusCode"]
+
+
+def wait_until(what):
+    deadline = time.monotonic() + 10
+    while not what():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
 
 def blobs(served):
@@ -506,9 +516,6 @@ class TestRaw:
         assert 400 <= status < 500
 
     def test_an_upload_cut_off_leaves_nothing(self, served, bucket):
-        import socket
-        import time
-
         before = blobs(served)
         headers = served.signed("s3", "PUT", f"/{bucket}/k", b"x" * 1_000_000)
         lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items() if name != "Content-Length")
@@ -516,10 +523,34 @@ class TestRaw:
             connection.sendall(
                 f"PUT /{bucket}/k HTTP/1.1\r\n{lines}Content-Length: 1000000\r\n\r\n".encode() + b"x" * 1000
             )
-        deadline = time.monotonic() + 5
-        while blobs(served) != before and time.monotonic() < deadline:
-            time.sleep(0.01)
-        assert blobs(served) == before
+        wait_until(lambda: blobs(served) == before)
+        wait_until(lambda: served.server.in_flight == 0)
+
+    def test_a_download_cut_off_is_forgotten(self, served, s3, bucket):
+        s3.put_object(Bucket=bucket, Key="k", Body=b"x" * 20_000_000)
+        headers = served.signed("s3", "GET", f"/{bucket}/k")
+        lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        with socket.create_connection(("127.0.0.1", served.port)) as connection:
+            connection.sendall(f"GET /{bucket}/k HTTP/1.1\r\n{lines}\r\n".encode())
+            assert connection.recv(1000).startswith(b"HTTP/1.1 200")
+        wait_until(lambda: served.server.in_flight == 0)
+
+    def test_many_clients_at_once(self, served, bucket):
+        clients = [served.client("s3") for _ in range(8)]
+
+        def work(number):
+            client = clients[number]
+            for turn in range(10):
+                body = f"{number}-{turn}".encode() * 1000
+                client.put_object(Bucket=bucket, Key=f"k{number}", Body=body)
+                assert client.get_object(Bucket=bucket, Key=f"k{number}")["Body"].read() == body
+                with pytest.raises(ClientError):
+                    client.get_object(Bucket=bucket, Key="nothere")
+            return number
+
+        with ThreadPoolExecutor(8) as pool:
+            assert list(pool.map(work, range(8))) == list(range(8))
+        wait_until(lambda: served.server.in_flight == 0)
 
     def test_a_long_body_refused_does_not_hang(self, served, bucket):
         headers = {"Host": f"127.0.0.1:{served.port}", "Expect": "100-continue", "Content-Length": str(10 << 30)}

@@ -187,6 +187,7 @@ def test_json_services_take_posts_only(served, method):
 def test_a_method_nobody_knows(served):
     status, _, _ = served.ask("BREW", "/", served.signed("sagemaker", "BREW", "/"))
     assert status == 405
+    assert served.server.in_flight == 0
 
 
 @pytest.mark.parametrize("body", [b"", b"Action=", b"Action=Nothing&Version=2011-06-15", b"Action=%ff%fe", b"&&=&"])
