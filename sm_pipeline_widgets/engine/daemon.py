@@ -42,7 +42,17 @@ _START_SECONDS = 60.0
 _STOP_SECONDS = 15.0
 _LOG_TAIL = 2000
 _LARGEST_LOG = 5 << 20
-_SECRET_WORDS = ("TOKEN", "SECRET", "PASSWORD", "PASSWD", "CREDENTIAL", "API_KEY", "PRIVATE_KEY", "ACCESS_KEY")
+_SECRET_WORDS = (
+    "TOKEN",
+    "SECRET",
+    "SECRETS",
+    "PASSWORD",
+    "PASSWD",
+    "PASSPHRASE",
+    "CREDENTIAL",
+    "CREDENTIALS",
+    "APIKEY",
+)
 
 
 def state_home() -> Path:
@@ -96,11 +106,11 @@ def stop(home: Path | None = None) -> bool:
 
 def child_environment(environment: Mapping[str, str]) -> dict[str, str]:
     """The environment an engine starts with: the user's, without AWS settings and without what looks like a secret."""
-    return {
-        name: value
-        for name, value in environment.items()
-        if not name.upper().startswith("AWS_") and not any(word in name.upper() for word in _SECRET_WORDS)
-    }
+    return {name: value for name, value in environment.items() if not _is_private(name.upper().split("_"))}
+
+
+def _is_private(words: list[str]) -> bool:
+    return words[0] == "AWS" or words[-1] == "KEY" or any(word.endswith(_SECRET_WORDS) for word in words)
 
 
 def _found_or_started(home: Path) -> Endpoint:

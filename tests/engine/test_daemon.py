@@ -220,12 +220,16 @@ def test_environment_of_an_engine():
     given = {
         "PATH": "/bin",
         "AWS_REGION": "x",
+        "PGPASSWORD": "x",
+        "OPENAI_API_KEY": "x",
+        "GOOGLE_APPLICATION_CREDENTIALS": "x",
+        "TOKENIZERS_PARALLELISM": "y",
         "aws_profile": "x",
         "GITHUB_TOKEN": "x",
         "DB_PASSWORD": "x",
         "KEYBOARD": "y",
     }
-    assert daemon.child_environment(given) == {"PATH": "/bin", "KEYBOARD": "y"}
+    assert daemon.child_environment(given) == {"PATH": "/bin", "TOKENIZERS_PARALLELISM": "y", "KEYBOARD": "y"}
 
 
 def test_state_home(monkeypatch, tmp_path):
