@@ -6,6 +6,7 @@ them, as GitHub does, still get a readable table.
 
 from __future__ import annotations
 
+from base64 import b64encode
 from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
@@ -59,17 +60,24 @@ class Snapshot:
 
 
 def render_html(snapshot: Snapshot) -> str:
-    """The snapshot as one HTML element; ``svg`` is taken as it is, everything else is escaped."""
+    """The snapshot as one HTML element: text is escaped, and the picture is an image, which can run no script."""
     parts = [
         f"<p><strong>{_text(snapshot.title)}</strong> {_text(snapshot.subtitle)}</p>",
         f"<p>{_text(summary(snapshot))}</p>" if snapshot.state else "",
-        f"<div>{snapshot.svg}</div>" if snapshot.svg else "",
+        _picture(snapshot) if snapshot.svg else "",
         _problems(snapshot.problems),
         _report(snapshot.report) if snapshot.report else "",
         _steps(snapshot),
         _parameters(snapshot.parameters),
     ]
     return f'<div style="overflow:auto">{"".join(parts)}</div>'
+
+
+def _picture(snapshot: Snapshot) -> str:
+    # As an image, because sanitisers (JupyterLab's for untrusted notebooks, GitHub's) take <svg> elements out.
+    encoded = b64encode(snapshot.svg.encode("utf-8", "replace")).decode("ascii")
+    alt = f"Graph of {snapshot.title}: {len(snapshot.names)} steps"
+    return f'<p><img alt="{_text(alt)}" style="max-width:100%" src="data:image/svg+xml;base64,{encoded}"></p>'
 
 
 def render_text(snapshot: Snapshot) -> str:

@@ -23,7 +23,11 @@ if TYPE_CHECKING:
 FONT = "system-ui, -apple-system, 'Segoe UI', Helvetica, Arial, sans-serif"
 MARGIN = 16
 INK = "currentColor"
-STYLE = "@media (prefers-color-scheme: dark) { svg:root { color: #e6e6e6; background: #111 } }"
+STYLE = (
+    "svg:root { color: #1f2328; background: #fff } "
+    "@media (prefers-color-scheme: dark) { svg:root { color: #e6e6e6; background: #111 } }"
+)
+"""For the picture as a file or an image of its own; inside a page ``:root`` is the page, and its ink is used."""
 ACCENTS = {
     **dict.fromkeys(("starting", "running"), "#2188d9"),
     **dict.fromkeys(("succeeded", "cached", "reused"), "#3a9a45"),
