@@ -308,7 +308,8 @@ export class PipelineCanvasView extends CytoscapeView {
         ? Math.min(Math.max(first.position('x'), box.x1 + half), box.x2 - half)
         : (box.x1 + box.x2) / 2;
     const y = box.h * zoom > height ? MARGIN - box.y1 * zoom : (height - (box.y1 + box.y2) * zoom) / 2;
-    cy.viewport({ zoom, pan: { x: width / 2 - middle * zoom, y } });
+    // whole pixels keep lines and letters sharp
+    cy.viewport({ zoom, pan: { x: Math.round(width / 2 - middle * zoom), y: Math.round(y) } });
   }
 
   private levelOfDetail(): void {

@@ -56,6 +56,7 @@ export function canvasStyle(palette: Palette): StylesheetJson {
         height: 'data(h)',
         'background-color': palette.card,
         'border-width': 1,
+        'border-position': 'inside',
         'border-color': palette.border,
         'overlay-opacity': 0
       }

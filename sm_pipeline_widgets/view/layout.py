@@ -3,7 +3,7 @@
 Knows numbers only: nodes are ``0 … count - 1``, all of one size, flowing from top to bottom. Knows nothing of steps,
 states or how anything is drawn. The same edges give the same places, always.
 
-Small graphs are layered by ``fast_sugiyama``; its cost explodes with the number of layers that edges cross, so graphs
+Small graphs are layered by ``fast_sugiyama``; its cost explodes with the number of edges and layers they cross, so graphs
 past ``CAREFUL_COST`` are ordered by a few barycentre sweeps instead. Either way the last word on coordinates is spoken
 here (:func:`spread`), so no two nodes ever overlap.
 
@@ -26,10 +26,13 @@ if TYPE_CHECKING:
 Edge = tuple[int, int]
 Point = tuple[int, int]
 
-CAREFUL_COST = 500
-"""Nodes plus crossed layers up to which ``fast_sugiyama`` answers within some 100 ms."""
-ROUTED_COST = 6000
-"""Nodes plus crossed layers up to which edges get a way of their own around the nodes between their ends."""
+CAREFUL_COST = 300
+"""Nodes, edges and crossed layers up to which ``fast_sugiyama`` answers within some 20 ms.
+
+It draws about a tenth fewer crossings than the sweeps do; at 500 nodes it needs seconds and draws no fewer.
+"""
+ROUTED_COST = 10_000
+"""Nodes, edges and crossed layers up to which edges get a way of their own around the nodes between their ends."""
 BRAID = 16
 """Horizontal room for an edge that passes through a layer."""
 ASPECT = 2.0
@@ -139,7 +142,7 @@ def _part(members: list[int], edges: list[Edge], sizes: Sizes) -> Part:
     if not edges:
         return Part((tuple(members),), dict.fromkeys(members, 0.0), {}, (0.0,))
     depth = _depths(members, edges)
-    cost = len(members) + sum(depth[target] - depth[source] - 1 for source, target in edges)
+    cost = len(members) + sum(depth[target] - depth[source] for source, target in edges)
     if cost <= CAREFUL_COST:
         return _settle(_ordered_carefully(members, edges), sizes)
     return _settle(_ordered_cheaply(members, edges, depth, routed=cost <= ROUTED_COST), sizes)

@@ -229,14 +229,16 @@ def screenshot(page: Page) -> Callable[..., Path]:
 
 
 @pytest.fixture
-def set_theme(page: Page) -> Callable[[str], None]:
-    """``set_theme("JupyterLab Dark")``: change JupyterLab's theme as the settings menu does."""
+def set_theme(page: Page) -> Iterator[Callable[[str], None]]:
+    """``set_theme("JupyterLab Dark")``: change JupyterLab's theme as the settings menu does; light again afterwards."""
 
     def changing(name: str) -> None:
         page.evaluate("theme => window.jupyterapp.commands.execute('apputils:change-theme', {theme})", name)
         page.wait_for_function("theme => document.body.dataset.jpThemeName === theme", arg=name)
 
-    return changing
+    yield changing
+    if page.evaluate("document.body.dataset.jpThemeLight === 'false'"):
+        changing("JupyterLab Light")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,161 @@
+"""From Shift+Enter to all edges on the page, for our canvas and for stock ipycytoscape, in one browser.
+
+Run it by hand (``python tests/benchmarks/bench_canvas.py [--stock]``): it starts a JupyterLab and a Chromium of its own.
+are done before the clock starts, as after ``%load_ext``. Stock ipycytoscape needs many seconds at 500 nodes, so it is only asked
+with ``--stock``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import sys
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import nbformat
+from playwright.sync_api import Page, sync_playwright
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "browser"))
+
+from conftest import CHROMIUM, CHROMIUM_ARGS, JupyterServer, _serve, wait_idle
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SETUP = """
+import random, time
+import ipycytoscape, networkx as nx
+from sm_pipeline_widgets.view.picture import draw
+from sm_pipeline_widgets.widgets.canvas import PipelineCanvas
+
+def graph(count, edges):
+    made = nx.DiGraph()
+    for at in range(count):
+        made.add_node(f"step_{at}", type="Processing", branch=None)
+    for one, other in edges:
+        made.add_edge(f"step_{one}", f"step_{other}", kinds=("data",))
+    return made
+
+def layered(count, width):
+    chance = random.Random(1)
+    return graph(count, sorted({((at // width - 1) * width + chance.randrange(width), at)
+        for at in range(width, count) for _ in range(chance.randint(1, 3))}))
+
+GRAPHS = {
+    "50 in layers": layered(50, 6),
+    "500 in layers": layered(500, 20),
+    "chain of 500": graph(500, [(at, at + 1) for at in range(499)]),
+    "fan of 200": graph(201, [(0, at) for at in range(1, 201)]),
+}
+def ours(name):
+    return PipelineCanvas(draw(GRAPHS[name]))
+
+def stock(name):
+    widget = ipycytoscape.CytoscapeWidget(cytoscape_layout={"name": "dagre"})
+    source = GRAPHS[name]
+    widget.graph.add_nodes([ipycytoscape.Node(data={"id": node}) for node in source])
+    widget.graph.add_edges([ipycytoscape.Edge(data={"source": a, "target": b}) for a, b in source.edges], directed=True)
+    return widget
+
+PipelineCanvas(draw(layered(3, 1)))  # the first of a page also loads the view's code
+"""
+SIZES = {"50 in layers": 50, "500 in layers": 500, "chain of 500": 500, "fan of 200": 201}
+GOALS = {"50 in layers": 0.4, "500 in layers": 1.5, "chain of 500": 1.5, "fan of 200": 1.5}
+LAYOUT = """
+times = []
+for name, source in GRAPHS.items():
+    best = min(_time(lambda: draw(source)) for _ in range(3))
+    print(f"{name}: {best * 1000:.0f} ms")
+"""
+TIMING = """
+def _time(call):
+    started = time.perf_counter(); call(); return time.perf_counter() - started
+"""
+WATCH = """selector => {
+    window.started = window.ended = null;
+    addEventListener('keydown', event => {
+        if (event.key !== 'Enter' || !event.shiftKey || window.started !== null) return;
+        window.started = performance.now();
+        const look = () => {
+            const cy = [...document.querySelectorAll(selector)].map(e => e._cyreg?.cy).filter(Boolean).pop();
+            const done = cy && cy.nodes().length >= window.wantedNodes && cy.edges().length >= window.wantedEdges;
+            if (done) window.ended = performance.now(); else requestAnimationFrame(look);
+        };
+        requestAnimationFrame(look);
+    }, {capture: true});
+}"""
+
+
+@contextmanager
+def server() -> Iterator[JupyterServer]:
+    with tempfile.TemporaryDirectory() as folder:
+        serving = _serve(Path(folder), "jupyterlab", "lab/tree")
+        yield next(serving)
+        serving.close()
+
+
+def open_notebook(page: Page, where: JupyterServer, name: str, cells: list[str]) -> None:
+    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(text) for text in cells])
+    book.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    nbformat.write(book, where.root / name)
+    page.goto(where.address(name))
+    page.wait_for_selector(".jp-Notebook .jp-Cell")
+    page.wait_for_function("window.jupyterapp !== undefined")
+    wait_idle(page)
+
+
+def run(page: Page, cell: int) -> None:
+    page.locator(".jp-Notebook .jp-Cell").nth(cell).locator(".jp-InputArea-editor").first.click()
+    page.keyboard.press("Shift+Enter")
+    page.wait_for_function(
+        """n => /\\[\\d+\\]/.test(document.querySelectorAll('.jp-Cell')[n].querySelector('.jp-InputArea-prompt').textContent)""",
+        arg=cell,
+        timeout=120_000,
+    )
+
+
+def measure(page: Page, where: JupyterServer, kind: str, graph: str) -> float:
+    """Seconds from the key to all edges, in a fresh page and kernel."""
+    count = f"print('edges', len(GRAPHS[{graph!r}].edges))"
+    open_notebook(page, where, f"{kind}-{graph}.ipynb".replace(" ", "-"), [SETUP, count, f"{kind}({graph!r})"])
+    run(page, 0)
+    run(page, 1)
+    edges = int(page.locator(".jp-OutputArea-output pre", has_text="edges").inner_text().split()[1])
+    page.evaluate(f"window.wantedNodes = {SIZES[graph]}; window.wantedEdges = {edges}")
+    page.evaluate(WATCH, ".smpw-canvas" if kind == "ours" else ".custom-widget")
+    run(page, 2)
+    page.wait_for_function("window.ended !== null", timeout=120_000)
+    wait_idle(page)
+    elapsed: float = page.evaluate("(window.ended - window.started) / 1000")
+    return elapsed
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--stock", action="store_true", help="also measure stock ipycytoscape")
+    parser.add_argument("--repeat", type=int, default=3, help="measurements of ours; the median is shown")
+    options = parser.parse_args()
+    with server() as where, sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
+        page = chromium.new_page(viewport={"width": 1280, "height": 900})
+        open_notebook(page, where, "layout.ipynb", [SETUP, TIMING + LAYOUT])
+        run(page, 0)
+        run(page, 1)
+        print("graph to picture, layout included")
+        print(page.locator(".jp-OutputArea-output pre", has_text="ms").inner_text())
+        print(f"{'Shift+Enter to all edges':24}{'goal':>8}{'ours':>8}{'stock':>8}{'ratio':>8}")
+        for graph, goal in GOALS.items():
+            ours = statistics.median(measure(page, where, "ours", graph) for _ in range(options.repeat))
+            row = f"{graph:24}{goal:>7.1f}s{ours:>7.2f}s"
+            if options.stock:
+                stock = measure(page, where, "stock", graph)
+                row += f"{stock:>7.2f}s{stock / ours:>7.1f}x"
+            print(row, flush=True)
+        chromium.close()
+
+
+if __name__ == "__main__":
+    main()
