@@ -1,7 +1,7 @@
 """Takes a job from its record to its end: data in, supervisor, data out. Blocking: each job has a thread of its own.
 
 Every stage leaves a mark in the job's folder, so running the same job again (in an engine that was started again)
-continues behind the last mark: ``job.json`` — data is in; ``claim`` — a supervisor runs it; ``exit.json`` — it ended.
+continues behind the last mark: ``spec`` — data is in; ``claim`` — a supervisor runs it; ``exit.json`` — it ended.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import subprocess
 import sys
 import threading
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sm_pipeline_widgets.engine import joblog, supervisor
@@ -28,7 +29,6 @@ from sm_pipeline_widgets.engine.transfer import TransferError, fetch, fetch_arch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from sm_pipeline_widgets.engine.objects import ObjectStore
     from sm_pipeline_widgets.engine.store import Store
@@ -221,7 +221,8 @@ class Runner:
 def _supervise(folder: Path) -> None:
     """Start a supervisor, or find the one that already runs, and wait for its end."""
     if _claimed_by(folder) is None:
-        command = [sys.executable, "-I", "-S", supervisor.__file__, str(folder)]
+        place = str(Path(supervisor.__file__).parent)
+        command = [sys.executable, "-I", "-S", "-c", supervisor.START, place, str(folder)]
         with (folder / "supervisor.err").open("ab") as errors:
             process = subprocess.Popen(  # noqa: S603 - the command is our own
                 command, stdin=subprocess.DEVNULL, stdout=errors, stderr=errors, start_new_session=True, cwd="/"

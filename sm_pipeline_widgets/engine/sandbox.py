@@ -5,7 +5,6 @@ Knows the command and its folder, not what a job is. The namespace itself is mad
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import subprocess
@@ -71,26 +70,33 @@ def host_path(root: Path, path: str) -> Path:
 
 
 def write_spec(folder: Path, command: Command, mode: Mode) -> None:
-    """Write the supervisor's ``job.json``, in one move: its presence says the job is ready to start."""
+    """Write what the supervisor is to do; the file's presence says that the job is ready to start.
+
+    Raises
+    ------
+    ValueError
+        A part of the command or a variable holds what no process can be given.
+    """
     root = folder / "opt_ml"
-    spec: dict[str, object] = {}
+    spec: dict[str, list[str]] = {}
     if mode is Mode.NAMESPACE:
         scratch = folder / "scratch"
         scratch.mkdir(exist_ok=True)
-        spec = {"mount": str(root), "at": PLACE, "scratch": str(scratch)}
+        spec = {"mount": [str(root)], "at": [PLACE], "scratch": [str(scratch)]}
     else:
         command = rewrite(command, root)
+    env = [f"{name}={value}" for name, value in command.env.items()]
+    if any("\0" in text for text in (*command.argv, *env)):
+        raise ValueError("a command, an argument or a variable holds a NUL character")
     spec |= {
         "argv": list(command.argv),
-        "env": dict(command.env),
-        "cwd": command.cwd,
-        "max_seconds": command.max_seconds,
-        "grace_seconds": command.grace_seconds,
-        "warnings": list(command.warnings),
+        "env": env,
+        "cwd": [command.cwd],
+        "max_seconds": [] if command.max_seconds is None else [str(command.max_seconds)],
+        "grace_seconds": [str(command.grace_seconds)],
+        "warning": list(command.warnings),
     }
-    new = folder / (supervisor.SPEC + ".new")
-    new.write_text(json.dumps(spec), encoding="utf-8")
-    new.replace(folder / supervisor.SPEC)
+    supervisor.write_spec(str(folder / supervisor.SPEC), spec)
 
 
 def rewrite(command: Command, root: Path) -> Command:

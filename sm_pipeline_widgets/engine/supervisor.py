@@ -1,31 +1,36 @@
-"""Runs one job's command to its end, whatever happens to the engine: ``python supervisor.py JOBDIR``.
+"""Runs one job's command to its end, whatever happens to the engine.
 
-Reads ``job.json`` (see ``sandbox.write_spec``), appends every line the command writes to ``log`` as
+Reads ``spec`` (see :func:`write_spec`), appends every line the command writes to ``log`` as
 ``<ms since the epoch> <bytes>``, and writes ``exit.json`` in one move when the command and all its descendants have
 ended. SIGTERM asks it to stop them: SIGTERM to the command's process group, a grace, SIGKILL to every descendant.
 
-It starts once for every step, so it is a plain script: the standard library only, nothing of this package.
+It starts once for every step and its start is most of what a step costs, so it imports nothing of this package and
+little else: no ``json``, ``typing``, ``contextlib``, ``pathlib`` or ``signal`` (an enum), which cost 20 ms together.
 """
 
-# importing pathlib would cost every step 10 ms:
+# ruff: noqa: SIM105 - contextlib is one of them, and what is passed over is a process that has just ended
 # ruff: noqa: PTH102, PTH103, PTH105, PTH110, PTH112, PTH115, PTH120, PTH123, PTH208, PTH211
 from __future__ import annotations
 
-import contextlib
+import _signal as signal  # type: ignore[import-not-found]
 import ctypes
 import fcntl
-import json
 import os
 import select
-import signal
 import sys
 import time
-from typing import Any
 
-CLAIM, SPEC, LOG, STOP, EXIT = "claim", "job.json", "log", "stop", "exit.json"
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+CLAIM, SPEC, LOG, STOP, EXIT = "claim", "spec", "log", "stop", "exit.json"
 LONGEST_LINE = 256 * 1024
 """CloudWatch cuts events there as well."""
 DRAIN_SECONDS = 2.0
+START = "import sys; sys.path.append(sys.argv[1]); import supervisor; sys.exit(supervisor.main(sys.argv[2]))"
+"""For ``python -I -S -c``, with this file's folder and the job's: as a module it is compiled only once."""
+
 KILL_ROUNDS = 2000
 
 _CLONE_NEWNS, _CLONE_NEWUSER = 0x00020000, 0x10000000
@@ -50,19 +55,39 @@ def main(folder: str) -> int:
     # The engine writes the stop file, then looks for the claim; here the order is the reverse, so no stop is missed.
     if os.path.exists(STOP):
         stop_asked.append(signal.SIGTERM)
-    with open(SPEC, encoding="utf-8") as file:
-        spec = json.load(file)
-    outcome = Supervisor(spec, stop_asked).run()
-    with open(EXIT + ".new", "w", encoding="utf-8") as file:
-        json.dump(outcome, file)
+    outcome = Supervisor(read_spec(SPEC), stop_asked).run()
+    with open(EXIT + ".new", "w", encoding="ascii") as file:
+        file.write(outcome)
     os.replace(EXIT + ".new", EXIT)
     return 0
+
+
+def write_spec(path: str, spec: dict[str, list[str]]) -> None:
+    """Write what a supervisor is to do, in one move: ``name=value`` entries, NUL between, a name once per value.
+
+    ``argv``, ``env`` (``NAME=value``), ``cwd``, ``max_seconds``, ``grace_seconds``, ``warning``, and where there is a
+    mount namespace ``mount``, ``at`` and ``scratch``.
+    """
+    entries = [f"{name}={value}" for name, values in spec.items() for value in values]
+    with open(path + ".new", "wb") as file:
+        file.write(os.fsencode("\0".join(entries)))
+    os.replace(path + ".new", path)
+
+
+def read_spec(path: str) -> dict[str, list[str]]:
+    """What :func:`write_spec` wrote."""
+    spec: dict[str, list[str]] = {}
+    with open(path, "rb") as file:
+        for entry in os.fsdecode(file.read()).split("\0"):
+            name, _, value = entry.partition("=")
+            spec.setdefault(name, []).append(value)
+    return spec
 
 
 class Supervisor:
     """One command from start to end; `stop_asked` is filled when somebody wants it to end."""
 
-    def __init__(self, spec: dict[str, Any], stop_asked: list[int]) -> None:
+    def __init__(self, spec: dict[str, list[str]], stop_asked: list[int]) -> None:
         self.spec = spec
         self.stop_asked = stop_asked
         self.log = os.open(LOG, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
@@ -71,7 +96,8 @@ class Supervisor:
         self.reason = ""
         self.kill_at: float | None = None
 
-    def run(self) -> dict[str, Any]:
+    def run(self) -> str:
+        """The outcome as JSON."""
         woken, waker = os.pipe()
         for end in (woken, waker):
             os.set_blocking(end, False)
@@ -81,8 +107,8 @@ class Supervisor:
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
         _become_subreaper()
         started = time.time()
-        for warning in self.spec.get("warnings", ()):
-            self._write(warning.encode("utf-8", "replace") + b"\n")
+        for warning in self.spec.get("warning", ()):
+            self._write(os.fsencode(warning) + b"\n")
         self.out, into = os.pipe()
         self.child = os.fork()
         if self.child == 0:
@@ -92,12 +118,12 @@ class Supervisor:
         _kill_descendants(self.child, self._reap)
         self._drain()
         code = _exit_code(self.status if self.status is not None else signal.SIGKILL)
-        return {"code": code, "reason": self.reason, "started": started, "ended": time.time()}
+        return f'{{"code": {code}, "reason": "{self.reason}", "started": {started}, "ended": {time.time()}}}'
 
     def _watch(self, woken: int) -> None:
         """Until the command has ended or its grace is over; one asked to end is given time for its children too."""
         limit = self.spec.get("max_seconds")
-        end_at = time.monotonic() + limit if limit else None
+        end_at = time.monotonic() + float(limit[0]) if limit else None
         while self.status is None or (self.reason and self._reap()):
             now = time.monotonic()
             if not self.reason and self.stop_asked:
@@ -110,9 +136,11 @@ class Supervisor:
 
     def _ask_to_end(self, reason: str, now: float) -> None:
         self.reason = reason
-        self.kill_at = now + self.spec["grace_seconds"]
-        with contextlib.suppress(ProcessLookupError, PermissionError):
+        self.kill_at = now + float(self.spec["grace_seconds"][0])
+        try:
             os.killpg(self.child, signal.SIGTERM)
+        except (ProcessLookupError, PermissionError):
+            pass
 
     def _wait(self, woken: int, deadline: float | None, now: float) -> None:
         fds = [woken] if self.out < 0 else [self.out, woken]
@@ -172,9 +200,10 @@ def _pieces(line: bytes) -> list[bytes]:
     return [piece[at : at + LONGEST_LINE] for piece in drawn for at in range(0, len(piece) or 1, LONGEST_LINE)]
 
 
-def _run_command(spec: dict[str, Any], output: int) -> None:
+def _run_command(spec: dict[str, list[str]], output: int) -> None:
     """Become the command; never returns."""
     code = 126
+    argv = spec["argv"]
     try:
         signal.set_wakeup_fd(-1)
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD, signal.SIGPIPE, signal.SIGXFSZ):
@@ -185,15 +214,16 @@ def _run_command(spec: dict[str, Any], output: int) -> None:
         os.dup2(null, 0)
         os.dup2(output, 1)
         os.dup2(output, 2)
-        if spec.get("mount"):
-            enter_namespace(spec["mount"], spec["at"], spec["scratch"])
-        os.chdir(spec["cwd"])
-        os.execvpe(spec["argv"][0], spec["argv"], spec["env"])  # noqa: S606 - the command is the job
+        if "mount" in spec:
+            enter_namespace(spec["mount"][0], spec["at"][0], spec["scratch"][0])
+        os.chdir(spec["cwd"][0])
+        env = dict(entry.split("=", 1) for entry in spec.get("env", ()))
+        os.execvpe(argv[0], argv, env)  # noqa: S606 - the command is the job
     except FileNotFoundError as error:
         code = 127
-        os.write(2, f"{spec['argv'][0]}: {error.strerror}\n".encode("utf-8", "replace"))
+        os.write(2, os.fsencode(f"{argv[0]}: {error.strerror}\n"))
     except BaseException as error:  # noqa: BLE001 - nothing may return into the supervisor's code after the fork
-        os.write(2, f"{spec['argv'][0]}: {error}\n".encode("utf-8", "replace"))
+        os.write(2, os.fsencode(f"{argv[0]}: {error}\n"))
     finally:
         os._exit(code)
 
@@ -212,17 +242,17 @@ def enter_namespace(source: str, at: str, scratch: str) -> None:
             with open(f"/proc/self/{name}", "w", encoding="ascii") as file:
                 file.write(text)
 
-    def mount(what: str, where: str, kind: str | None, flags: int, data: str | None = None) -> None:
+    def mount(what: str, where: str, kind: str | None, flags: int, data: str | None) -> None:
         encoded = [os.fsencode(text) if text is not None else None for text in (what, where, kind, data)]
         _check(libc.mount(*encoded[:3], ctypes.c_ulong(flags), encoded[3]), f"mount {where}")
 
-    mount("none", "/", None, _MS_REC | _MS_PRIVATE)
+    mount("none", "/", None, _MS_REC | _MS_PRIVATE, None)
     if not os.path.isdir(at):
         _make_place(at, scratch, mount)
-    mount(source, at, None, _MS_BIND | _MS_REC)
+    mount(source, at, None, _MS_BIND | _MS_REC, None)
 
 
-def _make_place(at: str, scratch: str, mount: Any) -> None:
+def _make_place(at: str, scratch: str, mount: Callable[[str, str, str | None, int, str | None], None]) -> None:
     parent = os.path.dirname(at)
     while not os.path.isdir(parent):
         parent = os.path.dirname(parent)
@@ -236,12 +266,12 @@ def _make_place(at: str, scratch: str, mount: Any) -> None:
             os.mkdir(copy)
         else:
             os.close(os.open(copy, os.O_CREAT))
-        mount(entry.path, copy, None, _MS_BIND | _MS_REC)
+        mount(entry.path, copy, None, _MS_BIND | _MS_REC, None)
     os.makedirs(f"{scratch}/{os.path.relpath(at, parent)}")
     if parent == "/":
         os.chroot(scratch)
     else:
-        mount(scratch, parent, None, _MS_BIND | _MS_REC)
+        mount(scratch, parent, None, _MS_BIND | _MS_REC, None)
 
 
 def _check(result: int, what: str) -> None:
@@ -263,26 +293,27 @@ def _die_with_parent() -> None:
     _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def _kill_descendants(group: int, reap: Any) -> None:
+def _kill_descendants(group: int, reap: Callable[[], bool]) -> None:
     """SIGKILL until nothing is left: a process may fork between being found and being killed."""
     for _ in range(KILL_ROUNDS):
         if not reap():
             return
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(group, signal.SIGKILL)
-        for pid in _descendants():
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.kill(pid, signal.SIGKILL)
+        for kill, target in ((os.killpg, group), *((os.kill, pid) for pid in _descendants())):
+            try:
+                kill(target, signal.SIGKILL)
+            except (ProcessLookupError, PermissionError):
+                pass
         time.sleep(0.001)
 
 
 def _descendants() -> list[int]:
     parents: dict[int, list[int]] = {}
-    with contextlib.suppress(FileNotFoundError):
-        for name in os.listdir("/proc"):
-            if name.isdigit():
-                with contextlib.suppress(OSError), open(f"/proc/{name}/stat", "rb") as file:
-                    parents.setdefault(int(file.read().rpartition(b")")[2].split()[1]), []).append(int(name))
+    for name in os.listdir("/proc") if sys.platform == "linux" else ():
+        try:
+            with open(f"/proc/{name}/stat", "rb") as file:
+                parents.setdefault(int(file.read().rpartition(b")")[2].split()[1]), []).append(int(name))
+        except (OSError, ValueError):
+            pass
     found, pending = [], [os.getpid()]
     while pending:
         children = parents.get(pending.pop(), [])
@@ -301,7 +332,3 @@ def _write_all(fd: int, data: bytes) -> None:
     view = memoryview(data)
     while view:
         view = view[os.write(fd, view) :]
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))

@@ -8,7 +8,7 @@ import os
 import tarfile
 import time
 from dataclasses import dataclass
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -17,8 +17,8 @@ from sm_pipeline_widgets.engine.operations import executions, jobs, logs, pipeli
 from sm_pipeline_widgets.engine.service import Engine, Settings
 
 if TYPE_CHECKING:
-    from pathlib import Path
     from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
 
 BUCKET = "data"
 ROLE = "arn:aws:iam::000000000000:role/local"

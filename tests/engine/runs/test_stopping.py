@@ -97,7 +97,7 @@ def test_a_stopped_training_keeps_its_model(lab, tmp_path):
 
 def test_what_has_ended_cannot_be_stopped(lab):
     end = lab.run([lab.processing("one", "pass")])
-    with pytest.raises(Exception, match="ConflictException.*Succeeded"):
+    with pytest.raises(Exception, match=r"ConflictException.*Succeeded"):
         stop(lab, end.arn)
 
 
