@@ -26,6 +26,13 @@ const NO_RUN: RunFact = {
 };
 
 const KEPT_LOGS = 3;
+const GONE: ReadonlySet<string> = new Set(['dead', 'terminating']);
+
+/** What JupyterLab's widget manager tells of its kernel. */
+interface KernelStatus {
+  readonly isDisposed: boolean;
+  readonly status: string;
+}
 
 export class ExecutionModel extends DOMWidgetModel {
   static override serializers: ISerializers = {
@@ -78,6 +85,13 @@ export class ExecutionModel extends DOMWidgetModel {
     this.on('change:log_totals', () => this.absorbTotals(this.get('log_totals') as LogTotal[]));
     this.on('msg:custom', (message: KernelMessage) => this.receive(message));
     this.absorbTotals((this.get('log_totals') as LogTotal[] | undefined) ?? []);
+  }
+
+  /** Whether a kernel stands behind the view. A kernel that was shut down leaves its comms looking alive. */
+  get isLive(): boolean {
+    const kernel = (this.widget_manager as { kernel?: KernelStatus | null }).kernel;
+    const isGone = kernel === null || (kernel !== undefined && (kernel.isDisposed || GONE.has(kernel.status)));
+    return this.comm_live && !isGone;
   }
 
   /** The kernel's time now, as far as the page can tell. */

@@ -217,9 +217,10 @@ export class ExecutionView extends DOMWidgetView {
 
   /** Within the view, the notebook's single-key commands rest (Enter, arrows, d d); its Ctrl and Shift+Enter ones go on. */
   private readonly shortcuts = (event: KeyboardEvent): void => {
-    if (event.target instanceof Node && this.el.contains(event.target)) {
+    if (event.target instanceof Element && this.el.contains(event.target)) {
       const isNotebooks = event.ctrlKey || event.metaKey || event.altKey || (event.shiftKey && event.key === 'Enter');
-      this.el.toggleAttribute('data-lm-suppress-shortcuts', !isNotebooks);
+      // Lumino looks for it on the focused element alone, as its selectors match there first
+      event.target.toggleAttribute('data-lm-suppress-shortcuts', !isNotebooks);
     }
   };
 
@@ -269,7 +270,7 @@ export class ExecutionView extends DOMWidgetView {
     const now = this.model.now();
     this.table.tick(run, now);
     const known = rows.size ? [...rows.values()] : this.list<StepFact>('steps').map(waitingRow);
-    this.header.show(run, known, now, receivedAt, this.model.comm_live, this.report !== null);
+    this.header.show(run, known, now, receivedAt, this.model.isLive, this.report !== null);
     const active = known.filter(row => isActive(row.status) && row.started !== null && this.ids.has(row.name));
     if (active.length) {
       this.canvas.applyStates(this.nodeStates(active));

@@ -69,7 +69,7 @@ export function whyPane(report: ReportFact | null, row: StepRow | undefined, act
   return made.length ? made : [empty('Nothing has failed.')];
 }
 
-const SEVERITY_GLYPHS: Readonly<Record<ProblemFact['severity'], string>> = { error: '✕', warning: '⚠', note: 'ⓘ' };
+const SEVERITY_GLYPHS: Readonly<Record<ProblemFact['severity'], string>> = { error: '✕', warning: '⚠', note: 'i' };
 
 export function problemsPane(problems: readonly ProblemFact[], select: (step: string) => void): HTMLElement[] {
   return problems.length ? [el('ul', { class: 'smpw-problems' }, ...problems.map(each => problemItem(each, select)))] : [empty('No problems.')];
@@ -77,7 +77,7 @@ export function problemsPane(problems: readonly ProblemFact[], select: (step: st
 
 function problemItem(problem: ProblemFact, select: (step: string) => void): HTMLElement {
   const place = [problem.line === null ? '' : `line ${problem.line}`, problem.code].filter(Boolean).join(' · ');
-  const glyph = el('span', { class: 'smpw-icon', 'aria-hidden': 'true' }, SEVERITY_GLYPHS[problem.severity] ?? 'ⓘ');
+  const glyph = el('span', { class: 'smpw-icon', 'aria-hidden': 'true' }, SEVERITY_GLYPHS[problem.severity] ?? 'i');
   const head = el('div', { class: `smpw-state smpw-problem-${problem.severity}` }, glyph, el('span', {}, problem.severity));
   if (problem.step !== null) {
     const step = problem.step;

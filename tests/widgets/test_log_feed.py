@@ -1,0 +1,113 @@
+"""Lines on their way to the page: bounded, pushed for what is looked at, and honest about what cannot be read."""
+
+from __future__ import annotations
+
+import pytest
+
+from sm_pipeline_widgets.execution.loglines import LogLine
+from sm_pipeline_widgets.widgets.log_feed import (
+    MOST_LINES,
+    PUSHED_CHARACTERS,
+    PUSHED_UNWATCHED,
+    PUSHED_WATCHED,
+    LogFeed,
+)
+
+
+class Source:
+    """A store of lines, and what was asked of it."""
+
+    def __init__(self, **lengths):
+        self.logs = {
+            step: [LogLine(n, "algo-1", f"{step} {n}") for n in range(length)] for step, length in lengths.items()
+        }
+        self.followed = []
+        self.error = None
+
+    def pages(self, step, first, count):
+        if self.error:
+            raise self.error
+        return self.logs[step][first : first + count]
+
+    def total(self, step):
+        return len(self.logs.get(step, []))
+
+    def totals(self):
+        return {step: len(lines) for step, lines in self.logs.items()}
+
+    def feed(self):
+        return LogFeed(self.pages, self.total, lambda step, on: self.followed.append((step, on)))
+
+
+def ask(feed, step, first, count):
+    return feed.page({"kind": "log_page_request", "step": step, "first": first, "count": count})
+
+
+def test_a_page_is_what_was_asked_for():
+    answer = ask(Source(train=1000).feed(), "train", 500, 3)
+    assert answer["lines"] == [(500, "algo-1", "train 500"), (501, "algo-1", "train 501"), (502, "algo-1", "train 502")]
+    assert (answer["first"], answer["count"], answer["error"]) == (500, 3, "")
+
+
+@pytest.mark.parametrize(("first", "count", "expected"), [(0, 10**9, MOST_LINES), (4999, 10, 1), (9999, 5, 0)])
+def test_no_request_gets_more_than_there_is_or_than_a_message_may_carry(first, count, expected):
+    assert len(ask(Source(train=5000).feed(), "train", first, count)["lines"]) == expected
+
+
+def test_an_unknown_step_has_no_lines():
+    assert ask(Source().feed(), "nobody", 0, 10)["lines"] == []
+
+
+def test_lines_that_cannot_be_read_are_told():
+    source = Source(train=3)
+    source.error = OSError("disk gone")
+    answer = ask(source.feed(), "train", 0, 3)
+    assert answer["lines"] == []
+    assert "disk gone" in answer["error"]
+
+
+def test_growth_is_one_message_and_none_without_growth():
+    source = Source(train=3, prepare=1)
+    feed = source.feed()
+    message = feed.grew(source.totals())
+    assert sorted(message["totals"]) == [("prepare", 1), ("train", 3)]
+    assert feed.grew(source.totals()) is None
+    source.logs["train"].append(LogLine(9, "algo-1", "more"))
+    message = feed.grew(source.totals())
+    assert message["totals"] == [("train", 4)]
+    assert message["tails"] == [{"step": "train", "first": 3, "lines": [(9, "algo-1", "more")]}]
+    assert feed.totals() == [("train", 4), ("prepare", 1)]
+
+
+def test_what_is_looked_at_gets_more_lines_and_comes_first():
+    source = Source(prepare=2000, train=2000)
+    feed = source.feed()
+    feed.watch("view1", "train")
+    tails = feed.grew(source.totals())["tails"]
+    assert [(tail["step"], len(tail["lines"])) for tail in tails] == [
+        ("train", PUSHED_WATCHED),
+        ("prepare", PUSHED_UNWATCHED),
+    ]
+    assert tails[0]["lines"][-1][2] == "train 1999"
+    assert tails[0]["first"] == 2000 - PUSHED_WATCHED
+
+
+def test_a_push_stays_small_and_keeps_the_newest():
+    source = Source()
+    source.logs["train"] = [LogLine(n, "algo-1", "x" * 5000) for n in range(300)]
+    feed = source.feed()
+    feed.watch("view1", "train")
+    (tail,) = feed.grew(source.totals())["tails"]
+    assert sum(len(line[2]) for line in tail["lines"]) <= PUSHED_CHARACTERS
+    assert tail["first"] + len(tail["lines"]) == 300
+
+
+def test_the_source_hears_of_the_first_and_the_last_view_only():
+    source = Source(train=1, prepare=1)
+    feed = source.feed()
+    feed.watch("view1", "train")
+    feed.watch("view2", "train")
+    feed.watch("view1", "prepare")
+    feed.watch("view2", None)
+    feed.watch("view2", None)
+    assert source.followed == [("train", True), ("prepare", True), ("train", False)]
