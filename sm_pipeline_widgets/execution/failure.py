@@ -146,7 +146,7 @@ def build_report(
                 step,
                 jobs.get(step.name, {}),
                 tails.get(step.name, ()),
-                (sources or {}).get(step.name),
+                sources.get(step.name) if sources is not None else None,
                 tuple(
                     condition_words(definitions[name], _outcome(state.steps[name]), known)
                     for name in conditions_before(step, plan)

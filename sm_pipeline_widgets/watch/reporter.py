@@ -35,6 +35,7 @@ class Reporter:
         self._source = source
         self._store = store
         self._sources = sources
+        self._origins: dict[str, CodeOrigin | None] = {}
         self._jobs: dict[str, Mapping[str, Any]] = {}
         self._values: dict[tuple[str, ...], dict[str, object]] = {}
         self.is_waiting = False
@@ -53,7 +54,13 @@ class Reporter:
         tails = {step.name: self._store.tail(step.name, TAIL) for step in roots}
         values = self._values_for(state, plan, roots)
         self.is_waiting = any(job and not _is_over(job) for job in jobs.values())
-        return build_report(state, jobs, tails, self._sources, values, known_outline=plan)
+        return build_report(state, jobs, tails, self._origins_of(roots), values, known_outline=plan)
+
+    def _origins_of(self, roots: list[StepState]) -> dict[str, CodeOrigin]:
+        for step in roots:
+            if step.name not in self._origins:  # finding out may cost a read
+                self._origins[step.name] = self._sources.get(step.name)
+        return {name: origin for name, origin in self._origins.items() if origin is not None}
 
     def _job(self, step: StepState) -> Mapping[str, Any]:
         key = step.job_arn or ""

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from sm_pipeline_widgets.watch.source import LineReader, Source
 
 EMPTY_READINGS = 2
+RECENT_SECONDS = 30.0
+_OPEN = ACTIVE | {StepStatus.WAITING}
 
 
 @dataclass(slots=True)
@@ -44,16 +46,16 @@ class StepLogs:
         self._store = store
         self._pace = pace
         self._logs: dict[str, _Log] = {}
+        self._seen_open: set[str] = set()
         self.is_behind = False
         self.troubles: dict[str, PipelineWidgetsError] = {}
 
     def read(self, state: ExecutionState, followed: Collection[str], now: float) -> None:
         """Read a little more of every log that matters; ``troubles`` then says which could not be read, and why."""
         self.is_behind = False
+        self._seen_open.update(step.name for step in state.steps.values() if _is_recent(step, now))
         for step in self._wanted(state, followed):
             log = self._log_of(step)
-            if log.is_complete:
-                continue
             try:
                 self._read_one(step, log, now)
             except PipelineWidgetsError as error:
@@ -65,20 +67,20 @@ class StepLogs:
 
     def is_settled(self, state: ExecutionState, followed: Collection[str]) -> bool:
         """Whether every log that matters is read to its end."""
-        return all(
-            (log := self._logs.get(step.name)) is not None and log.is_complete and log.job == step.job_arn
-            for step in self._wanted(state, followed)
-        )
+        return not self._wanted(state, followed)
 
     def _wanted(self, state: ExecutionState, followed: Collection[str]) -> list[StepState]:
-        """Followed steps, then failed and running ones (and those begun earlier) as far as the pace allows."""
+        """Steps whose log matters and is not read to its end yet."""
         with_job = [step for step in state.steps.values() if step.job_arn]
-        chosen = [step for step in with_job if step.name in followed]
-        unasked = [step for step in with_job if step.name not in followed and self._is_interesting(step)]
-        return chosen + unasked[: self._pace.logs_unasked]
+        most = self._pace.logs_unasked
+        failed = [step.name for step in with_job if step.status is StepStatus.FAILED][:most]
+        running = [step.name for step in with_job if step.status in ACTIVE][:most]
+        names = {*followed, *failed, *running, *self._logs, *(self._seen_open if self._pace.logs_of_all else ())}
+        return [step for step in with_job if step.name in names and not self._is_complete(step)]
 
-    def _is_interesting(self, step: StepState) -> bool:
-        return step.status is StepStatus.FAILED or step.status in ACTIVE or step.name in self._logs
+    def _is_complete(self, step: StepState) -> bool:
+        log = self._logs.get(step.name)
+        return log is not None and log.is_complete and log.job == step.job_arn
 
     def _log_of(self, step: StepState) -> _Log:
         log = self._logs.get(step.name)
@@ -102,3 +104,10 @@ class StepLogs:
             log.ended_at = min(now, step.ended.timestamp()) if step.ended is not None else now
         log.empty = 0 if lines or log.reader.is_behind else log.empty + 1
         log.is_complete = log.empty >= EMPTY_READINGS and now - log.ended_at >= self._pace.settle
+
+
+def _is_recent(step: StepState, now: float) -> bool:
+    """Whether a step runs, will run, or has ended only a moment ago: a quick one may never be seen running."""
+    if step.status in _OPEN:
+        return True
+    return step.ended is not None and now - step.ended.timestamp() < RECENT_SECONDS

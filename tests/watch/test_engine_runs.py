@@ -11,6 +11,7 @@ from sm_pipeline_widgets.aws import pipelines
 from sm_pipeline_widgets.aws.assets import cell_code, upload
 from sm_pipeline_widgets.aws.source import TargetSource
 from sm_pipeline_widgets.aws.target import Target, engine_target
+from sm_pipeline_widgets.definition.code import archive_key
 from sm_pipeline_widgets.execution.failure import CodeOrigin
 from sm_pipeline_widgets.execution.state import ExecutionStatus, StepStatus
 from sm_pipeline_widgets.watch.watcher import Watcher
@@ -116,6 +117,40 @@ def test_a_failing_run_reports_its_root_frames_and_exit_code(target):
     assert root.own_frame.source == "return json.loads(text)"
     assert any(line.text == "loading" for line in root.log_tail)
     assert report.blocked == (("later", "blocked: `load` failed"),)
+
+
+def test_a_training_script_that_fails_is_reported_by_its_cell(target):
+    script = (
+        "import argparse\nimport os\n\nparser = argparse.ArgumentParser()\nparser.add_argument('--depth', type=int)\n"
+    )
+    script += "given = parser.parse_args()\nprint('depth', given.depth)\nos.listdir(os.environ['SM_CHANNEL_TRAIN'])\n"
+    asset = cell_code("train", f"%%step train\n{script}")
+    upload(asset, target.s3, target.bucket, "archive")
+    step = {
+        "Name": "train",
+        "Type": "Training",
+        "Arguments": {
+            "AlgorithmSpecification": {"TrainingImage": "python", "TrainingInputMode": "File"},
+            "RoleArn": target.role,
+            "OutputDataConfig": {"S3OutputPath": f"s3://{target.bucket}/out"},
+            "StoppingCondition": {"MaxRuntimeInSeconds": 600},
+            "ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 30},
+            "HyperParameters": {
+                "depth": "3",
+                "sagemaker_program": '"train.py"',
+                "sagemaker_submit_directory": json.dumps(f"s3://{target.bucket}/{archive_key(asset.sha256)}"),
+            },
+        },
+    }
+    watcher = run(target, "training", [step])
+    watcher.wait(60, settled=True)
+    watcher.close()
+    (root,) = watcher.report.roots
+    assert root.headline == "KeyError: 'SM_CHANNEL_TRAIN'"
+    assert root.own_frame.origin == "cell train, line 9"
+    assert (root.exit_code, root.type) == (1, "Training")
+    assert root.causes[0].title == "The script asks for `SM_CHANNEL_TRAIN`, but the step has no input of that name."
+    assert ("hyperparameter depth", "3") in root.facts
 
 
 def test_a_condition_that_ends_a_run_is_reported_with_the_metrics_value(target):

@@ -40,14 +40,14 @@ def test_polling_slows_down_while_quiet_and_hurries_when_something_moves():
     source = FakeSource(CHAIN)
     poller = make(source)
     delays = []
-    for n in range(8):
+    for n in range(60):
         poller.poll((), START + n)
         delays.append(poller.delay)
     assert delays[0] == LOCAL.fastest
     assert delays == sorted(delays)
     assert delays[-1] == LOCAL.slowest
     source.say("a", "Starting")
-    poller.poll((), START + 9)
+    poller.poll((), START + 61)
     assert poller.delay == LOCAL.fastest
 
 
@@ -182,6 +182,35 @@ def test_on_aws_only_a_few_logs_are_read_unasked():
         source.logs[step["Name"]] = FakeReader()
     make(source).poll(("s19",), START)
     assert sum(reader.polls for reader in source.logs.values()) == AWS.logs_unasked + 1
+
+
+def test_later_steps_logs_are_read_when_earlier_ones_are_done():
+    steps = [{"Name": f"s{n}", "Type": "Training"} for n in range(20)]
+    source = FakeSource({"Steps": steps}, is_local=False)
+    poller = make(source)
+    now = START
+    for step in steps:
+        name = step["Name"]
+        source.logs[name] = FakeReader()
+        source.logs[name].write(name)
+        source.say(name, "Executing")
+        poller.poll((), now)
+        source.say(name, "Succeeded")
+        poller.poll((), now + 1)
+        now += 20
+    assert len(poller.last.logs) == 20
+
+
+def test_on_this_machine_a_step_too_quick_to_be_seen_running_has_its_log_read():
+    source = FakeSource(CHAIN)
+    poller = make(source)
+    poller.poll((), START)
+    source.logs["a"] = FakeReader()
+    source.logs["a"].write("quick")
+    source.say("a", "Succeeded")
+    source.say("b", "Succeeded")
+    source.status = "Succeeded"
+    assert poller.poll((), START + 5).logs == {"a": 1}
 
 
 def test_a_log_that_may_not_be_read_does_not_hide_the_state():

@@ -14,10 +14,19 @@ from sm_pipeline_widgets.watch.pace import Pace
 from sm_pipeline_widgets.watch.watcher import Watcher
 from sm_pipeline_widgets.watch.watchers import Watchers
 
-from .fakes import ARN, FakeReader, FakeSource
+from .fakes import ARN, NOON, FakeReader, FakeSource
 
 CHAIN = {"Steps": [{"Name": "a", "Type": "Training"}, {"Name": "b", "Type": "Training", "DependsOn": ["a"]}]}
-QUICK = Pace(fastest=0.001, slowest=0.005, after_error=0.01, settle=0.0, logs_unasked=9, describe_every=1)
+QUICK = Pace(
+    fastest=0.001,
+    slowest=0.005,
+    growth=1.5,
+    after_error=0.01,
+    settle=0.0,
+    logs_unasked=9,
+    logs_of_all=True,
+    describe_every=1,
+)
 
 
 class Steps:
@@ -62,7 +71,7 @@ def finish(source: FakeSource, status: str = "Succeeded") -> None:
 
 def test_listeners_are_told_each_change_once_and_nothing_when_quiet(watch):
     source, steps = FakeSource(CHAIN), Steps()
-    watcher = watch(source, wait=steps.wait, jitter=lambda: 0.5)
+    watcher = watch(source, wait=steps.wait, jitter=lambda: 0.5, clock=NOON.timestamp)
     told = []
     watcher.subscribe(told.append)
     watcher.start()
