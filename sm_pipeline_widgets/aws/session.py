@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -40,12 +41,15 @@ class TargetSession(boto3.Session):
         super().__init__(**session)
         self.endpoint_url = endpoint_url
         self._client_config = config
+        self._making = threading.RLock()  # boto3 sessions may not make two clients at once; watchers have threads
 
     def client(self, *args: Any, **kwargs: Any) -> Any:
-        return super().client(*args, **self._filled(kwargs))
+        with self._making:
+            return super().client(*args, **self._filled(kwargs))
 
     def resource(self, *args: Any, **kwargs: Any) -> Any:
-        return super().resource(*args, **self._filled(kwargs))
+        with self._making:
+            return super().resource(*args, **self._filled(kwargs))
 
     def _filled(self, kwargs: dict[str, Any]) -> dict[str, Any]:
         filled = dict(kwargs)

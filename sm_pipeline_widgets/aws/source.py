@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from sm_pipeline_widgets.aws import jobs, pipelines
 from sm_pipeline_widgets.aws.errors import translated
@@ -51,8 +50,8 @@ class TargetSource:
 
     def read_object(self, uri: str, limit: int) -> bytes:
         """The first `limit` bytes of an S3 object."""
-        place = urlsplit(uri, allow_fragments=False)
+        bucket, _, key = uri.removeprefix("s3://").partition("/")  # a key may hold `?` and `#`: it is no URL
         with translated():
-            answer = self._target.s3.get_object(Bucket=place.netloc, Key=place.path.removeprefix("/"))
+            answer = self._target.s3.get_object(Bucket=bucket, Key=key)
             with answer["Body"] as body:
                 return body.read(limit)

@@ -6,6 +6,7 @@ A target is either AWS or the engine on this machine; nothing above it can tell 
 
 from __future__ import annotations
 
+import os
 import re
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol, cast
@@ -228,8 +229,11 @@ def aws_target(
     TargetError
         There is no such profile, no credentials or no region.
     """
+    options: dict[str, Any] = {"endpoint_url": endpoint_url, "config": AWS_CONFIG, "profile_name": profile}
     with translated():
-        session = TargetSession(endpoint_url=endpoint_url, config=AWS_CONFIG, profile_name=profile, region_name=region)
+        session = TargetSession(**options, region_name=region)
+        if session.region_name is None and os.environ.get("AWS_REGION"):  # which boto3 does not read
+            session = TargetSession(**options, region_name=os.environ["AWS_REGION"])
         credentials = session.get_credentials()
     target = Target(profile or "aws", session, role=role, bucket=bucket)
     if credentials is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -111,6 +112,24 @@ def test_missing_profile_credentials_and_region_are_told_with_what_to_do(no_aws,
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
     with pytest.raises(TargetError, match="--region"):
         aws_target()
+
+
+def test_the_region_may_come_from_either_variable(no_aws, monkeypatch):
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIATEST")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    monkeypatch.setenv("AWS_REGION", "eu-north-1")
+    assert aws_target().region == "eu-north-1"
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    assert aws_target().region == "eu-west-1"
+    assert aws_target(region="us-west-2").region == "us-west-2"
+
+
+def test_clients_may_be_made_by_several_threads_at_once(no_aws):
+    target = engine_target(FakeEndpoint("http://127.0.0.1:9"), lambda: FakeEndpoint("http://127.0.0.1:9"))
+    names = ["sagemaker", "logs", "s3", "sts", "sqs", "lambda"]
+    with ThreadPoolExecutor(len(names)) as pool:
+        made = list(pool.map(target.session.client, names))
+    assert [client.meta.service_model.service_name for client in made] == names
 
 
 def stubbed(arn: str, **options: str) -> Target:
