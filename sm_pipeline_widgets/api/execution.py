@@ -10,9 +10,10 @@ from sm_pipeline_widgets.api.origins import StoredOrigins, origins_of
 from sm_pipeline_widgets.api.targets import connect
 from sm_pipeline_widgets.aws import pipelines
 from sm_pipeline_widgets.aws.assets import upload
+from sm_pipeline_widgets.aws.errors import is_missing
 from sm_pipeline_widgets.aws.source import TargetSource
 from sm_pipeline_widgets.definition.wording import did_you_mean, listed
-from sm_pipeline_widgets.errors import DefinitionError, Problem, Severity, TargetError, UsageError
+from sm_pipeline_widgets.errors import DefinitionError, Problem, ServiceError, Severity, TargetError, UsageError
 from sm_pipeline_widgets.watch.watcher import Watcher
 from sm_pipeline_widgets.watch.watchers import watcher_for
 
@@ -63,11 +64,7 @@ class Execution:
         target = target or connect("local")
         if ":pipeline/" in arn and "/execution/" in arn:
             return cls(arn, target)
-        newest = pipelines.latest_execution(target, arn)
-        if newest is None:
-            fix = f"`%pipeline run {arn}` starts it."
-            raise UsageError(f"Pipeline `{arn}` has not run yet at target `{target.name}`.", fix)
-        return cls(newest.arn, target)
+        return cls(_newest(arn, target), target)
 
     def __repr__(self) -> str:
         state = self.watcher.state
@@ -191,6 +188,19 @@ def run(
     pipelines.submit(target, pipeline.name, compiled.definition, pipeline.description)
     arn = pipelines.start(target, pipeline.name, given, display_name)
     return Execution(arn, target, origins_of(compiled.code))
+
+
+def _newest(name: str, target: Target) -> str:
+    fix = f"`%pipeline run {name}` starts it; `%pipeline list` shows what is there."
+    try:
+        newest = pipelines.latest_execution(target, name)
+    except ServiceError as error:
+        if not is_missing(error):
+            raise
+        raise UsageError(f"Target `{target.name}` has no pipeline `{name}`.", fix) from None
+    if newest is None:
+        raise UsageError(f"Pipeline `{name}` has not run yet at target `{target.name}`.", fix)
+    return newest.arn
 
 
 def check_parameters(pipeline: Pipeline, given: Mapping[str, object]) -> None:

@@ -64,6 +64,7 @@ def render_html(snapshot: Snapshot) -> str:
     parts = [
         f"<p><strong>{_text(snapshot.title)}</strong> {_text(snapshot.subtitle)}</p>",
         f"<p>{_text(summary(snapshot))}</p>" if snapshot.state else "",
+        f"<p><code>{_text(snapshot.state.arn)}</code></p>" if snapshot.state and snapshot.state.arn else "",
         _picture(snapshot) if snapshot.svg else "",
         _problems(snapshot.problems),
         _report(snapshot.report) if snapshot.report else "",
@@ -85,7 +86,7 @@ def render_text(snapshot: Snapshot) -> str:
     title = " ".join(readable(part) for part in (snapshot.title, snapshot.subtitle) if part)
     if snapshot.state is None:
         return f"{title}: {len(snapshot.names)} steps: {', '.join(readable(name) for name in snapshot.names)}"
-    lines = [f"{title}: {summary(snapshot)}"]
+    lines = [f"{title}: {summary(snapshot)}", *([f"  {readable(snapshot.state.arn)}"] if snapshot.state.arn else [])]
     for step in snapshot.state.steps.values():
         spent = _spent(step, snapshot.now)
         words = [SIGNS[step.status], readable(step.name), step.status.value, *([spent] if spent else [])]

@@ -42,7 +42,7 @@ def test_a_pipeline_is_declared_drawn_run_and_read(notebook):
 def test_the_run_option_starts_what_the_cell_declares(notebook):
     notebook.run(GREET)
     output = notebook.run(HELLO.replace("%%pipeline hello", "%%pipeline hello --run --wait -p name=Grace"))
-    assert len(output.displayed) == 1
+    assert output.displayed
     assert "hello Grace" in notebook.run("%pipeline logs greet -n 1").text
 
 
@@ -116,7 +116,7 @@ def test_a_text_with_errors_is_drawn_and_not_run(notebook):
         ("%pipeline help nothing", "no verb"),
         ("%pipeline show nothing-deployed", "no pipeline"),
         ("%pipeline show nothing.yaml", "cannot be read"),
-        ("%pipeline watch nothing", "has not run"),
+        ("%pipeline watch nothing", "no pipeline `nothing`"),
         ("%%pipeline\nsteps:", "name"),
         ("%%pipeline a b\nsteps:", "unrecognized"),
         ("%%pipeline a -p x=1\nsteps:", "--run"),
