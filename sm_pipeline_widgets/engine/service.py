@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import threading
 import time
@@ -113,6 +114,10 @@ class Engine:
     def is_busy(self) -> bool:
         """Whether an execution is under way."""
         return self.loop.is_busy
+
+    def forget_job(self, name: str) -> None:
+        """Remove what an ended job left on disk: its log."""
+        shutil.rmtree(self.home / "jobs" / name, ignore_errors=True)
 
     def pipeline_arn(self, name: str) -> str:
         at = self.endpoint()

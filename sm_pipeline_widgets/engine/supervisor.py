@@ -110,10 +110,14 @@ class Supervisor:
         for warning in self.spec.get("warning", ()):
             self._write(os.fsencode(warning) + b"\n")
         self.out, into = os.pipe()
+        begun, begins = os.pipe()
         self.child = os.fork()
         if self.child == 0:
             _run_command(self.spec, into)
         os.close(into)
+        os.close(begins)
+        # Until the exec closes that pipe there is no process group to signal, and a signal would find our own handler.
+        os.read(begun, 1)
         self._watch(woken)
         _kill_descendants(self.child, self._reap)
         self._drain()
@@ -270,6 +274,7 @@ def _make_place(at: str, scratch: str, mount: Callable[[str, str, str | None, in
     os.makedirs(f"{scratch}/{os.path.relpath(at, parent)}")
     if parent == "/":
         os.chroot(scratch)
+        os.chdir("/")
     else:
         mount(scratch, parent, None, _MS_BIND | _MS_REC, None)
 

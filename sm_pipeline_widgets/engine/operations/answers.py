@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
@@ -65,7 +66,7 @@ def once(
     token = request.get("ClientRequestToken")
     if not token:
         return act()
-    text = json.dumps(request, sort_keys=True, default=str)
+    text = hashlib.sha256(json.dumps(request, sort_keys=True, default=str).encode()).hexdigest()
     with engine.idempotency:
         known = engine.store.answer_of(operation, token)
         if known is None:

@@ -55,14 +55,14 @@ def describe_log_streams(engine: Engine, request: dict[str, Any]) -> dict[str, A
     prefix = request.get("logStreamNamePrefix", "")
     if prefix and request.get("orderBy") == "LastEventTime":
         raise ServiceException("InvalidParameterException", "Cannot order by LastEventTime with a logStreamNamePrefix.")
-    streams = [_describe(engine, request, stream) for stream in _streams(engine, request, prefix)]
+    streams = _streams(engine, request, prefix)
     if request.get("orderBy") == "LastEventTime":
-        streams.sort(key=lambda at: at.get("lastEventTimestamp", 0))
+        streams.sort(key=lambda stream: joblog.tail(stream.path, 1)[0].time)
     if request.get("descending"):
         streams.reverse()
     limit = min(int(request.get("limit") or MOST_STREAMS), MOST_STREAMS)
     start, more = _window(request, len(streams), limit)
-    return {"logStreams": streams[start : start + limit], **more}
+    return {"logStreams": [_describe(engine, request, at) for at in streams[start : start + limit]], **more}
 
 
 def get_log_events(engine: Engine, request: dict[str, Any]) -> dict[str, Any]:

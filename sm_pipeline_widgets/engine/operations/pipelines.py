@@ -117,7 +117,10 @@ def _delete(engine: Engine, request: dict[str, Any]) -> dict[str, Any]:
             "ConflictException",
             f"Pipeline '{record.name}' has running executions: stop them first ({running[0].arn}).",
         )
+    jobs = [job for at in engine.store.executions(record.name) for job in engine.store.jobs_of(at.arn)]
     engine.store.delete_pipeline(record.name)
+    for job in jobs:
+        engine.forget_job(job.name)
     return {"PipelineArn": record.arn}
 
 

@@ -191,7 +191,9 @@ def test_deleting_needs_rest_and_takes_everything(lab, tmp_path):
         pipelines.delete_pipeline(lab.engine, {"PipelineName": "demo"})
     gate.touch()
     lab.end(arn)
+    assert list((lab.home / "jobs").iterdir())
     pipelines.delete_pipeline(lab.engine, {"PipelineName": "demo"})
+    assert not list((lab.home / "jobs").iterdir())
     with pytest.raises(Exception, match="does not exist"):
         lab.describe(arn)
 

@@ -72,9 +72,11 @@ def test_a_daemon_left_behind_ends_with_its_step(lab, tmp_path):
     assert not is_alive(int((tmp_path / "daemon").read_text()))
 
 
-def test_stop_at_once_is_not_lost(lab):
+def test_stop_at_once_is_not_lost(make_lab):
+    """With the service's grace, a signal that went astray would cost two minutes."""
+    lab = make_lab(grace_seconds=120.0)
     lab.create([lab.processing(f"s{at}", "import time; time.sleep(600)") for at in range(3)])
-    for _ in range(3):
+    for _ in range(5):
         arn = lab.begin()
         stop(lab, arn)
         end = lab.end(arn)
