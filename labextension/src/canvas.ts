@@ -11,6 +11,7 @@ import { canvasStyle } from './canvasStyle';
 import { CardLayer, stateWord, type CardData, type EdgeData, type NodeState, type Place } from './cards';
 import { nearest, type Direction } from './neighbours';
 import { readPalette } from './palette';
+import { Viewport, zoomButtons } from './viewport';
 
 /** New states by node id; null takes a state away. */
 export type StateDelta = Readonly<Record<string, NodeState | null>>;
@@ -24,15 +25,6 @@ interface EdgeDefinition extends ElementDefinition {
   data: ElementDefinition['data'] & EdgeData;
 }
 
-const MIN_ZOOM = 0.02;
-const MAX_ZOOM = 2.5;
-/** A picture that would have to be smaller than this is shown from its start instead of as a whole. */
-const READABLE_ZOOM = 0.3;
-const START_ZOOM = 0.75;
-/** Below these, cards lose their second line, and then everything but their colour. */
-const NEAR_ZOOM = 0.55;
-const FAR_ZOOM = 0.22;
-const MARGIN = 20;
 const ARROWS: Readonly<Record<string, Direction>> = {
   ArrowUp: 'up',
   ArrowDown: 'down',
@@ -57,8 +49,8 @@ export class PipelineCanvasView extends CytoscapeView {
   private readonly cards = new CardLayer();
   private readonly states = new Map<string, NodeState>();
   private readonly endings: (() => void)[] = [];
+  private viewport: Viewport | null = null;
   private selectedId: string | null = null;
-  private isTouched = false;
   private isFar: boolean | null = null;
 
   /** Draws when the element first has a size: a canvas measured before that stays blank. */
@@ -152,20 +144,12 @@ export class PipelineCanvasView extends CytoscapeView {
       this.cytoscape_obj.nodes(':selected').not(node).unselect();
       node.select();
     });
-    this.reveal(node);
+    this.viewport?.reveal(node);
   }
 
   /** Show the whole picture. */
   fit(): void {
-    this.isTouched = false;
-    this.lookAtAll(MIN_ZOOM);
-  }
-
-  /** Zoom by a factor around the middle. */
-  zoomBy(factor: number): void {
-    this.isTouched = true;
-    const level = Math.min(MAX_ZOOM, Math.max(MIN_ZOOM, this.cytoscape_obj.zoom() * factor));
-    this.cytoscape_obj.zoom({ level, renderedPosition: { x: this.el.clientWidth / 2, y: this.el.clientHeight / 2 } });
+    this.viewport?.fit();
   }
 
   override remove(): this {
@@ -189,8 +173,8 @@ export class PipelineCanvasView extends CytoscapeView {
       return;
     }
     this.cytoscape_obj.resize();
-    if (!this.isTouched) {
-      this.lookAtStart();
+    if (!this.viewport?.isTouched) {
+      this.viewport?.start();
     }
   }
 
@@ -201,41 +185,19 @@ export class PipelineCanvasView extends CytoscapeView {
     cy.removeListener('click');
     this.monitored = {};
     this.listenForUserEvents();
-    cy.minZoom(MIN_ZOOM).maxZoom(MAX_ZOOM);
+    this.viewport = new Viewport(cy);
     cy.on('render', () => this.cards.follow(cy.zoom(), cy.pan()));
     cy.on('zoom', () => this.levelOfDetail());
-    cy.on('dragpan scrollzoom pinchzoom', () => (this.isTouched = true));
     cy.on('tap', event => this.choose(event.target === cy ? null : (event.target as NodeSingular).id()));
     cy.on('dbltap', 'node', event => this.opened.emit((event.target as NodeSingular).id()));
     cy.on('mouseover', 'node', () => (this.el.style.cursor = 'pointer'));
     cy.on('mouseout', 'node', () => (this.el.style.cursor = ''));
-    this.el.append(this.cards.node, this.controls());
+    this.el.append(this.cards.node, zoomButtons(this.viewport));
     this.paint();
     this.readStates();
     this.selectedId ??= this.model.get('selected') || null;
     this.value_changed();
-    this.lookAtStart();
-  }
-
-  private controls(): HTMLElement {
-    const bar = document.createElement('div');
-    bar.className = 'smpw-zoom';
-    const buttons: [sign: string, label: string, press: () => void][] = [
-      ['+', 'Zoom in', () => this.zoomBy(1.25)],
-      ['−', 'Zoom out', () => this.zoomBy(0.8)],
-      ['⤢', 'Fit', () => this.fit()]
-    ];
-    for (const [sign, label, press] of buttons) {
-      const button = document.createElement('button');
-      button.type = 'button';
-      button.textContent = sign;
-      button.title = label;
-      button.setAttribute('aria-label', label);
-      this.listen(button, 'click', press);
-      bar.append(button);
-    }
-    this.listen(bar, 'pointerdown', event => event.stopPropagation());
-    return bar;
+    this.viewport.start();
   }
 
   private paint(): void {
@@ -286,55 +248,13 @@ export class PipelineCanvasView extends CytoscapeView {
     }
   }
 
-  private lookAtStart(): void {
-    this.lookAtAll(READABLE_ZOOM);
-  }
-
-  /** Show all if that needs no less than `least`, otherwise the start of the picture at a size that can be read. */
-  private lookAtAll(least: number): void {
-    const cy = this.cytoscape_obj;
-    const box = cy.nodes().boundingBox({ includeLabels: false, includeOverlays: false });
-    if (!box.w) {
-      return;
-    }
-    const [width, height] = [cy.width(), cy.height()];
-    const whole = Math.min(1, (width - 2 * MARGIN) / box.w, (height - 2 * MARGIN) / box.h);
-    const zoom = whole >= least ? Math.max(whole, MIN_ZOOM) : START_ZOOM;
-    // what does not fit is shown from the top; its first step decides about left and right
-    const first = whole >= least ? null : cy.nodes().min(node => node.position('y') * 1e6 + node.position('x')).ele;
-    const half = width / 2 / zoom - MARGIN;
-    const middle =
-      first && box.w * zoom > width
-        ? Math.min(Math.max(first.position('x'), box.x1 + half), box.x2 - half)
-        : (box.x1 + box.x2) / 2;
-    const y = box.h * zoom > height ? MARGIN - box.y1 * zoom : (height - (box.y1 + box.y2) * zoom) / 2;
-    // whole pixels keep lines and letters sharp
-    cy.viewport({ zoom, pan: { x: Math.round(width / 2 - middle * zoom), y: Math.round(y) } });
-  }
-
   private levelOfDetail(): void {
-    const zoom = this.cytoscape_obj.zoom();
-    this.cards.node.dataset.detail = zoom < FAR_ZOOM ? 'none' : zoom < NEAR_ZOOM ? 'name' : 'all';
-    const isFar = zoom < FAR_ZOOM;
+    const detail = this.viewport?.detail ?? 'all';
+    this.cards.node.dataset.detail = detail;
+    const isFar = detail === 'none';
     if (isFar !== this.isFar) {
       this.isFar = isFar;
       this.cytoscape_obj.nodes().toggleClass('far', isFar);
-    }
-  }
-
-  /** Pan no further than needed to see a node that is out of sight. */
-  private reveal(node: NodeSingular): void {
-    if (!node.nonempty()) {
-      return;
-    }
-    const cy = this.cytoscape_obj;
-    const box = node.renderedBoundingBox({ includeLabels: false });
-    const shift = (low: number, high: number, size: number): number =>
-      low < 0 ? MARGIN - low : high > size ? Math.max(size - MARGIN - high, MARGIN - low) : 0;
-    const by = { x: shift(box.x1, box.x2, cy.width()), y: shift(box.y1, box.y2, cy.height()) };
-    if (by.x || by.y) {
-      this.isTouched = true;
-      cy.panBy(by);
     }
   }
 
@@ -365,9 +285,9 @@ export class PipelineCanvasView extends CytoscapeView {
     } else if (key === 'f' || key === '0') {
       this.fit();
     } else if (key === '+' || key === '=') {
-      this.zoomBy(1.25);
+      this.viewport?.zoomBy(1.25);
     } else if (key === '-') {
-      this.zoomBy(0.8);
+      this.viewport?.zoomBy(0.8);
     } else if (key === '[' || key === ']') {
       this.walkFailed(key === ']' ? 1 : -1);
     } else {

@@ -3,9 +3,9 @@
 Knows numbers only: nodes are ``0 … count - 1``, all of one size, flowing from top to bottom. Knows nothing of steps,
 states or how anything is drawn. The same edges give the same places, always.
 
-Small graphs are layered by ``fast_sugiyama``; its cost explodes with the number of edges and layers they cross, so graphs
-past ``CAREFUL_COST`` are ordered by a few barycentre sweeps instead. Either way the last word on coordinates is spoken
-here (:func:`spread`), so no two nodes ever overlap.
+Small graphs are layered by ``fast_sugiyama``; its cost explodes with the number of edges and of layers they cross, so
+graphs past ``CAREFUL_COST`` are ordered by a few barycentre sweeps instead. Either way the last word on coordinates is
+spoken here (:func:`spread`), so no two nodes ever overlap.
 
 >>> place(3, [(0, 1), (0, 2)], Sizes(width=100, height=40, gap_x=20, gap_y=30)).nodes
 ((110, 20), (50, 90), (170, 90))
