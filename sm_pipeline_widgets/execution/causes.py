@@ -112,7 +112,7 @@ _RULES = (
         "Check the entry point's path, and that the script has Unix line ends and a `#!` line of the image's.",
     ),
     _rule(
-        r"MaxRuntimeExceeded",
+        r"MaxRuntimeExceeded|MaxRuntimeInSeconds \(.*was stopped",
         "The step ran longer than it may.",
         "Raise its time limit (`max_runtime`, or StoppingCondition under `arguments:`), or give it less to do.",
     ),

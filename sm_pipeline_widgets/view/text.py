@@ -95,9 +95,10 @@ def state_summary(state: ExecutionState, now: datetime) -> str:
     done = sum(
         step.status in {StepStatus.SUCCEEDED, StepStatus.CACHED, StepStatus.REUSED} for step in state.steps.values()
     )
-    time = f" for {duration(((state.ended or now) - state.started).total_seconds())}" if state.started else ""
-    if state.status.is_end:
-        time = time.replace(" for ", " after ")
+    time = ""
+    if state.started is not None:
+        seconds = ((state.ended or now) - state.started).total_seconds()
+        time = f" {'after' if state.status.is_end else 'for'} {duration(seconds)}" if seconds >= 1 else ""
     return readable(
         f"{_run_name(state)}: {EXECUTION_WORDS[state.status]}{time}, {done} of {len(state.steps)} steps done"
     )
@@ -166,7 +167,8 @@ def _headline(report: FailureReport) -> str:
     name = readable(_run_name(report))
     time = ""
     if report.started and report.ended:
-        time = f" after {duration((report.ended - report.started).total_seconds())}"
+        seconds = (report.ended - report.started).total_seconds()
+        time = f" after {duration(seconds)}" if seconds >= 1 else " within a second"
     count = f": {len(report.roots)} steps failed independently" if len(report.roots) > 1 else ""
     if not report.status.is_end:
         return f"{name} is still running, but will not succeed{count}."
@@ -200,7 +202,7 @@ def _root(root: RootFailure) -> Iterator[str]:
         yield f"  In other words: {root.fault}."
     if root.conditions:
         yield ""
-        yield "  The condition that led here:" if len(root.conditions) == 1 else "  The conditions that led here:"
+        yield f"  {_conditions_word(root)}:"
         yield from (f"    {_safe(str(condition))}" for condition in root.conditions)
     yield from _where(root)
     yield from _chain(root)
@@ -224,6 +226,12 @@ def _opening(root: RootFailure) -> str:
     if root.status is StepStatus.STOPPED:
         return f"{name} ({root.type}) was stopped{time}"
     return f"{name} ({root.type}) failed{time}"
+
+
+def _conditions_word(root: RootFailure) -> str:
+    if root.type == "Condition":
+        return "What it compares"
+    return "The condition that led here" if len(root.conditions) == 1 else "The conditions that led here"
 
 
 def _words(root: RootFailure) -> list[str]:

@@ -324,6 +324,10 @@ def test_where_a_frame_is_found(file, origin, expected):
         ("KeyError: 'SM_CHANNEL_TEST'", "The script asks for `SM_CHANNEL_TEST`, but the step has no input of that name."),
         ("train.py: error: unrecognized arguments: --n 3", "The script does not take the arguments it was given (unrecognized arguments: --n 3)."),
         ("User: x is not authorized to perform: s3:GetObject on resource", "The role lacks the permission `s3:GetObject`."),
+        (
+            "ClientError: the job ran longer than StoppingCondition.MaxRuntimeInSeconds (1 s) and was stopped.",
+            "The step ran longer than it may.",
+        ),
         ("torch.cuda.OutOfMemoryError: CUDA out of memory. Tried", "The GPU's memory ran out."),
     ],
 )  # fmt: skip

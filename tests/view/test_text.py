@@ -128,6 +128,16 @@ def test_a_fail_step_says_which_condition_led_to_it():
     )
 
 
+def test_a_condition_that_could_not_be_evaluated_shows_what_it_compares():
+    clause = Clause("steps.evaluate.metrics.rmse (could not be read: no such file) <= 10", outcome=None)
+    root = RootFailure(
+        "gate", "Condition", reasons=("no such file",), conditions=(ConditionWords("gate", None, (clause,)),)
+    )
+    told = text.failure_report(replace(report(root), ended=at(0.2)))
+    assert told.startswith("diabetes (run k3l9abcdefgh) failed within a second.")
+    assert "  What it compares:\n    `gate`: steps.evaluate.metrics.rmse (could not be read: no such file)" in told
+
+
 def test_a_step_that_never_started_says_so():
     refused = "AccessDeniedException: not authorized to perform: iam:PassRole"
     root = RootFailure("prepare", "Processing", reasons=(refused,), started_at_all=False)
