@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from sm_pipeline_widgets.aws.target import Target
     from sm_pipeline_widgets.definition.values import Detail
     from sm_pipeline_widgets.errors import Problem
+    from sm_pipeline_widgets.execution.failure import FailureReport
     from sm_pipeline_widgets.watch.poller import Update
 
 
@@ -120,6 +121,7 @@ class LiveView:
         self._execution: Execution | None = None
         self._unsubscribe: Callable[[], None] | None = None
         self._is_saved = False
+        self._report: FailureReport | None = None
 
     @classmethod
     def of_pipeline(cls, pipeline: Pipeline, start: Callable[[], Execution] | None = None) -> LiveView:
@@ -164,6 +166,7 @@ class LiveView:
             self._unsubscribe()
         self._execution = execution
         self._is_saved = False
+        self._report = None
         watcher = execution.watcher
         self.view.show_report(None)
         self.view.allow("stop")
@@ -185,10 +188,11 @@ class LiveView:
             return
         self.view.show_state(state, health_message=update.health.message, now=datetime.now(UTC))
         self.view.logs_grew(update.logs)
+        if update.report is not self._report:
+            self._report = update.report
+            self.view.show_report(update.report)
         if not state.status.is_end:
             return
-        if update.report is not None:
-            self.view.show_report(update.report)
         if not self._is_saved and (update.report is not None or not state.status.is_bad):
             self._is_saved = True
             self.view.allow("stop", "it has ended")

@@ -43,21 +43,24 @@ class TargetSession(boto3.Session):
         self._client_config = config
         self._making = threading.RLock()  # boto3 sessions may not make two clients at once; watchers have threads
 
-    def client(self, *args: Any, **kwargs: Any) -> Any:
+    def client(self, service_name: Any, *args: Any, **kwargs: Any) -> Any:
         with self._making:
-            return super().client(*args, **self._filled(kwargs))
+            return super().client(service_name, *args, **self._filled(service_name, kwargs))
 
-    def resource(self, *args: Any, **kwargs: Any) -> Any:
+    def resource(self, service_name: Any, *args: Any, **kwargs: Any) -> Any:
         with self._making:
-            return super().resource(*args, **self._filled(kwargs))
+            return super().resource(service_name, *args, **self._filled(service_name, kwargs))
 
-    def _filled(self, kwargs: dict[str, Any]) -> dict[str, Any]:
+    def _filled(self, service_name: str, kwargs: dict[str, Any]) -> dict[str, Any]:
         filled = dict(kwargs)
         if filled.get("endpoint_url") is None and self.endpoint_url is not None:
             filled["endpoint_url"] = self.endpoint_url
-        if self._client_config is not None:
+        ours = self._client_config
+        if ours is not None:
+            # boto3 still presigns S3 URLs with signature version 2 where the endpoint is not AWS's own
+            ours = ours.merge(Config(signature_version="s3v4")) if service_name == "s3" else ours
             given = filled.get("config")
-            filled["config"] = self._client_config.merge(given) if given is not None else self._client_config
+            filled["config"] = ours.merge(given) if given is not None else ours
         return filled
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -178,3 +179,11 @@ def test_a_bucket_that_is_not_there_is_made_in_the_targets_region(keys):
     stub.activate()
     assert target.ensure_bucket() == "mine"
     stub.assert_no_pending_responses()
+
+
+def test_a_presigned_url_of_the_local_target_works_without_credentials(engine):
+    target = engine_target(engine.endpoint, lambda: engine.endpoint)
+    target.s3.put_object(Bucket=target.bucket, Key="a b/c.txt", Body=b"presigned")
+    url = target.s3.generate_presigned_url("get_object", Params={"Bucket": target.bucket, "Key": "a b/c.txt"})
+    with urllib.request.urlopen(url) as answer:
+        assert answer.read() == b"presigned"
