@@ -25,7 +25,9 @@ const NO_RUN: RunFact = {
   health: ''
 };
 
-const KEPT_LOGS = 3;
+/** Logs shown last, which are never forgotten, and the bytes that all logs may take. */
+const KEPT_LOGS = 2;
+const MOST_BYTES = 36_000_000;
 const GONE: ReadonlySet<string> = new Set(['dead', 'terminating']);
 
 /** What JupyterLab's widget manager tells of its kernel. */
@@ -47,6 +49,7 @@ export class ExecutionModel extends DOMWidgetModel {
   declare receivedAt: number;
   declare choices: Choices;
   declare private logs: Map<string, LogPages>;
+  declare private shownLogs: string[];
 
   override defaults(): Record<string, unknown> {
     return {
@@ -79,6 +82,7 @@ export class ExecutionModel extends DOMWidgetModel {
     this.clockOffset = 0;
     this.receivedAt = Date.now();
     this.logs = new Map();
+    this.shownLogs = [];
     this.choices = { tab: null, touched: false, sizes: new Map(), places: new Map() };
     this.absorbState();
     this.on('change:state', () => this.absorbState());
@@ -111,22 +115,29 @@ export class ExecutionModel extends DOMWidgetModel {
     return pages;
   }
 
-  /** Free the lines of logs that nobody has looked at for longest; their totals stay known. */
-  trimLogs(shown: string): void {
-    const pages = this.logOf(shown);
-    this.logs.delete(shown);
-    this.logs.set(shown, pages);
-    const held = [...this.logs].filter(([, each]) => each.bytes > 0);
-    for (const [step, each] of held.slice(0, Math.max(0, held.length - KEPT_LOGS))) {
-      const empty = new LogPages();
-      empty.total = each.total;
-      this.logs.set(step, empty);
+  /** Note that a log is looked at: it is the last one whose lines are forgotten. */
+  noteShown(step: string): void {
+    this.shownLogs = [...this.shownLogs.filter(each => each !== step), step].slice(-KEPT_LOGS);
+  }
+
+  private boundLogs(): void {
+    const held = [...this.logs].filter(([, pages]) => pages.bytes > 0);
+    let bytes = held.reduce((sum, [, pages]) => sum + pages.bytes, 0);
+    for (const [step, pages] of held) {
+      if (bytes <= MOST_BYTES) {
+        return;
+      }
+      if (!this.shownLogs.includes(step)) {
+        bytes -= pages.bytes;
+        pages.clear();
+      }
     }
   }
 
   private receive(message: KernelMessage): void {
     if (message.kind === 'state') {
-      this.merge(message);
+      this.clockOffset = Date.now() - message.run.now;
+      this.merge(message, Date.now());
     } else if (message.kind === 'log_total') {
       this.absorbTotals(message.totals, message.tails);
     } else if (message.kind === 'log_page') {
@@ -140,16 +151,13 @@ export class ExecutionModel extends DOMWidgetModel {
     const state = this.get('state') as RunState | null;
     if (state) {
       this.rows.clear();
-      this.merge(state);
+      this.merge(state, state.run.now);
     }
   }
 
-  private merge(state: RunState): void {
+  private merge(state: RunState, at: number): void {
     this.run = state.run;
-    // the state a page loads late was made earlier: its clock says nothing about now
-    const offset = Date.now() - state.run.now;
-    this.clockOffset = Math.abs(offset) > 60_000 ? 0 : offset;
-    this.receivedAt = Date.now();
+    this.receivedAt = at;
     state.steps.forEach(row => this.rows.set(row.name, row));
     this.trigger('smpw:state', state.steps);
   }
@@ -160,11 +168,13 @@ export class ExecutionModel extends DOMWidgetModel {
       pages.total = Math.max(pages.total, total);
     }
     tails.forEach(tail => this.logOf(tail.step).put(tail.first, tail.lines));
+    this.boundLogs();
     this.trigger('smpw:logs');
   }
 
   private absorbPage(message: LogPageMessage): void {
     this.logOf(message.step).put(message.first, message.lines);
+    this.boundLogs();
     this.trigger('smpw:page', message.step, message.error);
   }
 }

@@ -31,6 +31,7 @@ export class ExecutionView extends DOMWidgetView {
   private readonly why = el('div', { tabindex: '0' });
   private readonly problems = el('div', { tabindex: '0' });
   private readonly painted = new Map<HTMLElement, string>();
+  private readonly scrolled = new Map<HTMLElement, number>();
   private readonly ids = new Map<string, string>();
   private names = new Map<string, string>();
   private header!: HeaderBar;
@@ -60,7 +61,10 @@ export class ExecutionView extends DOMWidgetView {
   override processLuminoMessage(message: Message): void {
     super.processLuminoMessage(message);
     this.canvas?.process(message);
-    if (message.type === 'after-attach' || message.type === 'after-show') {
+    if (message.type === 'before-detach') {
+      this.keepScrolling();
+    } else if (this.log && (message.type === 'after-attach' || message.type === 'after-show')) {
+      this.restoreScrolling();
       this.refresh();
     }
   }
@@ -226,6 +230,18 @@ export class ExecutionView extends DOMWidgetView {
 
   // -- drawing ------------------------------------------------------------------------------------------------------
 
+  /** A notebook takes outputs out of the page when they scroll away; elements forget then how far they were scrolled. */
+  private keepScrolling(): void {
+    for (const part of [this.table.element, this.details, this.why, this.problems]) {
+      this.scrolled.set(part, part.scrollTop);
+    }
+  }
+
+  private restoreScrolling(): void {
+    this.scrolled.forEach((top, part) => (part.scrollTop = top));
+    this.log.reattached();
+  }
+
   private adopt(name: string | null, elsewhere: boolean): void {
     this.shown = name;
     this.table.select(name, elsewhere);
@@ -283,7 +299,7 @@ export class ExecutionView extends DOMWidgetView {
       this.paint(this.panel.heading, 'pipeline', () => [el('strong', {}, 'Pipeline')]);
       return;
     }
-    const isFollowed = this.model.get('selected') === null;
+    const isFollowed = this.model.get('selected') === null && isActive(row.status);
     this.paint(this.panel.heading, JSON.stringify([row.name, row.type, row.status, isFollowed]), () => [
       el('strong', { title: row.name }, el('bdi', {}, row.name)),
       el('span', { class: 'smpw-muted' }, row.type),
@@ -333,7 +349,7 @@ export class ExecutionView extends DOMWidgetView {
       this.loggedStep = null; // the old log's place is not the new one's
       this.model.tell({ kind: 'follow', view: this.cid, step: name });
       if (name !== null) {
-        this.model.trimLogs(name);
+        this.model.noteShown(name);
         this.log.show(name, this.sourceOf(name), this.emptyLog(), this.model.choices.places.get(name));
       }
       this.loggedStep = name;

@@ -26,7 +26,7 @@ export class LogPages {
       this.weight += weigh(lines[offset]) - weigh(page[slot]);
       page[slot] = lines[offset];
     }
-    this.evict(Math.ceil(lines.length / PAGE_LINES) + 4);
+    this.evict(Math.ceil(lines.length / PAGE_LINES) + 1);
   }
 
   /** The first run of lines within `[from, to)` that is not held, no longer than a page. */
@@ -38,6 +38,12 @@ export class LogPages {
       }
     }
     return null;
+  }
+
+  /** Forget the lines, but not how many there are. */
+  clear(): void {
+    this.pages.clear();
+    this.weight = 0;
   }
 
   /** Approximate bytes held. */

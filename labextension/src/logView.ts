@@ -102,6 +102,12 @@ export class LogView {
     }
   }
 
+  /** It was taken out of the page and put back, which scrolls to the top: that was nobody's wish. */
+  reattached(): void {
+    this.expectedTop = this.scroller.scrollTop;
+    this.schedule();
+  }
+
   dispose(): void {
     cancelAnimationFrame(this.frame);
     clearTimeout(this.askTimer);

@@ -11,14 +11,8 @@ export function visible(text: string): string {
 }
 
 function standIn(character: string): string {
-  const code = character.charCodeAt(0);
-  if (code < 0x20) {
-    return String.fromCharCode(0x2400 + code);
-  }
-  if (code === 0x7f) {
-    return '␡';
-  }
-  return `⟨${code.toString(16).toUpperCase().padStart(4, '0')}⟩`;
+  const code = character.charCodeAt(0).toString(16).toUpperCase();
+  return `⟨${code.padStart(code.length > 2 ? 4 : 2, '0')}⟩`;
 }
 
 /** Cut in the middle past `limit` characters, so that both ends of a name stay readable. */

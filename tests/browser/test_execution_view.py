@@ -389,7 +389,7 @@ def test_hostile_text_never_becomes_markup(open_notebook, run_cell, page, screen
     texts = page.eval_on_selector_all(f"{LINES} .smpw-logline-text", "all => all.map(one => one.textContent)")
     assert texts[1] == "link"
     assert texts[3] == "100%"
-    assert texts[4].startswith("red ␀ ")
+    assert texts[4].startswith("red ⟨00⟩ ")
     assert len(texts[5]) < 5_000
 
 
@@ -414,26 +414,42 @@ def test_buttons_ask_twice_tell_their_errors_and_say_why_they_rest(started, run_
     assert said(2) == ["stop"]
 
 
-def test_a_view_that_scrolls_away_comes_back_whole(started, run_cell, cytoscape, page):
+@pytest.fixture(params=["full", "contentVisibility"])
+def windowing(lab, request):
+    """How the notebook treats outputs out of sight: `full` takes them out of the page."""
+    setting = lab.root.parent / "state/settings/@jupyterlab/notebook-extension/tracker.jupyterlab-settings"
+    setting.parent.mkdir(parents=True, exist_ok=True)
+    setting.write_text(json.dumps({"windowingMode": request.param}))
+    yield request.param
+    setting.unlink()
+
+
+def test_a_view_that_scrolls_away_comes_back_whole(windowing, started, run_cell, cytoscape, page):
     page.set_viewport_size({"width": 1280, "height": 700})
     filler = ["\n".join(f"# line {n}" for n in range(30))] * 14
     started(RUNNING, *filler)
     run_cell(1)
     step(page, "train_forest").click()
     page.wait_for_selector(LINES)
-    tab(page, "Log").click()
-    cells = page.locator(".jp-Notebook .jp-Cell")
-    count = page.evaluate("() => window.jupyterapp.shell.currentWidget.content.widgets.length")
-    page.evaluate("n => window.jupyterapp.shell.currentWidget.content.scrollToItem(n - 1, 'center')", count)
+    page.evaluate("selector => { document.querySelector(selector).scrollTop = 400; }", SCROLLER)
+    page.wait_for_function("() => document.querySelector('.smpw-follow').getAttribute('aria-pressed') === 'false'")
+    content = "window.jupyterapp.shell.currentWidget.content"
+    # the active cell would stay in the page
+    last = f"{content}.widgets.length - 1"
+    page.evaluate(f"() => {{ {content}.activeCellIndex = {last}; void {content}.scrollToItem({last}, 'center'); }}")
     page.wait_for_function(
-        "selector => !document.querySelector(selector)?.checkVisibility?.() || document.querySelector(selector).getBoundingClientRect().bottom < 0",
+        """selector => {
+            const view = document.querySelector(selector);
+            const isSeen = view && view.checkVisibility({visibilityProperty: true}) && view.clientHeight;
+            return !isSeen || view.getBoundingClientRect().bottom < 0;
+        }""",
         arg=VIEW,
     )
-    page.evaluate("() => window.jupyterapp.shell.currentWidget.content.scrollToItem(0, 'end')")
-    cells.first.wait_for()
-    page.locator(VIEW).scroll_into_view_if_needed()
+    page.evaluate(f"() => {content}.scrollToItem(0, 'end')")
     page.wait_for_selector(LINES)
     cytoscape(edges=8)
+    page.wait_for_function("selector => document.querySelector(selector).scrollTop === 400", arg=SCROLLER)
+    assert page.locator(f"{VIEW} .smpw-follow").get_attribute("aria-pressed") == "false"
     assert page.locator(f"{VIEW} .smpw-panel-head strong").inner_text() == "train_forest"
     assert page.locator(ROWS).nth(2).get_attribute("aria-selected") == "true"
     size = page.evaluate(
