@@ -15,14 +15,16 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from sm_pipeline_widgets.engine import names
+from sm_pipeline_widgets.engine import names, shapes
 from sm_pipeline_widgets.engine.describe import properties_of
 from sm_pipeline_widgets.engine.endings import cut
+from sm_pipeline_widgets.engine.exceptions import ServiceException
 from sm_pipeline_widgets.engine.parameters import parameter_values
 from sm_pipeline_widgets.engine.plan import Decision, Plan, Progress, ServiceStepStatus, decide, make_plan
 from sm_pipeline_widgets.engine.records import ExecutionRecord, JobKind, JobRecord, JobStatus, StepRecord, Transition
 from sm_pipeline_widgets.engine.resolve import ResolveError, Scope, evaluate, render_text, resolve
 from sm_pipeline_widgets.engine.transfer import TransferError, read_json
+from sm_pipeline_widgets.engine.wire import operation_model
 from sm_pipeline_widgets.execution.state import ExecutionStatus
 
 if TYPE_CHECKING:
@@ -298,6 +300,7 @@ class Loop:
         kind = JobKind(step["Type"])
         scope = replace(run.scope, execution={**run.scope.execution, f"{kind}JobName": job_name})
         request = resolve(step.get("Arguments") or {}, scope)
+        _check_request(kind, request)
         now = self._clock()
         return JobRecord(
             name=job_name,
@@ -378,6 +381,20 @@ class Loop:
             return read_json(self._objects, uri)
         except TransferError as error:
             raise ResolveError(str(error)) from error
+
+
+def _check_request(kind: JobKind, request: Mapping[str, Any]) -> None:
+    """Refuse a number where CreateTrainingJob or CreateProcessingJob wants a string, and the like.
+
+    Lengths and patterns are not checked: a command that is longer than 256 characters is of use on this machine.
+    """
+    operation = f"Create{kind}Job"
+    shape = operation_model("sagemaker", operation).input_shape
+    try:
+        shapes.from_json(shape, request)
+    except ServiceException as error:
+        details = f"Failed to invoke sagemaker:{operation}. Error Details: {error.message}"
+        raise ResolveError(f"ClientError: {details}") from error
 
 
 def _started(run: Run, name: str, position: int, now: float) -> StepRecord:

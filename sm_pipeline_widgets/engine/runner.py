@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import json
+import logging
 import os
 import re
 import shutil
@@ -23,6 +24,7 @@ from typing import TYPE_CHECKING
 from sm_pipeline_widgets.engine import joblog, supervisor
 from sm_pipeline_widgets.engine.container import Container, ContainerError, Place, describe_container
 from sm_pipeline_widgets.engine.endings import Ending, EndReason, Exit, cut, ending_of
+from sm_pipeline_widgets.engine.exceptions import ServiceException
 from sm_pipeline_widgets.engine.records import JobKind, JobRecord, JobStatus, Metric, Transition
 from sm_pipeline_widgets.engine.sandbox import Command, Mode, host_path, write_spec
 from sm_pipeline_widgets.engine.transfer import TransferError, fetch, fetch_archive, keep, keep_archive
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
 
     from sm_pipeline_widgets.engine.objects import ObjectStore
     from sm_pipeline_widgets.engine.store import Store
+
+_log = logging.getLogger(__name__)
 
 TAIL_LINES = 200
 LONGEST_MESSAGE = 1024
@@ -81,7 +85,10 @@ class Runner:
             return self._run(job)
         except (ContainerError, TransferError) as error:
             return self._finish(job, Ending(JobStatus.FAILED, "Failed", str(error)))
-        except (OSError, ValueError) as error:
+        except ServiceException as error:
+            return self._finish(job, Ending(JobStatus.FAILED, "Failed", f"ClientError: {error.message}"))
+        except Exception as error:  # noqa: BLE001 - the job's record must come to an end and say why
+            _log.exception("job %s failed inside the engine", job.name)
             reason = f"InternalServerError: the engine could not run this job: {error}"
             return self._finish(job, Ending(JobStatus.FAILED, "Failed", reason))
 

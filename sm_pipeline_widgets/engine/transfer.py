@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import json
 import os
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sm_pipeline_widgets.engine.objects import ObjectStore
+
+
+_NO_COPY_RANGE = (errno.EXDEV, errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP, errno.EPERM)
+"""What file systems answer that cannot copy in the kernel."""
 
 
 class TransferError(Exception):
@@ -179,7 +184,12 @@ def _copy(source: int, target: Path, *, gunzip: bool) -> None:
         left = os.fstat(source).st_size
         while left > 0 and hasattr(os, "copy_file_range"):
             # A reflink where the file system can.
-            done = os.copy_file_range(source, writer.fileno(), left)
+            try:
+                done = os.copy_file_range(source, writer.fileno(), left)
+            except OSError as error:
+                if error.errno not in _NO_COPY_RANGE:
+                    raise
+                done = 0
             if done == 0:
                 break
             left -= done

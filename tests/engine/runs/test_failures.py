@@ -92,7 +92,13 @@ def test_wrong_arguments_are_the_steps_failure(lab):
     for more in (
         {"inputs": {"d": "s3://data/../x"}},
         {"inputs": {"d": "file:///etc"}},
-        {"arguments": {"ProcessingResources": {"ClusterConfig": {"InstanceCount": 2}}}},
+        {
+            "arguments": {
+                "ProcessingResources": {
+                    "ClusterConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 2, "VolumeSizeInGB": 1}
+                }
+            }
+        },
         {"arguments": {"ProcessingResources": {}}},
         {
             "arguments": {
@@ -136,3 +142,13 @@ def test_hostile_texts_pass_through_untouched(lab):
     odd = "we.ird [na'me] ü/../x"
     end = lab.run([lab.processing(odd, "print(1)"), lab.processing("__proto__", "pass", DependsOn=[odd])])
     assert (end.status, end.log(odd)) == ("Succeeded", ["1"])
+
+
+def test_a_number_where_the_service_wants_text_is_refused_as_there(lab):
+    arguments = {"Environment": {"N": {"Get": "Parameters.n"}}}
+    declared = [{"Name": "n", "Type": "Integer", "DefaultValue": 3}]
+    end = lab.run([lab.processing("one", "pass", arguments=arguments)], declared=declared)
+    reason = end.steps["one"]["FailureReason"]
+    assert reason.startswith("ClientError: Failed to invoke sagemaker:CreateProcessingJob. Error Details: ")
+    assert "NUMBER_VALUE can not be converted to a String" in reason
+    assert "Metadata" not in end.steps["one"]
