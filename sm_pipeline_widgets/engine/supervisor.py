@@ -92,6 +92,7 @@ class Supervisor:
         self.stop_asked = stop_asked
         self.log = os.open(LOG, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         self.partial = b""
+        self.last = 0
         self.status: int | None = None
         self.reason = ""
         self.kill_at: float | None = None
@@ -185,7 +186,9 @@ class Supervisor:
             lines.append(rest[:cut])
         self.partial = rest[cut:]
         if lines:
-            stamp = b"%d " % (time.time_ns() // 1_000_000)
+            # Never back, whatever the clock does: readers merge streams by time.
+            self.last = max(self.last, time.time_ns() // 1_000_000)
+            stamp = b"%d " % self.last
             _write_all(self.log, b"".join(stamp + piece + b"\n" for line in lines for piece in _pieces(line)))
 
     def _drain(self) -> None:

@@ -109,7 +109,8 @@ def filter_log_events(engine: Engine, request: dict[str, Any]) -> dict[str, Any]
     after = _filter_place(request)
     matches = _matcher(request.get("filterPattern", ""))
     limit = min(int(request.get("limit") or MOST_EVENTS), MOST_EVENTS)
-    merged = heapq.merge(*(_keyed(stream) for stream in streams.values()))
+    # The stream of the last event shown goes on where it stopped; the others are skipped through.
+    merged = heapq.merge(*(_keyed(at, after[2] if at.name == after[1] else 0) for at in streams.values()))
     events: list[dict[str, Any]] = []
     size = 0
     for key, event in merged:
@@ -147,8 +148,8 @@ def _in_window(event: Event, request: Mapping[str, Any]) -> bool:
     return (start is None or event.time >= int(start)) and (end is None or event.time < int(end))
 
 
-def _keyed(stream: Stream) -> Iterator[tuple[tuple[int, str, int], Event]]:
-    for event in joblog.read_forward(stream.path, 0):
+def _keyed(stream: Stream, offset: int) -> Iterator[tuple[tuple[int, str, int], Event]]:
+    for event in joblog.read_forward(stream.path, offset):
         yield (event.time, stream.name, event.start), event
 
 
