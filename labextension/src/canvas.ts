@@ -11,7 +11,7 @@ import { canvasStyle } from './canvasStyle';
 import { CardLayer, stateWord, type CardData, type EdgeData, type NodeState, type Place } from './cards';
 import { nearest, type Direction } from './neighbours';
 import { readPalette } from './palette';
-import { Viewport, zoomButtons } from './viewport';
+import { Viewport, zoomButtons, type Detail } from './viewport';
 
 /** New states by node id; null takes a state away. */
 export type StateDelta = Readonly<Record<string, NodeState | null>>;
@@ -51,7 +51,7 @@ export class PipelineCanvasView extends CytoscapeView {
   private readonly endings: (() => void)[] = [];
   private viewport: Viewport | null = null;
   private selectedId: string | null = null;
-  private isFar: boolean | null = null;
+  private detail: Detail | null = null;
 
   /** Draws when the element first has a size: a canvas measured before that stays blank. */
   override render(): void {
@@ -96,7 +96,7 @@ export class PipelineCanvasView extends CytoscapeView {
     this.el.setAttribute('aria-label', `Pipeline graph, ${nodes.length} steps`);
     const known = [...this.states];
     this.states.clear();
-    this.isFar = null;
+    this.detail = null;
     this.applyStates(Object.fromEntries(known));
     this.select(this.selectedId);
     this.levelOfDetail();
@@ -251,10 +251,11 @@ export class PipelineCanvasView extends CytoscapeView {
   private levelOfDetail(): void {
     const detail = this.viewport?.detail ?? 'all';
     this.cards.node.dataset.detail = detail;
-    const isFar = detail === 'none';
-    if (isFar !== this.isFar) {
-      this.isFar = isFar;
-      this.cytoscape_obj.nodes().toggleClass('far', isFar);
+    if (detail !== this.detail) {
+      this.detail = detail;
+      this.cytoscape_obj.batch(() => {
+        this.cytoscape_obj.nodes().toggleClass('small', detail !== 'all').toggleClass('far', detail === 'none');
+      });
     }
   }
 

@@ -61,6 +61,8 @@ export function canvasStyle(palette: Palette): StylesheetJson {
         'overlay-opacity': 0
       }
     },
+    // thin lines drawn inside fall between the pixels of a small picture
+    { selector: 'node.small', style: { 'border-position': 'center', 'border-width': 1.5 } },
     {
       selector: 'node[family = "loop"]',
       style: { ghost: 'yes', 'ghost-offset-x': 4, 'ghost-offset-y': 4, 'ghost-opacity': 0.5 }
