@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import re
-import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -59,6 +58,8 @@ class Container:
     checkpoint: Upload | None = None
     script: tuple[str, ...] = ()
     """The script-mode command as its failure names it; empty for other containers."""
+    program: str = ""
+    """The script-mode program, which the toolkit makes executable."""
 
 
 def describe_container(job: JobRecord, place: Place) -> Container:
@@ -155,6 +156,7 @@ def _training(job: JobRecord, place: Place) -> Container:
     values = script_mode.decode(raw)
     entry = specification.get("ContainerEntrypoint")
     script: tuple[str, ...] = ()
+    program = ""
     extra: dict[str, str] = {}
     if entry:
         argv = [str(part) for part in (*entry, *(specification.get("ContainerArguments") or []))]
@@ -178,6 +180,7 @@ def _training(job: JobRecord, place: Place) -> Container:
         output_uri=f"{output}/output.tar.gz",
         checkpoint=Upload(sync.get("LocalPath", "/opt/ml/checkpoints"), sync["S3Uri"]) if sync else None,
         script=script,
+        program=f"{script_mode.CODE}/{program}" if program else "",
     )
 
 
@@ -245,8 +248,3 @@ def _environment(job: JobRecord, place: Place, extra: Mapping[str, str]) -> dict
         "NO_PROXY": "127.0.0.1,localhost",
         "no_proxy": "127.0.0.1,localhost",
     }
-
-
-def shown(argv: tuple[str, ...]) -> str:
-    """A command as a person would type it."""
-    return shlex.join(argv)

@@ -134,6 +134,9 @@ class Runner:
             fetch(self._objects, download, _place(root, download.path))
         if container.code_archive.startswith("s3://"):
             fetch_archive(self._objects, container.code_archive, root / "code")
+        program = _place(root, container.program) if container.program else None
+        if program is not None and program.is_file():
+            program.chmod(0o755)
         command = Command(
             argv=container.argv,
             env=container.env,

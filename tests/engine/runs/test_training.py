@@ -90,12 +90,12 @@ def test_an_exception_in_the_script_is_the_reason(lab):
 
 
 def test_a_shell_script_is_a_program_too(lab):
-    files = {"train.py": "", "go.sh": '#!/bin/bash\nchmod() { :; }\necho "args $@"'}
+    files = {"train.py": "", "go.sh": '#!/bin/bash\necho "args $@"\nexit 4'}
     step = script(lab, files, {"sagemaker_program": '"go.sh"', "a": "1"})
     end = lab.run([step])
-    # the archive's files are not executable, which is what the person is told
-    assert end.status == "Failed"
-    assert "ermission denied" in end.steps["train"]["FailureReason"]
+    assert end.log("train") == ["args -a 1"]
+    assert "ExitCode 4" in end.steps["train"]["FailureReason"]
+    assert "go.sh -a 1" in end.steps["train"]["FailureReason"]
 
 
 def test_an_own_entry_point(lab):
