@@ -53,7 +53,10 @@ export class ExecutionView extends DOMWidgetView {
     void this.canvas.attach(this.model.get('canvas') as DOMWidgetModel | null);
     this.table.update(this.model.rows.values());
     this.paintCanvas([...this.model.rows.values()]);
-    this.adopt(this.model.get('selected') as string | null, true);
+    // the notebook may draw the view anew at any time: it goes on where the last one was
+    const selected = this.model.get('selected') as string | null;
+    this.adopt(selected, selected !== null && selected !== this.model.choices.shownStep);
+    this.shown = selected ?? this.model.choices.shownStep;
     this.openReport();
     this.refresh();
   }
@@ -109,7 +112,7 @@ export class ExecutionView extends DOMWidgetView {
     this.setSteps();
     this.header.setActions(this.list<ActionFact>('actions'));
     this.header.setProblems(this.list<ProblemFact>('problems'));
-    this.panel.show(this.model.choices.tab ?? 'details');
+    this.showTab(this.model.choices.shownTab as TabName);
   }
 
   private listen(): void {
@@ -159,7 +162,7 @@ export class ExecutionView extends DOMWidgetView {
   private openReport(): void {
     if (this.report && !this.model.choices.touched) {
       this.adopt(null, false);
-      this.panel.show('why');
+      this.showTab('why');
     }
     this.refresh();
   }
@@ -176,7 +179,7 @@ export class ExecutionView extends DOMWidgetView {
     const running = [...this.model.rows.values()].find(row => row.status === 'running');
     if (running) {
       this.shown = running.name;
-      this.panel.show('log');
+      this.showTab('log');
     }
   }
 
@@ -193,7 +196,7 @@ export class ExecutionView extends DOMWidgetView {
     }
     this.adopt(name, false);
     if (name !== null) {
-      this.panel.show(this.tabFor(name));
+      this.showTab(this.tabFor(name));
     }
     this.followRunning();
     this.refresh();
@@ -202,7 +205,7 @@ export class ExecutionView extends DOMWidgetView {
   private chooseTab(name: TabName): void {
     this.model.choices.touched = true;
     this.model.choices.tab = name;
-    this.panel.show(name);
+    this.showTab(name);
     this.refresh();
   }
 
@@ -242,12 +245,17 @@ export class ExecutionView extends DOMWidgetView {
     this.log.reattached();
   }
 
+  private showTab(name: TabName): void {
+    this.panel.show(name);
+    this.model.choices.shownTab = name;
+  }
+
   private adopt(name: string | null, elsewhere: boolean): void {
     this.shown = name;
     this.table.select(name, elsewhere);
     this.canvas.select(name === null ? null : (this.ids.get(name) ?? null));
     if (elsewhere && name !== null) {
-      this.panel.show(this.tabFor(name));
+      this.showTab(this.tabFor(name));
       this.refresh();
     }
   }
@@ -322,13 +330,14 @@ export class ExecutionView extends DOMWidgetView {
     this.panel.mark('problems', count ? '' : 'no problems were found', count ? `(${count})` : '');
     const usable = { log: !!row, details: true, why: hasWhy, problems: count > 0 };
     if (!usable[this.panel.shown as TabName]) {
-      this.panel.show('details');
+      this.showTab('details');
     }
   }
 
   private showPane(): void {
     const row = this.row();
     const tab = this.panel.shown as TabName;
+    this.model.choices.shownStep = this.shown;
     this.showLog(tab === 'log' ? (row ?? null) : null);
     if (tab === 'details') {
       const pairs = row ? this.detailsOf(row.name) : this.list<Pair>('parameters');

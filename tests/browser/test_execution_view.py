@@ -483,6 +483,30 @@ def test_a_late_view_and_a_reloaded_page_have_everything(started, run_cell, tabl
     page.locator(VIEW).first.locator(".smpw-logline").first.wait_for()
 
 
+def test_a_view_drawn_anew_goes_on_where_it_was(started, run_cell, page):
+    update = """display(view, display_id="the-view", update=True)"""
+    started(
+        'display(view, display_id="the-view")',
+        RUNNING,
+        'run.end("Succeeded"); view.show_state(run.state, now=now())',
+        update,
+    )
+    run_cell(1)
+    second = page.locator(VIEW).nth(1)
+    second.locator(".smpw-steps tbody tr").first.wait_for()
+    for number in (2, 3):
+        run_cell(number)
+    second.locator(".smpw-logline").first.wait_for()
+    page.evaluate("() => { document.querySelectorAll('.smpw-execution')[1].dataset.old = '1'; }")
+    run_cell(4)
+    page.wait_for_function(
+        "() => document.querySelectorAll('.smpw-execution').length === 2 && !document.querySelector('[data-old]')"
+    )
+    second.locator(".smpw-logline").first.wait_for()
+    assert second.locator(".smpw-panel-head strong").inner_text() == "train_forest"
+    assert second.locator("[role='tab'][aria-selected='true']").inner_text() == "Log"
+
+
 def test_everything_can_be_reached_with_the_keyboard(started, run_cell, page):
     started(RUNNING)
     run_cell(1)
