@@ -14,13 +14,3 @@ function standIn(character: string): string {
   const code = character.charCodeAt(0).toString(16).toUpperCase();
   return `⟨${code.padStart(code.length > 2 ? 4 : 2, '0')}⟩`;
 }
-
-/** Cut in the middle past `limit` characters, so that both ends of a name stay readable. */
-export function middleEllipsis(text: string, limit: number): string {
-  const characters = text.length > limit ? Array.from(text) : [];
-  if (characters.length <= limit) {
-    return text;
-  }
-  const tail = Math.floor((limit - 1) / 2);
-  return `${characters.slice(0, limit - 1 - tail).join('')}…${characters.slice(-tail).join('')}`;
-}
