@@ -78,7 +78,11 @@ FILES = [path for path in sorted(ROOT.rglob("*.py")) if "labextension" not in pa
 def test_every_import_stays_inside_its_layers_walls(path):
     layer = layer_of(path)
     allowed = MAY_IMPORT[layer]
-    crossing = {module for module in imports(path) if not fits(module, allowed) or fits(module, MUST_NOT_IMPORT.get(layer, set()))}
+    crossing = {
+        module
+        for module in imports(path)
+        if not fits(module, allowed) or fits(module, MUST_NOT_IMPORT.get(layer, set()))
+    }
     assert crossing == set()
 
 

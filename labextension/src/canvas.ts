@@ -194,7 +194,10 @@ export class PipelineCanvasView extends CytoscapeView {
     cy.on('mouseout', 'node', () => (this.el.style.cursor = ''));
     this.el.append(this.cards.node, zoomButtons(this.viewport));
     this.paint();
-    this.readStates();
+    // what was applied before there was anything to paint stays; `value_changed` paints it
+    for (const [id, state] of Object.entries((this.model.get('states') ?? {}) as Record<string, NodeState>)) {
+      this.states.set(id, this.states.get(id) ?? state);
+    }
     this.selectedId ??= this.model.get('selected') || null;
     this.value_changed();
     this.viewport.start();

@@ -40,6 +40,14 @@ export interface StepRow {
   job_arn: string | null;
 }
 
+/** The MIME type of a view in a notebook's output. */
+export const OUTPUT_MIME = 'application/vnd.sm-pipeline-widgets.view+json';
+
+/** What stands under it: the widget to show where its kernel still knows it. */
+export interface LiveOutput {
+  model_id: string;
+}
+
 /** Where the execution stands. `status` is the API's word, or '' when nothing was ever run. `now` is the kernel's clock. */
 export interface RunFact {
   status: string;

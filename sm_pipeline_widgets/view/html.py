@@ -64,7 +64,7 @@ def render_html(snapshot: Snapshot) -> str:
     parts = [
         f"<p><strong>{_text(snapshot.title)}</strong> {_text(snapshot.subtitle)}</p>",
         f"<p>{_text(summary(snapshot))}</p>" if snapshot.state else "",
-        f"<p><code>{_text(snapshot.state.arn)}</code></p>" if snapshot.state and snapshot.state.arn else "",
+        _how_to_attach(snapshot.state.arn) if snapshot.state and snapshot.state.arn else "",
         _picture(snapshot) if snapshot.svg else "",
         _problems(snapshot.problems),
         _report(snapshot.report) if snapshot.report else "",
@@ -72,6 +72,10 @@ def render_html(snapshot: Snapshot) -> str:
         _parameters(snapshot.parameters),
     ]
     return f'<div style="overflow:auto">{"".join(parts)}</div>'
+
+
+def _how_to_attach(arn: str) -> str:
+    return f"<p>A saved picture; live again with <code>%pipeline watch {_text(arn)}</code></p>"
 
 
 def _picture(snapshot: Snapshot) -> str:

@@ -127,7 +127,11 @@ class ExecutionView(ipywidgets.DOMWidget):
                 return False
             self._rows, self._run = rows, run
             self.state = protocol.RunState(run=run, steps=list(rows.values()))
-            self.send(protocol.StateMessage(kind="state", run=run, steps=changed))
+            if state.status.is_end:
+                # the last word goes out whole, so that a notebook that saves its widgets saves it too
+                self.send_state("state")
+            else:
+                self.send(protocol.StateMessage(kind="state", run=run, steps=changed))
             return True
 
     def show_report(self, report: FailureReport | None) -> None:
@@ -175,10 +179,19 @@ class ExecutionView(ipywidgets.DOMWidget):
         )
 
     def _repr_mimebundle_(self, **options: Any) -> dict[str, Any]:
-        """The live widget, with the static picture and plain text for readers without a kernel."""
-        bundle: dict[str, Any] = super()._repr_mimebundle_(**options)
+        """The live widget, with the static picture and plain text for readers without a kernel.
+
+        Not under ipywidgets' own MIME type: a front end without this package's part (VS Code, Colab) would look for it
+        in vain on the internet, and JupyterLab would show an error where the kernel is gone. Both show the picture.
+        """
+        super()._repr_mimebundle_(**options)
         snapshot = self.snapshot()
-        return {**bundle, "text/html": render_html(snapshot), "text/plain": render_text(snapshot)}
+        live = protocol.LiveOutput(model_id=self.model_id)
+        return {
+            protocol.OUTPUT_MIME: live,
+            "text/html": render_html(snapshot),
+            "text/plain": render_text(snapshot),
+        }
 
     def _should_send_property(self, key: str, value: Any) -> bool:
         """Keep whole states out of updates: :meth:`show_state` has sent the difference."""

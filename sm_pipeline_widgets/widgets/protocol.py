@@ -53,6 +53,16 @@ class StepRow(TypedDict):
     job_arn: str | None
 
 
+OUTPUT_MIME = "application/vnd.sm-pipeline-widgets.view+json"
+"""The MIME type of a view in a notebook's output; ``liveOutput.ts`` renders it."""
+
+
+class LiveOutput(TypedDict):
+    """What stands under :data:`OUTPUT_MIME`: the widget to show where its kernel still knows it."""
+
+    model_id: str
+
+
 class RunFact(TypedDict):
     """Where the execution stands; ``status`` is the API's word, '' when nothing was ever run."""
 

@@ -107,9 +107,11 @@ leaves = st.builds(
 ).map(lambda text: text if " in " not in text else f"{text[:-1]}[{text[-1]}, 2]")
 expressions = st.recursive(
     leaves,
-    lambda inner: st.builds("({} and {})".format, inner, inner)
-    | st.builds("({} or {})".format, inner, inner)
-    | inner.map("(not {})".format),
+    lambda inner: (
+        st.builds("({} and {})".format, inner, inner)
+        | st.builds("({} or {})".format, inner, inner)
+        | inner.map("(not {})".format)
+    ),
     max_leaves=6,
 )
 

@@ -31,7 +31,7 @@ def test_a_pipeline_is_declared_drawn_run_and_read(notebook):
     assert "<svg" in drawn.displayed[0]["text/html"] or "data:image/svg" in drawn.displayed[0]["text/html"]
     assert "hello" in drawn.shown
     run = notebook.run("%pipeline run hello -p name=Ada --wait")
-    assert "application/vnd.jupyter.widget-view+json" in run.displayed[0]
+    assert "application/vnd.sm-pipeline-widgets.view+json" in run.displayed[0]
     assert "hello Ada" in notebook.run("%pipeline logs greet").text
     assert "Nothing has failed" in notebook.run("%pipeline why").text
     listing = notebook.run("%pipeline list").text

@@ -13,7 +13,7 @@ import pytest
 from nbclient import NotebookClient
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
-WIDGET = "application/vnd.jupyter.widget-view+json"
+WIDGET = "application/vnd.sm-pipeline-widgets.view+json"
 
 
 @pytest.fixture(scope="module")

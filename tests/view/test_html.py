@@ -91,7 +91,7 @@ def test_a_run_reads_as_a_table_with_words_beside_signs():
     assert "✓ succeeded" in html
     assert "0:12" in html
     assert render_text(snapshot).splitlines()[1:] == [
-        "  ✓ prepare succeeded 0:08", "  ◌ train running 0:12", "  ○ evaluate waiting",
+        "  arn", "  ✓ prepare succeeded 0:08", "  ◌ train running 0:12", "  ○ evaluate waiting",
     ]  # fmt: skip
 
 

@@ -135,7 +135,7 @@ def test_the_bundle_stands_alone(view):
     root = RootFailure("train", "Training", reasons=("out of <memory>",))
     view.show_report(FailureReport("arn:x", "diabetes", ExecutionStatus.FAILED, (root,)))
     bundle = view._repr_mimebundle_()
-    assert bundle["application/vnd.jupyter.widget-view+json"]["model_id"] == view.model_id
+    assert bundle["application/vnd.sm-pipeline-widgets.view+json"]["model_id"] == view.model_id
     assert 'src="data:image/svg+xml' in bundle["text/html"]
     assert "out of &lt;memory&gt;" in bundle["text/html"]
     assert "hunter2" not in bundle["text/html"]
