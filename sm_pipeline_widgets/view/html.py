@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
 
-from sm_pipeline_widgets.execution.state import ExecutionStatus, StepStatus
+from sm_pipeline_widgets.execution.state import StepStatus
 from sm_pipeline_widgets.view.markdown import consequences, words_of
 from sm_pipeline_widgets.view.picture import duration, readable
 from sm_pipeline_widgets.view.redact import redacted
+from sm_pipeline_widgets.view.words import DONE, EXECUTION_WORDS, SIGNS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -24,22 +25,6 @@ if TYPE_CHECKING:
     from sm_pipeline_widgets.execution.failure import FailureReport, Frame, RootFailure
     from sm_pipeline_widgets.execution.state import ExecutionState, StepState
 
-SIGNS = {
-    StepStatus.WAITING: "○",
-    StepStatus.STARTING: "◔",
-    StepStatus.RUNNING: "◌",
-    StepStatus.SUCCEEDED: "✓",
-    StepStatus.CACHED: "✓",
-    StepStatus.REUSED: "↺",
-    StepStatus.FAILED: "✕",
-    StepStatus.BLOCKED: "⊘",
-    StepStatus.SKIPPED: "-",
-    StepStatus.STOPPING: "□",
-    StepStatus.STOPPED: "■",
-    StepStatus.UNKNOWN: "?",
-}
-_DONE = (StepStatus.SUCCEEDED, StepStatus.CACHED, StepStatus.REUSED)
-_RUN_WORDS = {ExecutionStatus.EXECUTING: "running", ExecutionStatus.COMPLETED_WITH_FAILURES: "completed with failures"}
 _LONGEST = 2_000
 _CELL = ' style="text-align:left;padding:1px 12px 1px 0;vertical-align:top"'
 
@@ -106,10 +91,10 @@ def summary(snapshot: Snapshot) -> str:
     if state is None:
         return "not run yet"
     count = {status: sum(step.status is status for step in state.steps.values()) for status in StepStatus}
-    done = sum(count[status] for status in _DONE)
+    done = sum(count[status] for status in DONE)
     end = state.ended or snapshot.now
     spent = duration((end - state.started).total_seconds()) if state.started and end else ""
-    words = [_RUN_WORDS.get(state.status, state.status.value.lower()), spent, f"{done} of {len(state.steps)} done"]
+    words = [EXECUTION_WORDS[state.status], spent, f"{done} of {len(state.steps)} done"]
     words += [f"{count[status]} {status}" for status in (StepStatus.FAILED, StepStatus.BLOCKED) if count[status]]
     return " · ".join(word for word in words if word)
 

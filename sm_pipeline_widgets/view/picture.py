@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from math import ceil
 from typing import TYPE_CHECKING, Any, Literal
 
+from sm_pipeline_widgets.definition.steps import Family, family_of
 from sm_pipeline_widgets.execution.state import StepStatus
 from sm_pipeline_widgets.view.layout import Point, Sizes, place
 
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from sm_pipeline_widgets.errors import Problem, Severity
     from sm_pipeline_widgets.execution.state import ExecutionState, StepState
 
-Family = Literal["job", "decision", "model", "call", "end", "loop", "other"]
 Kind = Literal["data", "order", "branch"]
 
 LABEL_LENGTH = 24
@@ -43,15 +43,6 @@ GAP_X, GAP_Y = 24, 32
 HOURS_A_DAY = 24
 STRAIGHT = 2  # points of a line without control points
 
-_FAMILIES: dict[str, Family] = {
-    **dict.fromkeys(("Processing", "Training", "Tuning", "Transform", "AutoML", "EMR", "EMRServerless", "Job"), "job"),
-    **dict.fromkeys(("QualityCheck", "ClarifyCheck"), "job"),
-    "Condition": "decision",
-    **dict.fromkeys(("Model", "RegisterModel", "Endpoint", "EndpointConfig", "InferenceComponent"), "model"),
-    **dict.fromkeys(("Lambda", "Callback"), "call"),
-    "Fail": "end",
-    "ForEach": "loop",
-}
 _BRANCH_WORDS = {"then": "then", "else": "else", "body": "each"}
 _FADING = (StepStatus.SKIPPED, StepStatus.BLOCKED)
 _TIMED = (StepStatus.STARTING, StepStatus.RUNNING, StepStatus.STOPPING)
@@ -165,11 +156,6 @@ def draw(
         for number, (source, target) in enumerate(drawn, start=1)
     )
     return Picture(nodes, edges, layout.width, layout.height)
-
-
-def family_of(step_type: str) -> Family:
-    """What kind of thing a step is; its card's shape tells it."""
-    return _FAMILIES.get(step_type, "other")
 
 
 def readable(text: str) -> str:

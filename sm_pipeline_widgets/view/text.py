@@ -15,6 +15,7 @@ from sm_pipeline_widgets.execution import service_words
 from sm_pipeline_widgets.execution.state import ExecutionStatus, StepStatus
 from sm_pipeline_widgets.view.picture import duration, readable
 from sm_pipeline_widgets.view.redact import redacted
+from sm_pipeline_widgets.view.words import DONE, EXECUTION_WORDS, SIGNS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -24,28 +25,6 @@ if TYPE_CHECKING:
     from sm_pipeline_widgets.execution.loglines import LogLine
     from sm_pipeline_widgets.execution.state import ExecutionState, StepState
 
-SIGNS = {
-    StepStatus.WAITING: "○",
-    StepStatus.STARTING: "◔",
-    StepStatus.RUNNING: "◌",
-    StepStatus.SUCCEEDED: "✓",
-    StepStatus.CACHED: "✓",
-    StepStatus.REUSED: "✓",
-    StepStatus.FAILED: "✗",
-    StepStatus.BLOCKED: "⊘",
-    StepStatus.SKIPPED: "-",
-    StepStatus.STOPPING: "■",
-    StepStatus.STOPPED: "■",
-    StepStatus.UNKNOWN: "?",
-}
-EXECUTION_WORDS = {
-    ExecutionStatus.EXECUTING: "running",
-    ExecutionStatus.STOPPING: "stopping",
-    ExecutionStatus.STOPPED: "stopped",
-    ExecutionStatus.FAILED: "failed",
-    ExecutionStatus.SUCCEEDED: "succeeded",
-    ExecutionStatus.COMPLETED_WITH_FAILURES: "completed with failures",
-}
 _ANSI = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
 _GENERATED = re.compile(r"(?:execution-\d+)?$")
 MOST_ROOTS = 5
@@ -92,9 +71,7 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 def state_summary(state: ExecutionState, now: datetime) -> str:
     """One line: pipeline, run, status, time, how many steps are done."""
-    done = sum(
-        step.status in {StepStatus.SUCCEEDED, StepStatus.CACHED, StepStatus.REUSED} for step in state.steps.values()
-    )
+    done = sum(step.status in DONE for step in state.steps.values())
     time = ""
     if state.started is not None:
         seconds = ((state.ended or now) - state.started).total_seconds()
@@ -156,7 +133,7 @@ def failure_report(report: FailureReport, step: str | None = None) -> str:
     groups = _alike(roots)
     parts += ["\n".join(_group(group)) for group in groups[:MOST_ROOTS]]
     if len(groups) > MOST_ROOTS:
-        more = [f"✗ {root.step}: {root.headline}" for group in groups[MOST_ROOTS:] for root in group]
+        more = [f"✕ {root.step}: {root.headline}" for group in groups[MOST_ROOTS:] for root in group]
         parts.append("\n".join(["These failed as well:", *(f"  {_short(line)}" for line in more)]))
     if step is None:
         parts.append("\n".join(_aftermath(report)))
@@ -196,7 +173,7 @@ def _group(group: Sequence[RootFailure]) -> Iterator[str]:
 
 
 def _root(root: RootFailure) -> Iterator[str]:
-    yield f"✗ {_opening(root)}"
+    yield f"✕ {_opening(root)}"
     yield from _indented(_words(root))
     if root.fault and root.exit_code is None and not root.causes and root.type != "Fail":
         yield f"  In other words: {root.fault}."

@@ -78,7 +78,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         os.environ["SM_PIPELINE_WIDGETS_HOME"] = folder
         target = connect("local")
-        print("| DAG of no-op steps | steps | on the critical path | run | starting Python | added per step of the path |")
+        print(
+            "| DAG of no-op steps | steps | on the critical path | run | starting Python | added per step of the path |"
+        )
         print("|---|---|---|---|---|---|")
         for shape in (chain, fan, diamonds):
             steps = shape()

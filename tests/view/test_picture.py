@@ -12,6 +12,7 @@ import networkx as nx
 import pytest
 
 from sm_pipeline_widgets.definition.graph import build_graph
+from sm_pipeline_widgets.definition.steps import family_of
 from sm_pipeline_widgets.errors import Problem, Severity
 from sm_pipeline_widgets.execution.state import ExecutionState, ExecutionStatus, StepState, StepStatus
 from sm_pipeline_widgets.view import glyphs
@@ -22,7 +23,6 @@ from sm_pipeline_widgets.view.picture import (
     duration,
     elements,
     faded_edges,
-    family_of,
     node_states,
     readable,
     shorten,
@@ -39,7 +39,9 @@ DEFINITION = {
             "Type": "Condition",
             "Arguments": {
                 "Conditions": [{"LeftValue": {"Get": "Steps.train.x"}}],
-                "IfSteps": [{"Name": "register", "Type": "RegisterModel", "Arguments": {"m": {"Get": "Steps.train.m"}}}],
+                "IfSteps": [
+                    {"Name": "register", "Type": "RegisterModel", "Arguments": {"m": {"Get": "Steps.train.m"}}}
+                ],
                 "ElseSteps": [{"Name": "stop", "Type": "Fail", "Arguments": {"ErrorMessage": "no"}}],
             },
         },
@@ -96,7 +98,9 @@ def test_an_edge_that_closes_a_cycle_runs_upwards():
 def test_problems_become_badges_of_their_step():
     problems = [Problem("E1", Severity.ERROR, "bad", step="train"), Problem("W1", Severity.WARNING, "hm")]
     drawn = draw(build_graph(DEFINITION), problems=problems)
-    assert [(node.name, [badge.text for badge in node.badges]) for node in drawn.nodes if node.badges] == [("train", ["bad"])]
+    assert [(node.name, [badge.text for badge in node.badges]) for node in drawn.nodes if node.badges] == [
+        ("train", ["bad"])
+    ]
 
 
 def test_display_names_are_shown_and_names_kept():
@@ -146,7 +150,12 @@ def test_hostile_names_survive_the_way_to_the_page():
 
 
 def test_unknown_types_are_of_no_family():
-    assert [family_of(kind) for kind in ("Training", "Lambda", "ForEach", "Quantum")] == ["job", "call", "loop", "other"]
+    assert [family_of(kind) for kind in ("Training", "Lambda", "ForEach", "Quantum")] == [
+        "job",
+        "call",
+        "loop",
+        "other",
+    ]
 
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)

@@ -77,7 +77,7 @@ def test_a_failure_report_reads_from_the_cause_to_the_consequences():
         == """\
 diabetes (run k3l9abcdefgh) failed after 0:20.
 
-✗ train (Training) failed after 0:12
+✕ train (Training) failed after 0:12
   ValueError: no such column
 
   Where in your code:
@@ -120,7 +120,7 @@ def test_a_fail_step_says_which_condition_led_to_it():
     assert (
         text.failure_report(report(root), "too_bad")
         == """\
-✗ too_bad ended the run on purpose (a Fail step)
+✕ too_bad ended the run on purpose (a Fail step)
   rmse was 57.3
 
   The condition that led here:
@@ -141,7 +141,7 @@ def test_a_condition_that_could_not_be_evaluated_shows_what_it_compares():
 def test_a_step_that_never_started_says_so():
     refused = "AccessDeniedException: not authorized to perform: iam:PassRole"
     root = RootFailure("prepare", "Processing", reasons=(refused,), started_at_all=False)
-    assert text.failure_report(report(root), "prepare") == (f"✗ prepare (Processing) could not be started\n  {refused}")
+    assert text.failure_report(report(root), "prepare") == (f"✕ prepare (Processing) could not be started\n  {refused}")
 
 
 def test_steps_that_failed_alike_are_told_once():
@@ -156,7 +156,7 @@ def test_steps_that_failed_alike_are_told_once():
 def test_many_different_failures_are_listed_after_the_first_few():
     roots = [RootFailure(f"s{n}", "Training", reasons=(f"reason {n}",)) for n in range(8)]
     told = text.failure_report(report(*roots))
-    assert "These failed as well:\n  ✗ s5: reason 5\n  ✗ s6: reason 6\n  ✗ s7: reason 7" in told
+    assert "These failed as well:\n  ✕ s5: reason 5\n  ✕ s6: reason 6\n  ✕ s7: reason 7" in told
 
 
 def test_runs_without_a_root_say_what_the_service_says():
@@ -194,7 +194,7 @@ diabetes (run k3l9abcdefgh, try-1): running for 0:42, 1 of 5 steps done
 STATE        STEP      TYPE        TIME  WHY
 ✓ succeeded  prepare   Processing  0:03
 ◌ running    train     Processing  0:39
-✗ failed     quits     Processing  0:01  exit code 137: it was killed, most often because memory ran out
+✕ failed     quits     Processing  0:01  exit code 137: it was killed, most often because memory ran out
 ○ waiting    evaluate  Processing        waiting for `train`
 - skipped    register  Processing        the condition `gate` was false"""
     )

@@ -6,7 +6,7 @@ key that begins with a capital go to the service as they are.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from sm_pipeline_widgets.definition.steps.base import StepType
 from sm_pipeline_widgets.definition.steps.control import CONDITION, FAIL
@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 STEP_TYPES = {row.name: row for row in (PROCESSING, TRAINING, CONDITION, FAIL)}
 
-_FAMILIES = {
+Family = Literal["job", "decision", "model", "call", "loop", "end", "other"]
+"""What kind of thing a step is; the shape of its card tells it."""
+
+_FAMILIES: dict[Family, tuple[str, ...]] = {
     "job": ("Processing", "Training", "Transform", "Tuning", "AutoML", "QualityCheck", "ClarifyCheck", "Job"),
     "model": ("Model", "RegisterModel", "EndpointConfig", "Endpoint", "InferenceComponent", "BedrockCustomModel",
               "BedrockCustomModelDeployment", "BedrockModelImport", "BedrockProvisionedModelThroughput"),
@@ -33,8 +36,8 @@ KNOWN_TYPES = tuple(_FAMILY_OF)
 """Every ``Type`` the service is known to take (``sagemaker.md`` §1.4)."""
 
 
-def family_of(type_name: str) -> str:
-    """What a type is on a picture: ``job``, ``decision``, ``model``, ``call``, ``loop``, ``end`` or ``other``."""
+def family_of(type_name: str) -> Family:
+    """What a type is on a picture."""
     return _FAMILY_OF.get(type_name, "other")
 
 
