@@ -1,8 +1,10 @@
-"""From Shift+Enter to all edges on the page, for our canvas and for stock ipycytoscape, in one browser.
+"""From Shift+Enter in a ``%%pipeline`` cell to all edges on the page, against stock ipycytoscape in the same browser.
 
-Run it by hand (``python tests/benchmarks/bench_canvas.py [--stock]``): it starts a JupyterLab and a Chromium of its own.
-are done before the clock starts, as after ``%load_ext``. Stock ipycytoscape needs many seconds at 500 nodes, so it is only asked
-with ``--stock``.
+Ours is the whole cell: text read, checked, compiled, laid out, drawn in the execution view. Stock is a ready-made graph
+given to ``CytoscapeWidget`` with its dagre layout; at 500 nodes it needs many seconds, so it is asked only with ``--stock``.
+Imports and the page's code are loaded before the clock starts, as after the first cell of a notebook.
+
+``python -m tests.benchmarks.bench_canvas [--stock]``
 """
 
 from __future__ import annotations
@@ -29,7 +31,7 @@ SETUP = """
 import random, time
 import ipycytoscape, networkx as nx
 from sm_pipeline_widgets.view.picture import draw
-from sm_pipeline_widgets.widgets.canvas import PipelineCanvas
+get_ipython().run_line_magic("load_ext", "sm_pipeline_widgets")
 
 def graph(count, edges):
     made = nx.DiGraph()
@@ -50,8 +52,17 @@ GRAPHS = {
     "chain of 500": graph(500, [(at, at + 1) for at in range(499)]),
     "fan of 200": graph(201, [(0, at) for at in range(1, 201)]),
 }
+def text(source):
+    lines = ["defaults: {image: 1.dkr.ecr.us-east-1.amazonaws.com/a:1}", "steps:"]
+    for node in source:
+        before = ", ".join(source.predecessors(node))
+        lines += [f"  {node}:", "    type: Processing", "    outputs: [o]"] + ([f"    depends_on: [{before}]"] if before else [])
+    return "\\n".join(lines)
+
+TEXTS = {name: text(source) for name, source in GRAPHS.items()}
+
 def ours(name):
-    return PipelineCanvas(draw(GRAPHS[name]))
+    get_ipython().run_cell_magic("pipeline", "bench", TEXTS[name])
 
 def stock(name):
     widget = ipycytoscape.CytoscapeWidget(cytoscape_layout={"name": "dagre"})
@@ -60,7 +71,7 @@ def stock(name):
     widget.graph.add_edges([ipycytoscape.Edge(data={"source": a, "target": b}) for a, b in source.edges], directed=True)
     return widget
 
-PipelineCanvas(draw(layered(3, 1)))  # the first of a page also loads the view's code
+get_ipython().run_cell_magic("pipeline", "first", text(layered(3, 1)))  # the first of a page also loads the view's code
 """
 SIZES = {"50 in layers": 50, "500 in layers": 500, "chain of 500": 500, "fan of 200": 201}
 GOALS = {"50 in layers": 0.4, "500 in layers": 1.5, "chain of 500": 1.5, "fan of 200": 1.5}
@@ -144,16 +155,16 @@ def main() -> None:
         open_notebook(page, where, "layout.ipynb", [SETUP, TIMING + LAYOUT])
         run(page, 0)
         run(page, 1)
-        print("graph to picture, layout included")
-        print(page.locator(".jp-OutputArea-output pre", has_text="ms").inner_text())
-        print(f"{'Shift+Enter to all edges':24}{'goal':>8}{'ours':>8}{'stock':>8}{'ratio':>8}")
+        print("Graph to picture, layout included:", end=" ")
+        print(", ".join(page.locator(".jp-OutputArea-output pre", has_text="ms").inner_text().strip().splitlines()))
+        print(
+            "\n| Shift+Enter to all edges | goal | `%%pipeline` cell | stock ipycytoscape | stock / ours |\n|---|---|---|---|---|"
+        )
         for graph, goal in GOALS.items():
             ours = statistics.median(measure(page, where, "ours", graph) for _ in range(options.repeat))
-            row = f"{graph:24}{goal:>7.1f}s{ours:>7.2f}s"
-            if options.stock:
-                stock = measure(page, where, "stock", graph)
-                row += f"{stock:>7.2f}s{stock / ours:>7.1f}x"
-            print(row, flush=True)
+            stock = measure(page, where, "stock", graph) if options.stock else None
+            theirs = f"{stock:.2f} s | {stock / ours:.1f}" if stock is not None else "not measured | "
+            print(f"| {graph} | {goal:.1f} s | {ours:.2f} s | {theirs} |", flush=True)
         chromium.close()
 
 
