@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from IPython.core.magic import Magics, cell_magic, line_cell_magic, magics_class
@@ -48,3 +50,5 @@ def _print(text: str | None) -> None:
 def load_ipython_extension(shell: InteractiveShell) -> None:
     """``%load_ext sm_pipeline_widgets``."""
     shell.register_magics(PipelineMagics)
+    # What draws takes a third of a second to import (ipycytoscape brings pandas); the first cell need not wait for it.
+    threading.Thread(target=import_module, args=("sm_pipeline_widgets.api.show",), daemon=True).start()
