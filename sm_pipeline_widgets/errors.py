@@ -36,7 +36,7 @@ class Severity(StrEnum):
 class Problem:
     """One thing wrong with a pipeline's text or definition.
 
-    ``line`` and ``column`` count from 1 within the text (for a cell: the body below the magic's line);
+    ``line`` and ``column`` count from 1 within the text (for a cell: within the cell, whose first line is the magic);
     None where the problem has no place, as for a definition that was never text.
     """
 
@@ -53,8 +53,9 @@ class Problem:
     def __str__(self) -> str:
         place = f"line {self.line}, column {self.column}: " if self.line is not None else ""
         owner = f"step `{self.step}`: " if self.step else ""
+        end = "" if self.message.endswith((".", "!", "?")) else "."
         remedy = f" {self.fix}" if self.fix else ""
-        return f"{place}{self.severity} {self.code}: {owner}{self.message}{remedy}"
+        return f"{place}{self.severity} {self.code}: {owner}{self.message}{end}{remedy}"
 
 
 class PipelineWidgetsError(Exception):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from sm_pipeline_widgets.api.code_book import CodeBook
@@ -44,13 +45,22 @@ class Pipeline:
         The text of the cell language; None for a pipeline that came as JSON.
     """
 
-    def __init__(self, name: str, text: str | None, given: Mapping[str, Any] | None, code: CodeBook,
-                 variables: Mapping[str, Any]) -> None:  # fmt: skip
+    def __init__(
+        self,
+        name: str,
+        *,
+        text: str | None = None,
+        given: Mapping[str, Any] | None = None,
+        code: CodeBook | None = None,
+        variables: Mapping[str, Any] | None = None,
+        first_line: int = 1,
+    ) -> None:
         self.name = name
         self.text = text
-        self.code = code
+        self.code = code or CodeBook()
         self._given = given
-        self._variables = variables
+        self._variables = variables or {}
+        self._first_line = first_line
         self._spec = read_spec(text) if text is not None else PipelineSpec()
         self._compiled: tuple[object, Compiled] | None = None
 
@@ -62,6 +72,7 @@ class Pipeline:
         *,
         code: CodeBook | None = None,
         variables: Mapping[str, Any] | None = None,
+        first_line: int = 1,
     ) -> Pipeline:
         """Read a text of the cell language. Never raises for what the text says: see :attr:`problems`.
 
@@ -71,8 +82,10 @@ class Pipeline:
             Finds the code that steps name; by default files below the current folder.
         variables
             What ``$vars.NAME`` refers to.
+        first_line
+            The number that problems give the text's first line: 2 for a cell, whose magic is line 1.
         """
-        return cls(name, text, None, code or CodeBook(), variables or {})
+        return cls(name, text=text, code=code, variables=variables, first_line=first_line)
 
     @classmethod
     def from_definition(cls, definition: Mapping[str, Any] | str, name: str = "pipeline") -> Pipeline:
@@ -92,7 +105,7 @@ class Pipeline:
                 f"The definition of `{name}` is a {type(value).__name__}, not an object.",
                 fix="A pipeline definition begins with `{` and has a member `Steps`.",
             )
-        return cls(name, None, value, CodeBook(), {})
+        return cls(name, given=value)
 
     @classmethod
     def from_sdk(cls, pipeline: SdkPipeline) -> Pipeline:
@@ -177,4 +190,13 @@ class Pipeline:
         if self._given is not None:
             given = dict(self._given)
             return Compiled(given, (), build_graph(given), {}, {})
-        return compile_spec(self._spec, self.name, facts=facts, read_code=self.code.facts, variables=self._variables)
+        compiled = compile_spec(
+            self._spec, self.name, facts=facts, read_code=self.code.facts, variables=self._variables
+        )
+        return replace(compiled, problems=tuple(_moved(problem, self._first_line - 1) for problem in compiled.problems))
+
+
+def _moved(problem: Problem, by: int) -> Problem:
+    if problem.line is None or not by:
+        return problem
+    return replace(problem, line=problem.line + by, end_line=(problem.end_line or problem.line) + by)

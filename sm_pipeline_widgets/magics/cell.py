@@ -35,7 +35,7 @@ def declare_pipeline(session: Session, line: str, text: str, variables: Mapping[
     given = parser.read(line)
     if (given.parameters or given.wait) and not given.run:
         raise UsageError("`-p` and `--wait` only matter together with `--run`.", f"Usage: {PIPELINE_USAGE}")
-    pipeline = Pipeline.from_yaml(text, given.name, code=session.code, variables=variables)
+    pipeline = Pipeline.from_yaml(text, given.name, code=session.code, variables=variables, first_line=2)
     session.pipelines[given.name] = pipeline
     if not given.run or pipeline.errors:
         show_declared(session, pipeline)

@@ -29,8 +29,8 @@ def message_for(error: PipelineWidgetsError) -> str:
         if error.code in EXPIRED:
             return "credentials expired: sign in again and this goes on by itself"
         if error.code in DENIED:
-            return f"not allowed: {error.operation} was refused ({error.message})"
-        return f"{error.operation} was refused ({error.code}): {error.message}"
+            return f"not allowed: {error.message}"
+        return error.message
     if isinstance(error, TargetError):
         return f"cannot be read now: {error.message}"
     return error.message

@@ -96,7 +96,7 @@ def test_a_text_with_errors_is_drawn_and_not_run(notebook):
     error = notebook.attempt("%pipeline run hello").error
     assert isinstance(error, DefinitionError)
     assert [problem.code for problem in error.problems] == ["code-not-found", "unknown-key"]
-    assert "line 6" in str(error)
+    assert "line 7" in str(error)
     assert "did you mean" in str(error).lower()
 
 
