@@ -235,6 +235,8 @@ def set_theme(page: Page) -> Iterator[Callable[[str], None]]:
     def changing(name: str) -> None:
         page.evaluate("theme => window.jupyterapp.commands.execute('apputils:change-theme', {theme})", name)
         page.wait_for_function("theme => document.body.dataset.jpThemeName === theme", arg=name)
+        # JupyterLab covers itself while it loads a theme, and takes the cover away some time after
+        page.wait_for_selector("#jupyterlab-splash", state="detached")
 
     yield changing
     if page.evaluate("document.body.dataset.jpThemeLight === 'false'"):

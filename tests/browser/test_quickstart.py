@@ -98,13 +98,13 @@ def test_the_whole_quickstart(lab_page, screenshot, page_errors, set_theme):
     assert any("running" in states["train_forest"] for states in seen)
     assert any("running" in states["train_ridge"] and "running" in states["train_forest"] for states in seen)
 
-    # a step's log, by selecting it
-    select(lab, CELLS["run"], "train_forest")
-    page.wait_for_selector(f"{lab.at(CELLS['run'])} .smpw-logline")
-    assert "out-of-bag rmse" in lab.text(CELLS["run"], ".smpw-log-lines")
+    # the table of steps, and a step's log by selecting it
     table = lab.text(CELLS["run"], ".smpw-steps")
     assert re.search(r"succeeded\s+train_forest", table)
     assert re.search(r"skipped\s+too_bad", table)
+    select(lab, CELLS["run"], "train_forest")
+    page.wait_for_selector(f"{lab.at(CELLS['run'])} .smpw-logline")
+    assert "out-of-bag rmse" in lab.text(CELLS["run"], ".smpw-log-lines")
     lab.at(CELLS["run"])
     screenshot("quickstart-run-light")
     set_theme("JupyterLab Dark")
