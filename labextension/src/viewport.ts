@@ -131,6 +131,9 @@ export function zoomButtons(viewport: Viewport): HTMLElement {
     button.addEventListener('click', press);
     bar.append(button);
   }
-  bar.addEventListener('pointerdown', event => event.stopPropagation());
+  // a press on a button is none on the card below it
+  for (const name of ['mousedown', 'touchstart']) {
+    bar.addEventListener(name, event => event.stopPropagation());
+  }
   return bar;
 }

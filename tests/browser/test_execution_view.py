@@ -505,6 +505,9 @@ def test_a_late_view_and_a_reloaded_page_have_everything(started, run_cell, tabl
     page.evaluate("() => window.jupyterapp.commands.execute('docmanager:save')")
     page.wait_for_function("() => !window.jupyterapp.shell.currentWidget.context.model.dirty")
     page.reload()
+    page.wait_for_selector(".jp-Notebook .jp-Cell")
+    # the notebook begins at its first cell, whose code alone fills the window
+    page.evaluate("() => window.jupyterapp.shell.currentWidget.content.scrollToItem(3, 'smart')")
     page.wait_for_selector(f"{VIEW} .smpw-steps tbody tr.smpw-is-failed", state="attached")
     assert [row["state"] for row in table()][:3] == [row["state"] for row in expected][:3]
     cytoscape(edges=8)
@@ -514,41 +517,33 @@ def test_a_late_view_and_a_reloaded_page_have_everything(started, run_cell, tabl
 
 
 # how close the graph is seen, and which of its points is in the middle
-LOOK = """index => {
-    const cy = document.querySelectorAll('.smpw-execution')[index]?.querySelector('.smpw-canvas')?._cyreg?.cy;
-    const round = number => Math.round(number * 10) / 10;
-    return cy && [cy.zoom(), round((cy.width() / 2 - cy.pan().x) / cy.zoom()), round((cy.height() / 2 - cy.pan().y) / cy.zoom())];
+LOOK = """view => {
+    const cy = document.querySelector(`${view} .smpw-canvas`)?._cyreg?.cy;
+    const middle = axis => Math.round(((axis === 'x' ? cy.width() : cy.height()) / 2 - cy.pan()[axis]) / cy.zoom());
+    return cy && [cy.zoom(), middle('x'), middle('y')];
 }"""
 
 
 def test_a_view_drawn_anew_goes_on_where_it_was(started, run_cell, page):
-    update = """display(view, display_id="the-view", update=True)"""
-    started(
-        'display(view, display_id="the-view")',
-        RUNNING,
-        'run.end("Succeeded"); view.show_state(run.state, now=now())',
-        update,
-    )
+    started(RUNNING, 'run.end("Succeeded"); view.show_state(run.state, now=now())', "display(view)")
     run_cell(1)
-    second = page.locator(VIEW).nth(1)
-    second.locator(".smpw-steps tbody tr").first.wait_for(state="attached")
+    tab(page, "Log").click()
+    page.wait_for_selector(LINES)
+    assert "following what runs" in page.locator(f"{VIEW} .smpw-panel-head").inner_text()
     run_cell(2)
-    second.get_by_role("tab", name="Log").click()
-    second.locator(".smpw-logline").first.wait_for()
-    assert "following what runs" in second.locator(".smpw-panel-head").inner_text()
+    whole = page.evaluate(LOOK, VIEW)
+    for _ in range(2):
+        page.locator(VIEW).get_by_role("button", name="Zoom in").click()
+    looked = page.evaluate(LOOK, VIEW)
+    assert looked[0] > whole[0] * 1.5
+    assert page.locator(f"{VIEW} .smpw-card[aria-selected='true']").count() == 0, "the buttons lie over cards"
+    page.evaluate("selector => { document.querySelector(selector).dataset.old = '1'; }", VIEW)
     run_cell(3)
-    second.get_by_role("button", name="Zoom in").click()
-    second.get_by_role("button", name="Zoom in").click()
-    looked = page.evaluate(LOOK, 1)
-    page.evaluate("() => { document.querySelectorAll('.smpw-execution')[1].dataset.old = '1'; }")
-    run_cell(4)
-    page.wait_for_function(
-        "() => document.querySelectorAll('.smpw-execution').length === 2 && !document.querySelector('[data-old]')"
-    )
-    second.locator(".smpw-logline").first.wait_for()
-    assert second.locator(".smpw-panel-head strong").inner_text() == "train_forest"
-    assert second.locator("[role='tab'][aria-selected='true']").inner_text() == "Log"
-    page.wait_for_function(f"was => JSON.stringify(({LOOK})(1)) === JSON.stringify(was)", arg=looked)
+    anew = f"{VIEW}:not([data-old])"
+    page.wait_for_selector(f"{anew} .smpw-logline")
+    assert page.locator(f"{anew} .smpw-panel-head strong").inner_text() == "train_forest"
+    assert page.locator(f"{anew} [role='tab'][aria-selected='true']").inner_text() == "Log"
+    page.wait_for_function(f"([view, was]) => String(({LOOK})(view)) === String(was)", arg=[anew, looked])
 
 
 def test_everything_can_be_reached_with_the_keyboard(started, run_cell, page):
