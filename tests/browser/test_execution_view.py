@@ -359,6 +359,8 @@ time.sleep(6)
 """
     started(busy)
     run_cell(1, wait=False)
+    page.wait_for_selector(f"{VIEW} [role='tab']:not([aria-disabled='true']) >> text=Log")
+    tab(page, "Log").click()
     page.wait_for_function(
         "selector => [...document.querySelectorAll(selector)].some(row => row.innerText.includes('while busy 39'))",
         arg=LINES,
