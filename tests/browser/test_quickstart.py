@@ -105,10 +105,10 @@ def test_the_whole_quickstart(lab_page, screenshot, page_errors, set_theme):
     select(lab, CELLS["run"], "train_forest")
     page.wait_for_selector(f"{lab.at(CELLS['run'])} .smpw-logline")
     assert "out-of-bag rmse" in lab.text(CELLS["run"], ".smpw-log-lines")
-    lab.at(CELLS["run"])
-    screenshot("quickstart-run-light")
+    view = f"{lab.at(CELLS['run'])} .smpw-execution"
+    screenshot("quickstart-run-light", view)
     set_theme("JupyterLab Dark")
-    screenshot("quickstart-run-dark")
+    screenshot("quickstart-run-dark", view)
     set_theme("JupyterLab Light")
 
     # the gate closes, and says so in words
@@ -128,10 +128,10 @@ def test_the_whole_quickstart(lab_page, screenshot, page_errors, set_theme):
     assert "reading the training data" in card
     assert "evaluate" in card
     assert "train_ridge" in card
-    lab.at(CELLS["failing run"])
-    screenshot("quickstart-failure-light")
+    view = f"{lab.at(CELLS['failing run'])} .smpw-execution"
+    screenshot("quickstart-failure-light", view)
     set_theme("JupyterLab Dark")
-    screenshot("quickstart-failure-dark")
+    screenshot("quickstart-failure-dark", view)
     set_theme("JupyterLab Light")
 
     lab.run(CELLS["why"])
