@@ -129,7 +129,7 @@ class StepContext:
         self, code: str, message: str, span: Span | None = None, fix: str = "", severity: Severity = Severity.ERROR
     ) -> None:
         self.pipeline.problems.append(
-            problem_at(code, message, span or self.step.span, fix, step=self.step.name, severity=severity)
+            problem_at(code, message, span or self.step.span, fix, step=self.step.name or None, severity=severity)
         )
 
     def _meaning(self, scalar: Scalar, reference: Reference) -> Json:
@@ -141,10 +141,21 @@ class StepContext:
 
     # -- keys -------------------------------------------------------------------------------------------------
 
+    @property
+    def bare(self) -> bool:
+        """Whether the step says ``defaults: none``: then it has nothing that it does not say itself."""
+        entry = self.step.entries.get("defaults")
+        return entry is not None and isinstance(entry.value, Scalar) and entry.value.text == "none"
+
+    def says(self, key: str) -> bool:
+        """Whether the step itself gives the key."""
+        return key in self.step.entries
+
     def node(self, key: str) -> Node | None:
-        """The key's value: the step's own, else the pipeline's default for it."""
+        """The key's value: the step's own, else the pipeline's default for it (never for a bare step)."""
         own = self.step.entries.get(key)
-        shared = self.pipeline.spec.defaults.get(key) if key in self.defaultable else None
+        shareable = own is None and key in self.defaultable and not self.bare
+        shared = self.pipeline.spec.defaults.get(key) if shareable else None
         entry = own or shared
         if entry is None:
             return None
@@ -157,9 +168,11 @@ class StepContext:
         self.pipeline.details.setdefault(self.step.name, []).append(Detail(key, value, origin))
 
     def value(self, key: str, built_in: Json = None) -> Json:
-        """The key's value with its expressions, else the built-in one."""
+        """The key's value with its expressions, else the built-in one (for a bare step, None)."""
         node = self.node(key)
         if node is None or (isinstance(node, Scalar) and node.value is None):
+            if self.bare:
+                return None
             if built_in is not None:
                 self.note(key, str(built_in), "built in")
             return built_in
@@ -221,6 +234,8 @@ class StepContext:
 
     def text(self, node: Node) -> Json:
         """A node where the service takes text: numbers become text, parameters that are no text are joined."""
+        if is_expression_node(node):
+            return self.json(node)
         if not isinstance(node, Scalar):
             self.problem("wrong-kind", "a single value is needed here", node.span)
             return ""
@@ -257,6 +272,8 @@ class StepContext:
     def image(self) -> Json:
         """The image's URI; an alias is resolved for the target's region."""
         value = self.value("image", "sklearn")
+        if value is None:
+            return None
         if not isinstance(value, str):
             return value
         try:
@@ -284,6 +301,15 @@ class StepContext:
         use = CodeUse(ref, facts, form)
         self.pipeline.code[self.step.name] = use
         return use
+
+
+EXPRESSIONS = ("Get", "Std:Join", "Std:JsonGet")
+"""The members that make a JSON object of one member an expression."""
+
+
+def is_expression_node(node: Node) -> bool:
+    """Whether a node is an expression written as the service writes it: ``{Get: …}``."""
+    return isinstance(node, MappingNode) and len(node.entries) == 1 and node.entries[0].key.text in EXPRESSIONS
 
 
 _FACTS = ("bucket", "role", "region", "account")

@@ -49,5 +49,5 @@ def step_type(name: str) -> StepType:
 
 
 def _pass_through(context: StepContext) -> dict[str, Json]:
-    members = {key: context.json(entry.value) for key, entry in context.step.entries.items() if key[:1].isupper()}
-    return {**members, "Arguments": {}}
+    del context  # keys that begin with a capital pass through for every type
+    return {"Arguments": {}}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sm_pipeline_widgets.definition.durations import seconds
 from sm_pipeline_widgets.definition.references import Part, Reference, service_path
 from sm_pipeline_widgets.definition.source import Json, MappingNode, Node, Scalar
-from sm_pipeline_widgets.definition.values import ReferenceMeaningError, StepContext
+from sm_pipeline_widgets.definition.values import EXPRESSIONS, ReferenceMeaningError, StepContext, is_expression_node
 from sm_pipeline_widgets.definition.wording import did_you_mean, listed
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ COMMON_KEYS = {
     "description": "What the step is for.",
     "depends_on": "Steps that must end first: names, or `{step: NAME, on: failed}` (or `stopped`, `any`).",
     "arguments": "The API's own members, merged over everything else.",
+    "defaults": "`none`: fill in nothing that the step does not say itself.",
+    "definition": "The step's JSON as it is, instead of every other key.",
 }
 CACHE_KEY = {"cache": "Reuse the result of an equal earlier run: `true` (30 days), `false`, or how long (`7d`)."}
 RETRY_KEY = {
@@ -136,6 +138,8 @@ def variables(context: StepContext) -> dict[str, Json]:
 def stopping_condition(context: StepContext) -> dict[str, Json]:
     """``StoppingCondition`` from ``max_runtime``."""
     value = context.value("max_runtime", DEFAULT_MAX_RUNTIME)
+    if value is None:
+        return {}
     if isinstance(value, str | int | float):
         total = seconds(value if isinstance(value, str) else int(value))
         if total is None:
@@ -148,11 +152,38 @@ def stopping_condition(context: StepContext) -> dict[str, Json]:
 
 def cluster(context: StepContext) -> dict[str, Json]:
     """Instance type, count and disk, as every job takes them."""
-    return {
+    members = {
         "InstanceType": context.value("instance", DEFAULT_INSTANCE),
         "InstanceCount": context.value("count", 1),
         "VolumeSizeInGB": context.value("volume", DEFAULT_VOLUME_GB),
     }
+    return said(members)
+
+
+def said(members: Mapping[str, Json]) -> dict[str, Json]:
+    """The members that have a value; a bare step says nothing about the others."""
+    return {key: value for key, value in members.items() if value is not None}
+
+
+def filled(members: Mapping[str, Json]) -> dict[str, Json]:
+    """The members that hold anything; for the containers of a bare step."""
+    return {key: value for key, value in members.items() if value not in (None, {}, [])}
+
+
+def spelled_out(node: Node) -> bool:
+    """Whether an entry is written with the service's own members (``{AppManaged: true, …}``)."""
+    return (
+        isinstance(node, MappingNode)
+        and not is_expression_node(node)
+        and bool(node.entries)
+        and all(entry.key.text[:1].isupper() for entry in node.entries)
+    )
+
+
+def members_of(context: StepContext, node: Node) -> dict[str, Json]:
+    """The members of an entry that is spelled out."""
+    members = context.json(node)
+    return members if isinstance(members, dict) else {}
 
 
 def merged(base: Any, over: Any) -> Any:
@@ -163,7 +194,7 @@ def merged(base: Any, over: Any) -> Any:
 
 
 def _is_expression(value: dict[str, Any]) -> bool:
-    return len(value) == 1 and next(iter(value)) in ("Get", "Std:Join", "Std:JsonGet")
+    return len(value) == 1 and next(iter(value)) in EXPRESSIONS
 
 
 def run_prefix(context: StepContext, *tail: str) -> Json:

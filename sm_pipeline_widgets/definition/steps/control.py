@@ -20,7 +20,10 @@ BRANCHES = {"then": "IfSteps", "else": "ElseSteps"}
 
 def build_condition(context: StepContext) -> dict[str, Json]:
     """Conditions; the branches' steps are put in by whoever has all steps in hand."""
-    return {"Arguments": {"Conditions": _conditions(context), "IfSteps": [], "ElseSteps": []}}
+    if not context.bare:
+        return {"Arguments": {"Conditions": _conditions(context), "IfSteps": [], "ElseSteps": []}}
+    arguments: dict[str, Json] = {"Conditions": _conditions(context)} if context.says("if") else {}
+    return {"Arguments": {**arguments, **{member: [] for key, member in BRANCHES.items() if context.says(key)}}}
 
 
 def refer_condition(step: StepSpec, reference: Reference) -> Json | None:
@@ -41,6 +44,8 @@ def branch_names(step: StepSpec, key: str) -> list[Scalar]:
 
 def build_fail(context: StepContext) -> dict[str, Json]:
     """A Fail step's message."""
+    if context.bare and not context.says("message"):
+        return {"Arguments": {}}
     if context.node("message") is None and "arguments" not in context.step.entries:
         fix = "Say why the run ends here: `message: rmse was ${steps.evaluate.metrics.rmse}`."
         context.problem("missing-key", "`message` is missing; the run would end without a reason", None, fix,

@@ -13,16 +13,20 @@ from sm_pipeline_widgets.definition.steps.base import (
     StepType,
     cluster,
     environment_name,
+    filled,
+    members_of,
     named,
     no_more,
     path_text,
     pick_output,
     property_get,
     run_prefix,
+    said,
+    spelled_out,
     stopping_condition,
     variables,
 )
-from sm_pipeline_widgets.definition.values import ReferenceMeaningError
+from sm_pipeline_widgets.definition.values import ReferenceMeaningError, is_expression_node
 from sm_pipeline_widgets.definition.wording import did_you_mean, listed
 
 if TYPE_CHECKING:
@@ -52,7 +56,9 @@ def build(context: StepContext) -> dict[str, Json]:
     use = context.code_use("files")
     inputs = [_input(context, name, node) for name, node in context.pairs("inputs")]
     outputs = [_output(context, name, node) for name, node in context.pairs("outputs")]
-    specification: dict[str, Json] = {"ImageUri": context.image(), **_command(context, use)}
+    specification: dict[str, Json] = {**said({"ImageUri": context.image()}), **_command(context, use)}
+    if context.bare:
+        return _bare(context, use, inputs, outputs, specification)
     arguments: dict[str, Json] = {
         "ProcessingResources": {"ClusterConfig": cluster(context)},
         "AppSpecification": specification,
@@ -68,6 +74,35 @@ def build(context: StepContext) -> dict[str, Json]:
         arguments["ProcessingOutputConfig"] = {"Outputs": list(outputs)}
     files = _property_files(context)
     return {"Arguments": arguments, **({"PropertyFiles": files} if files else {})}
+
+
+def _bare(
+    context: StepContext,
+    use: CodeUse | None,
+    inputs: list[dict[str, Json]],
+    outputs: list[dict[str, Json]],
+    specification: dict[str, Json],
+) -> dict[str, Json]:
+    """The members of a step that has nothing but what it says."""
+    code = [_code_input(context, use)] if use is not None else []
+    arguments = filled(
+        {
+            "ProcessingResources": filled({"ClusterConfig": cluster(context)}),
+            "AppSpecification": specification,
+            "RoleArn": context.value("role"),
+            "StoppingCondition": stopping_condition(context),
+        }
+    )
+    if context.says("environment"):
+        arguments["Environment"] = variables(context)
+    if context.says("inputs") or code:
+        arguments["ProcessingInputs"] = [*code, *inputs]
+    if context.says("outputs"):
+        arguments["ProcessingOutputConfig"] = {"Outputs": list(outputs)}
+    members: dict[str, Json] = {"Arguments": arguments}
+    if context.says("property_files"):
+        members["PropertyFiles"] = _property_files(context)
+    return members
 
 
 def refer(step: StepSpec, reference: Reference) -> Json | None:
@@ -99,13 +134,14 @@ def _command(context: StepContext, use: CodeUse | None) -> dict[str, Json]:
     entrypoint = [context.text(node) for node in _list(context, "command")]
     if use is not None:
         entrypoint = [*(entrypoint or ["python3"]), f"{CODE_FOLDER}/{use.facts.entry}"]
-    if entrypoint:
+    if entrypoint or (context.bare and context.says("command")):
         command["ContainerEntrypoint"] = entrypoint
     given = [context.text(node) for node in _list(context, "args")]
-    if given:
+    if given or (context.bare and context.says("args")):
         command["ContainerArguments"] = given
     if (
         use is None
+        and not context.bare
         and not entrypoint
         and "image" not in context.step.entries
         and "arguments" not in context.step.entries
@@ -134,12 +170,15 @@ def _code_input(context: StepContext, use: CodeUse) -> dict[str, Json]:
 
 def _input(context: StepContext, name: ScalarNode, node: Node) -> dict[str, Json]:
     options: dict[str, Node] = {}
-    if isinstance(node, MappingNode):
+    if spelled_out(node):
+        return {"InputName": name.text, **members_of(context, node)}
+    if isinstance(node, MappingNode) and not is_expression_node(node):
         options = context.options(node, INPUT_KEYS, "an input")
         if "uri" not in options:
             context.problem("missing-key", f"the input `{name.text}` has no `uri`", name.span)
-    uri = context.text(options.get("uri", node)) if options or not isinstance(node, MappingNode) else ""
-    check_uri(context, uri, options.get("uri", node), f"the input `{name.text}`")
+    where = options.get("uri", node)
+    uri = context.text(where) if not isinstance(where, MappingNode) or is_expression_node(where) else ""
+    check_uri(context, uri, where, f"the input `{name.text}`")
     path = context.text(options["path"]) if "path" in options else f"{ROOT}/input/{name.text}"
     return _s3_input(name.text, uri, path, {key: context.text(value) for key, value in options.items()})
 
@@ -162,18 +201,22 @@ def _s3_input(name: str, uri: Json, path: Json, options: dict[str, Json]) -> dic
 def _output(context: StepContext, name: ScalarNode, node: Node) -> dict[str, Json]:
     options: dict[str, Node] = {}
     uri: Json = None
-    if isinstance(node, MappingNode):
+    if spelled_out(node):
+        return {"OutputName": name.text, **members_of(context, node)}
+    if isinstance(node, MappingNode) and not is_expression_node(node):
         options = context.options(node, OUTPUT_KEYS, "an output")
     elif node is not name and not (isinstance(node, Scalar) and node.value is None):
         options = {"uri": node}
     if "uri" in options:
         uri = context.text(options["uri"])
         check_uri(context, uri, options["uri"], f"the output `{name.text}`")
+    if uri is None and not context.bare:
+        uri = run_prefix(context, "output", name.text)
     return {
         "OutputName": name.text,
         "AppManaged": False,
         "S3Output": {
-            "S3Uri": uri if uri is not None else run_prefix(context, "output", name.text),
+            **said({"S3Uri": uri}),
             "LocalPath": context.text(options["path"]) if "path" in options else f"{ROOT}/output/{name.text}",
             "S3UploadMode": context.text(options["mode"]) if "mode" in options else "EndOfJob",
         },
@@ -190,8 +233,8 @@ def check_uri(context: StepContext, uri: Json, node: Node, what: str) -> None:
 def _folders(entries: list[dict[str, Json]], kind: str) -> dict[str, Json]:
     folders: dict[str, Json] = {}
     for entry in entries:
-        inner = entry[f"S3{kind}"]
-        if isinstance(inner, dict):
+        inner = entry.get(f"S3{kind}")
+        if isinstance(inner, dict) and "LocalPath" in inner:
             folders[environment_name(f"SM_{kind.upper()}_", str(entry[f"{kind}Name"]))] = inner["LocalPath"]
     return folders
 
