@@ -13,7 +13,8 @@ from sm_pipeline_widgets.definition.code import CodeReader, unread_code
 from sm_pipeline_widgets.definition.common import common_members
 from sm_pipeline_widgets.definition.facts import TargetFacts
 from sm_pipeline_widgets.definition.graph import build_graph
-from sm_pipeline_widgets.definition.lint import lint
+from sm_pipeline_widgets.definition.lint import lint_definition
+from sm_pipeline_widgets.definition.places import Places
 from sm_pipeline_widgets.definition.source import Json, MappingNode, Scalar, Span, plain, problem_at
 from sm_pipeline_widgets.definition.spec import FIXED_MEMBERS, StepSpec
 from sm_pipeline_widgets.definition.steps import KNOWN_TYPES, STEP_TYPES, step_type
@@ -74,7 +75,8 @@ def compile_spec(
     work = Compilation(name, spec, facts or TargetFacts(), read_code, variables or {}, refer_to_step)
     definition = assemble(work)
     graph = build_graph(definition)
-    problems = [*spec.problems, *work.problems, *lint(name, spec, graph)]
+    problems = [*spec.problems, *work.problems]
+    problems += lint_definition(definition, graph, name=name, place=Places(spec, definition), said=problems)
     problems.sort(key=lambda problem: (problem.line or 0, problem.column or 0))
     details = {step: tuple(found) for step, found in work.details.items()}
     return Compiled(definition, tuple(dict.fromkeys(problems)), graph, work.code, details)
