@@ -23,6 +23,7 @@ class Finding(NamedTuple):
     path: Path
     severity: Severity = Severity.ERROR
     step: str | None = None
+    on_key: bool = False  # whether the path's last name is what is wrong, not the value under it
 
     def below(self, key: str | int) -> Finding:
         """The same, seen from one level further out."""

@@ -7,7 +7,7 @@ stands is asked of whoever compiled it.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import networkx as nx
 
@@ -21,14 +21,12 @@ from sm_pipeline_widgets.definition.wording import listed
 from sm_pipeline_widgets.errors import Problem, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from sm_pipeline_widgets.definition.findings import Finding, Path
     from sm_pipeline_widgets.definition.source import Span
 
     Graph = nx.DiGraph[str]
-    Place = Callable[[str | None, Path], Span | None]
-    """Where a step's path (or, without a step, the definition's) stands in a text."""
 
 MAX_PIPELINE_NAME = 82
 """botocore allows 256, but the name flows into display names and CreatePipeline refuses more (sagemaker.md §2.8)."""
@@ -36,7 +34,13 @@ MAX_PIPELINE_NAME = 82
 _PIPELINE_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9])*")
 
 
-def nowhere(_step: str | None, _path: Path) -> Span | None:
+class Place(Protocol):
+    """Where a step's path (or, without a step, the definition's) stands in a text."""
+
+    def __call__(self, step: str | None, path: Path, *, on_key: bool = False) -> Span | None: ...
+
+
+def nowhere(step: str | None, path: Path, *, on_key: bool = False) -> Span | None:  # noqa: ARG001
     """The place of everything in a definition that was never a text."""
     return None
 
@@ -134,7 +138,7 @@ def _told(found: list[Finding], place: Place, said: Collection[Problem]) -> list
     told = []
     wrong = [problem for problem in said if problem.severity is Severity.ERROR]
     for one in found:
-        span = place(one.step, one.path)
+        span = place(one.step, one.path, on_key=one.on_key)
         made = Problem(one.code, one.severity, one.words, one.fix, one.step, *(span[2:] if span is not None else ()))
         if not any(_follows(made, other) for other in wrong):
             told.append(made)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from sm_pipeline_widgets.definition.document import Document, dicts
+from sm_pipeline_widgets.definition.document import Document, dicts, find_path
 from sm_pipeline_widgets.definition.expressions import find_gets, parse_path, step_of
 from sm_pipeline_widgets.definition.findings import Finding, Path, problem
 from sm_pipeline_widgets.errors import Severity
@@ -54,9 +54,10 @@ def cache_breakers(document: Document, _meanings: Meanings) -> Iterator[Finding]
         for path, value in _compared(at.type, arguments):
             found = _breaker(value, document)
             if found is not None:
-                message, fix = found
-                yield problem("cache-breaker", message.replace("{what}", str(path[-1])), fix, path, Severity.WARNING,
-                              at.name)  # fmt: skip
+                message, fix, culprit = found
+                message = f"the step is cached, but `{path[-1]}` {message}"
+                where = find_path(value, culprit, path) or path
+                yield problem("cache-breaker", message, fix, where, Severity.WARNING, at.name)
                 break
 
 
@@ -71,21 +72,20 @@ def _compared(kind: str, arguments: Mapping[str, Any]) -> Iterator[tuple[Path, A
             yield ("Arguments", member), value
 
 
-def _breaker(value: Any, document: Document) -> tuple[str, str] | None:
+def _breaker(value: Any, document: Document) -> tuple[str, str, Any] | None:
+    """What of a value is new in every run: in words, what to do about it, and the value itself."""
     for get in find_gets(value):
         if get in _NEW_EACH_RUN:
-            message = f"the step is cached, but `{{what}}` holds `{get}`, which is new in every run"
-            return message, "Without it an equal run finds the earlier result; otherwise drop `cache`."
+            fix = "Without it an equal run finds the earlier result; otherwise drop `cache`."
+            return f"holds `{get}`, which is new in every run", fix, {"Get": get}
         upstream = _unsteady(get, document)
         if upstream is not None:
-            message = (
-                f"the step is cached, but `{{what}}` reads from `{upstream}`, whose result lies elsewhere in every run"
-            )
-            return message, f"Give `{upstream}` a `cache` as well."
+            message = f"reads from `{upstream}`, whose result lies elsewhere in every run"
+            return message, f"Give `{upstream}` a `cache` as well.", {"Get": get}
     stamp = next((text for text in _texts(value) if _TIMESTAMP.search(text)), None)
     if stamp is not None:
-        message = f"the step is cached, but `{{what}}` holds a time (`{stamp[:80]}`)"
-        return message, "If it changes with every compile, nothing is ever found in the cache."
+        fix = "If it changes whenever the pipeline is made anew, nothing is ever found in the cache."
+        return f"holds a time (`{stamp[:80]}`)", fix, stamp
     return None
 
 

@@ -253,7 +253,9 @@ def requests(document: Document, meanings: Meanings) -> Iterator[Finding]:
         for member in api.refused:
             if member in arguments:
                 message = f"`{member}` cannot be given in a pipeline, though the API itself takes it"
-                yield problem("refused-member", message, "Remove it.", ("Arguments", member), step=at.name)
+                yield problem("refused-member", message, "Remove it.", ("Arguments", member), step=at.name)._replace(
+                    on_key=True
+                )
         for found in check_request("sagemaker", api.create, arguments, meanings.kind, api.optional):
             path = ("Arguments", *found.path)
             yield found._replace(step=at.name, path=path)

@@ -52,6 +52,19 @@ MADE_BY = {
 }
 """Members of the definition and the friendly key that makes them."""
 
+OPTIONS = {
+    "S3Uri": "uri",
+    "LocalPath": "path",
+    "S3InputMode": "mode",
+    "InputMode": "mode",
+    "S3UploadMode": "mode",
+    "S3DataDistributionType": "distribution",
+    "S3CompressionType": "compression",
+    "CompressionType": "compression",
+    "ContentType": "content_type",
+}
+"""Members of one input or output and the option that makes them."""
+
 _NAMES = ("InputName", "OutputName", "ChannelName", "Name", "PropertyFileName")
 
 
@@ -63,30 +76,30 @@ class Places:
         self.definition = definition
         self._steps: dict[str, Mapping[str, Any]] | None = None
 
-    def __call__(self, step: str | None, path: Path) -> Span | None:
+    def __call__(self, step: str | None, path: Path, *, on_key: bool = False) -> Span | None:
         if step is None:
             parameter = self.spec.parameters.get(str(path[1])) if len(path) == 2 else None
             return parameter.span if parameter is not None else None
         spec = self.spec.steps.get(step)
         if spec is None:
             return None
-        return self._in_arguments(spec, path) or self._by_key(spec, path) or spec.span
+        return self._in_arguments(spec, path, on_key) or self._by_key(spec, path, on_key) or spec.span
 
-    def _in_arguments(self, spec: StepSpec, path: Path) -> Span | None:
+    def _in_arguments(self, spec: StepSpec, path: Path, on_key: bool) -> Span | None:
         node = spec.node("arguments")
         if node is None or path[:1] != ("Arguments",):
             return None
-        found, rest = _walk(node, path[1:])
+        found, rest = _walk(node, path[1:], on_key)
         # A member that is missing stands nowhere; where it should be is what surrounds it.
         return found if found is not None and len(rest) <= 1 else None
 
-    def _by_key(self, spec: StepSpec, path: Path) -> Span | None:
+    def _by_key(self, spec: StepSpec, path: Path, on_key: bool) -> Span | None:
         for at in range(len(path) - 1, -1, -1):
             key = MADE_BY.get(str(path[at]))
             entry = (spec.entries.get(key) or self.spec.defaults.get(key)) if key is not None else None
             if entry is not None:
                 rest = self._named(spec.name, path, at + 1)
-                inner, _left = _walk(entry.value, rest) if rest else (None, ())
+                inner, _left = _walk(entry.value, rest, on_key) if rest else (None, ())
                 return inner or entry.value.span
             if key is not None:
                 return None
@@ -106,11 +119,13 @@ class Places:
         items = dicts(value)
         if items and rest[0] < len(items):
             name = next((items[rest[0]][key] for key in _NAMES if key in items[rest[0]]), None)
-            return (name,) if isinstance(name, str) else ()
+            if isinstance(name, str):
+                option = OPTIONS.get(str(rest[-1]))
+                return (name, option) if option is not None else (name,)
         return rest[:1]
 
 
-def _walk(node: Node, path: Path) -> tuple[Span | None, Path]:
+def _walk(node: Node, path: Path, on_key: bool) -> tuple[Span | None, Path]:
     """The span of the last part of a path that is there (None when none is), and the parts that are not."""
     span: Span | None = None
     for at, part in enumerate(path):
@@ -119,8 +134,8 @@ def _walk(node: Node, path: Path) -> tuple[Span | None, Path]:
             value = node.get(str(part))
             if key is None or value is None:
                 return span, path[at:]
-            last = at == len(path) - 1
-            span, node = (value.span if last and isinstance(value, Scalar) else key.span), value
+            by_value = isinstance(value, Scalar) and not (on_key and at == len(path) - 1)
+            span, node = (value.span if by_value else key.span), value
         elif isinstance(node, SequenceNode):
             index = part if isinstance(part, int) else _index(node, part)
             if index is None or index >= len(node.values):

@@ -190,8 +190,9 @@ def _map(name: str, shape: Shape) -> Check:
         for key, item in value.items():
             if key not in known:
                 wrong = key_check(key, kinds)
-                found = [*(found or ()), *wrong] if wrong else found
-                if not wrong:
+                if wrong:
+                    found = [*(found or ()), _not_a_name(key, wrong[0])]
+                else:
                     known.add(key)
             inner = value_check(item, kinds)
             if inner:
@@ -282,7 +283,7 @@ def pattern(text: str) -> Callable[[str], object] | None:
 def _unknown(key: str, members: Mapping[str, Any]) -> Finding:
     known = f"The members here are {listed(sorted(members), most=20)}; a newer boto3 may know more."
     fix = did_you_mean(key, members, known)
-    return problem("unknown-member", "the API has no `{at}`", fix, (key,))
+    return problem("unknown-member", "the API has no `{at}`", fix, (key,))._replace(on_key=True)
 
 
 def _missing(key: str) -> Finding:
@@ -343,6 +344,8 @@ def _short_expression(expression: dict[str, Any]) -> str:
 def _not_among(value: str, allowed: frozenset[str]) -> Finding:
     choices = sorted(allowed)
     fix = did_you_mean(value, choices, f"It takes {listed(choices)}.")
+    if f"ml.{value}" in allowed:
+        fix = f"Did you mean `ml.{value}`?"
     if _INSTANCE.fullmatch(value):
         # New instance types come every few months; an older botocore does not know them.
         message = f"`{value}` is an instance type that `{{at}}` is not known to take"
@@ -354,6 +357,10 @@ def _mismatch(value: str, shape_name: str, written: str) -> Finding:
     fix = _LOOKS.get(shape_name, f"It must match `{written}`.")
     severity = Severity.WARNING if shape_name in _LENIENT else Severity.ERROR
     return problem("wrong-pattern", f"`{{at}}` cannot be `{_short(value)}`", fix, severity=severity)
+
+
+def _not_a_name(key: str, wrong: Finding) -> Finding:
+    return problem("wrong-pattern", f"`{_short(key)}` cannot be a name here", wrong.fix, (key,))._replace(on_key=True)
 
 
 def _count(length: int, least: int, most: int | None, one: str, many: str) -> Finding:
