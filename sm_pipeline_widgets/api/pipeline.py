@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from sm_pipeline_widgets.api.code_book import CodeBook
 from sm_pipeline_widgets.aws.pipelines import deployed
 from sm_pipeline_widgets.definition.compile import Compiled, compile_spec
+from sm_pipeline_widgets.definition.decompile import to_text
 from sm_pipeline_widgets.definition.graph import build_graph
 from sm_pipeline_widgets.definition.lint import lint_definition
 from sm_pipeline_widgets.definition.spec import PipelineSpec, read_spec
@@ -176,6 +177,10 @@ class Pipeline:
             count = "a problem" if len(wrong) == 1 else f"{len(wrong)} problems"
             raise DefinitionError(f"Pipeline `{self.name}` has {count}:", wrong)
         return copy.deepcopy(compiled.definition)
+
+    def to_yaml(self) -> str:
+        """The text of the cell language: as it was written, or one that says exactly what came."""
+        return self.text if self.text is not None else to_text(self._given or {})
 
     def compiled(self, target: Target | None = None) -> Compiled:
         """What the text becomes for a target, with the code it names as that is now."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sm_pipeline_widgets.definition.code import file_key, folder_key
+from sm_pipeline_widgets.definition.decompile_values import InexpressibleError
 from sm_pipeline_widgets.definition.source import Json, MappingNode, Node, Scalar, SequenceNode
 from sm_pipeline_widgets.definition.steps.base import (
     CACHE_KEY,
@@ -22,6 +23,10 @@ from sm_pipeline_widgets.definition.steps.base import (
     property_get,
     run_prefix,
     said,
+    say_cluster,
+    say_image,
+    say_max_runtime,
+    say_uri,
     spelled_out,
     stopping_condition,
     variables,
@@ -30,7 +35,10 @@ from sm_pipeline_widgets.definition.values import ReferenceMeaningError, is_expr
 from sm_pipeline_widgets.definition.wording import did_you_mean, listed
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sm_pipeline_widgets.definition.references import Reference
+    from sm_pipeline_widgets.definition.remainder import Remainder
     from sm_pipeline_widgets.definition.source import Scalar as ScalarNode
     from sm_pipeline_widgets.definition.spec import StepSpec
     from sm_pipeline_widgets.definition.values import CodeUse, StepContext
@@ -254,6 +262,85 @@ def _property_files(context: StepContext) -> list[Json]:
     return files
 
 
+def unbuild(rest: Remainder) -> None:
+    """Friendly keys for what they can say of a Processing step."""
+    text = rest.wording.text
+    rest.keys["defaults"] = "none"
+    say_image(rest, "AppSpecification", "ImageUri")
+    rest.take("command", ("AppSpecification", "ContainerEntrypoint"), rest.texts)
+    rest.take("args", ("AppSpecification", "ContainerArguments"), rest.texts)
+    say_cluster(rest, "ProcessingResources", "ClusterConfig")
+    rest.take("role", ("RoleArn",), rest.wording.setting)
+    say_max_runtime(rest)
+    rest.take("environment", ("Environment",), rest.texts_by_name)
+    rest.take("inputs", ("ProcessingInputs",), lambda value: rest.entries(value, "InputName", _say_input(text)))
+    outputs = ("ProcessingOutputConfig", "Outputs")
+    rest.take("outputs", outputs, lambda value: rest.entries(value, "OutputName", _say_output(text)))
+    rest.take_member("property_files", "PropertyFiles", lambda value: _say_property_files(rest, value))
+
+
+def _say_input(text: Callable[[Any], Json]) -> Callable[[str, dict[str, Any]], Json]:
+    def say(name: str, members: dict[str, Any]) -> Json:
+        place = members.get("S3Input")
+        if members != {"AppManaged": False, "S3Input": place} or members["AppManaged"] is not False:
+            raise InexpressibleError(name)
+        usual = _s3_input(name, "", f"{ROOT}/input/{name}", {})["S3Input"]
+        return _say_place(place, usual, _INPUT_MEMBERS, text)
+
+    return say
+
+
+def _say_output(text: Callable[[Any], Json]) -> Callable[[str, dict[str, Any]], Json]:
+    def say(name: str, members: dict[str, Any]) -> Json:
+        place = members.get("S3Output")
+        if members != {"AppManaged": False, "S3Output": place} or members["AppManaged"] is not False:
+            raise InexpressibleError(name)
+        usual: Json = {"S3Uri": "", "LocalPath": f"{ROOT}/output/{name}", "S3UploadMode": "EndOfJob"}
+        return _say_place(place, usual, _OUTPUT_MEMBERS, text)
+
+    return say
+
+
+_INPUT_MEMBERS = {
+    "LocalPath": "path",
+    "S3InputMode": "mode",
+    "S3DataDistributionType": "distribution",
+    "S3CompressionType": "compression",
+}
+_OUTPUT_MEMBERS = {"LocalPath": "path", "S3UploadMode": "mode"}
+
+
+def _say_place(place: Any, usual: Any, keys: dict[str, str], text: Callable[[Any], Json]) -> Json:
+    """A place in S3 with what differs from the usual; its URI alone when nothing does."""
+    if not isinstance(place, dict) or set(place) != set(usual):
+        raise InexpressibleError(str(place))
+    options: dict[str, Json] = {"uri": say_uri(place["S3Uri"], text)}
+    for member, value in place.items():
+        if member in keys and value != usual[member]:
+            options[keys[member]] = text(value)
+        elif member != "S3Uri" and value != usual[member]:
+            raise InexpressibleError(str(place))
+    uri = options["uri"]
+    return options if len(options) > 1 or not isinstance(uri, str) else uri
+
+
+def _say_property_files(rest: Remainder, value: Any) -> Json:
+    outputs = rest.keys.get("outputs")
+    found: dict[str, Json] = {}
+    for file in value if isinstance(value, list) else ():
+        if not isinstance(file, dict) or set(file) != {"PropertyFileName", "OutputName", "FilePath"}:
+            raise InexpressibleError(str(file))
+        name, output, path = file["PropertyFileName"], file["OutputName"], file["FilePath"]
+        if not all(isinstance(part, str) and part for part in (name, output, path)) or name in found or "/" in output:
+            raise InexpressibleError(str(file))
+        if not isinstance(outputs, dict) or output not in outputs:
+            raise InexpressibleError(str(file))
+        found[name] = f"{output}/{path}"
+    if not found:
+        raise InexpressibleError(str(value))
+    return found
+
+
 PROCESSING = StepType(
     name="Processing",
     family="job",
@@ -270,6 +357,7 @@ PROCESSING = StepType(
     },
     build=build,
     refer=refer,
+    unbuild=unbuild,
     outputs={
         "outputs.NAME": "The output's S3 URI.",
         "inputs.NAME": "The input's S3 URI.",

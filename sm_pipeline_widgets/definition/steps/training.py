@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sm_pipeline_widgets.definition.code import archive_key
+from sm_pipeline_widgets.definition.decompile_values import InexpressibleError
 from sm_pipeline_widgets.definition.source import Json, MappingNode, Node
 from sm_pipeline_widgets.definition.steps.base import (
     CACHE_KEY,
@@ -21,6 +22,10 @@ from sm_pipeline_widgets.definition.steps.base import (
     property_get,
     run_prefix,
     said,
+    say_cluster,
+    say_image,
+    say_max_runtime,
+    say_uri,
     spelled_out,
     stopping_condition,
     variables,
@@ -29,7 +34,10 @@ from sm_pipeline_widgets.definition.steps.processing import check_uri
 from sm_pipeline_widgets.definition.values import is_expression_node
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sm_pipeline_widgets.definition.references import Reference
+    from sm_pipeline_widgets.definition.remainder import Remainder
     from sm_pipeline_widgets.definition.source import Scalar
     from sm_pipeline_widgets.definition.spec import StepSpec
     from sm_pipeline_widgets.definition.values import StepContext
@@ -149,6 +157,54 @@ def _channel(context: StepContext, name: Scalar, node: Node) -> dict[str, Json]:
     return channel
 
 
+def unbuild(rest: Remainder) -> None:
+    """Friendly keys for what they can say of a Training step."""
+    rest.keys["defaults"] = "none"
+    say_image(rest, "AlgorithmSpecification", "TrainingImage")
+    rest.take("input_mode", ("AlgorithmSpecification", "TrainingInputMode"), rest.wording.setting)
+    say_cluster(rest, "ResourceConfig")
+    rest.take("role", ("RoleArn",), rest.wording.setting)
+    say_max_runtime(rest)
+    rest.take("environment", ("Environment",), rest.texts_by_name)
+    rest.take("hyperparameters", ("HyperParameters",), rest.texts_by_name)
+    rest.take("metrics", ("AlgorithmSpecification", "MetricDefinitions"), lambda value: _say_metrics(rest, value))
+    rest.take("inputs", ("InputDataConfig",), lambda value: rest.entries(value, "ChannelName", _say_channel(rest)))
+    rest.take("output", ("OutputDataConfig", "S3OutputPath"), rest.wording.text)
+
+
+def _say_metrics(rest: Remainder, value: Any) -> Json:
+    def say(_name: str, members: dict[str, Any]) -> Json:
+        return rest.wording.text(members["Regex"])
+
+    if not isinstance(value, list) or not all(
+        isinstance(item, dict) and set(item) == {"Name", "Regex"} for item in value
+    ):
+        raise InexpressibleError(str(value))
+    return rest.entries(value, "Name", say)
+
+
+def _say_channel(rest: Remainder) -> Callable[[str, dict[str, Any]], Json]:
+    keys = {"ContentType": "content_type", "InputMode": "mode", "CompressionType": "compression"}
+
+    def say(name: str, members: dict[str, Any]) -> Json:
+        source = members.get("DataSource")
+        place = source.get("S3DataSource") if isinstance(source, dict) and len(source) == 1 else None
+        if not isinstance(place, dict) or not set(members) <= {"DataSource", *keys}:
+            raise InexpressibleError(name)
+        if not {"S3DataType", "S3Uri"} <= set(place) <= {"S3DataType", "S3Uri", "S3DataDistributionType"}:
+            raise InexpressibleError(name)
+        if place["S3DataType"] != "S3Prefix":
+            raise InexpressibleError(name)
+        options: dict[str, Json] = {"uri": say_uri(place["S3Uri"], rest.wording.text)}
+        if "S3DataDistributionType" in place:
+            options["distribution"] = rest.wording.text(place["S3DataDistributionType"])
+        options |= {keys[member]: rest.wording.text(value) for member, value in members.items() if member in keys}
+        uri = options["uri"]
+        return options if len(options) > 1 or not isinstance(uri, str) else uri
+
+    return say
+
+
 TRAINING = StepType(
     name="Training",
     family="job",
@@ -165,6 +221,7 @@ TRAINING = StepType(
     },
     build=build,
     refer=refer,
+    unbuild=unbuild,
     outputs={
         "model": "The S3 URI of model.tar.gz.",
         "metrics.NAME": "The last value of a metric.",
