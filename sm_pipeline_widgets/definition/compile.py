@@ -20,6 +20,7 @@ from sm_pipeline_widgets.definition.spec import FIXED_MEMBERS, StepSpec
 from sm_pipeline_widgets.definition.steps import KNOWN_TYPES, STEP_TYPES, step_type
 from sm_pipeline_widgets.definition.steps.base import COMMON_KEYS, StepType, merged, named, service_reference
 from sm_pipeline_widgets.definition.steps.control import BRANCHES, branch_names, is_listed
+from sm_pipeline_widgets.definition.steps.foreach import BODY, looped_steps, refer_through
 from sm_pipeline_widgets.definition.values import CodeUse, Compilation, Detail, ReferenceMeaningError, StepContext
 from sm_pipeline_widgets.definition.wording import did_you_mean, listed
 from sm_pipeline_widgets.errors import Problem, Severity
@@ -39,6 +40,8 @@ TOP_MEMBERS = {
     "mlflow": ("MlflowConfig", {"arn": "MlflowResourceArn", "experiment": "MlflowExperimentName"}),
 }
 """Top-level keys with the member each becomes, and the members of that."""
+HOLDERS = {"Condition": BRANCHES, "ForEach": BODY}
+"""The types that hold steps: the keys that name them, and the member each becomes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +75,32 @@ def compile_spec(
     variables
         What ``$vars.NAME`` may refer to.
     """
-    work = Compilation(name, spec, facts or TargetFacts(), read_code, variables or {}, refer_to_step)
+    work = compilation(name, spec, facts=facts, read_code=read_code, variables=variables)
     definition = assemble(work)
     graph = build_graph(definition)
     problems = [*spec.problems, *work.problems]
     problems += lint_definition(definition, graph, name=name, place=Places(spec, definition), said=problems)
     problems.sort(key=lambda problem: (problem.line or 0, problem.column or 0))
-    details = {step: tuple(found) for step, found in work.details.items()}
+    details = {step: tuple(dict.fromkeys(found)) for step, found in work.details.items()}
     return Compiled(definition, tuple(dict.fromkeys(problems)), graph, work.code, details)
+
+
+def compilation(
+    name: str,
+    spec: PipelineSpec,
+    *,
+    facts: TargetFacts | None = None,
+    read_code: CodeReader = unread_code,
+    variables: Mapping[str, Any] | None = None,
+) -> Compilation:
+    """What a compile has in hand at its beginning."""
+
+    def refer(step: StepSpec, reference: Reference) -> Json:
+        found = refer_through(spec.steps, step, reference, refer_to_step) if step.type == "ForEach" else None
+        return found if found is not None else refer_to_step(step, reference)
+
+    looped = looped_steps(spec.steps.values())
+    return Compilation(name, spec, facts or TargetFacts(), read_code, variables or {}, refer, looped)
 
 
 def assemble(work: Compilation) -> dict[str, Any]:
@@ -228,15 +249,16 @@ def _parameter(parameter: Any) -> dict[str, Any]:
 
 
 def _nest(work: Compilation, parts: Mapping[str, dict[str, Any]]) -> list[dict[str, Any]]:
-    """Put branch steps into their Conditions; the steps that stand in none are the top level."""
+    """Put the steps of branches and bodies into what holds them; the steps that stand in none are the top level."""
     parent: dict[str, tuple[str, str]] = {}
     misplaced: set[str] = set()
     for step in work.spec.steps.values():
-        if step.type == "Condition" and step.literal is None:
+        if step.type in HOLDERS and step.literal is None:
             _place_branches(work, step, parent)
-    for child, (condition, branch) in parent.items():
-        arguments = parts[condition]["Arguments"]
-        steps = arguments.setdefault(BRANCHES[branch], []) if isinstance(arguments, dict) else None
+    for child, (holder, branch) in parent.items():
+        arguments = parts[holder]["Arguments"]
+        member = HOLDERS[work.spec.steps[holder].type][branch]
+        steps = arguments.setdefault(member, []) if isinstance(arguments, dict) else None
         if isinstance(steps, list):
             steps.append(parts[child])
         else:
@@ -244,15 +266,15 @@ def _nest(work: Compilation, parts: Mapping[str, dict[str, Any]]) -> list[dict[s
     return [part for name, part in parts.items() if name not in parent or name in misplaced]
 
 
-def _place_branches(work: Compilation, condition: StepSpec, parent: dict[str, tuple[str, str]]) -> None:
+def _place_branches(work: Compilation, holder: StepSpec, parent: dict[str, tuple[str, str]]) -> None:
     def problem(code: str, message: str, span: Any, fix: str) -> None:
-        work.problems.append(problem_at(code, message, span, fix, step=condition.name))
+        work.problems.append(problem_at(code, message, span, fix, step=holder.name))
 
-    for branch in BRANCHES:
-        node = condition.node(branch)
+    for branch in HOLDERS[holder.type]:
+        node = holder.node(branch)
         if node is not None and not is_listed(node):
             problem("wrong-kind", f"`{branch}` takes a list of step names", node.span, f"`{branch}: [register]`")
-        for name in branch_names(condition, branch):
+        for name in branch_names(holder, branch):
             if name.text not in work.spec.steps:
                 fix = did_you_mean(name.text, work.spec.steps, "Declare it below `steps:`.")
                 problem("unknown-step", f"there is no step `{name.text}` for the branch `{branch}`", name.span, fix)
@@ -262,11 +284,11 @@ def _place_branches(work: Compilation, condition: StepSpec, parent: dict[str, tu
                 problem(
                     "branch-twice", message, name.span, "A step can stand in one branch only; give the other a copy."
                 )
-            elif name.text == condition.name or _stands_in(condition.name, name.text, parent):
-                message = f"`{condition.name}` cannot stand inside its own branch"
+            elif name.text == holder.name or _stands_in(holder.name, name.text, parent):
+                message = f"`{holder.name}` cannot stand inside its own branch"
                 problem("cycle", message, name.span, "Remove it from the branch.")
             else:
-                parent[name.text] = (condition.name, branch)
+                parent[name.text] = (holder.name, branch)
 
 
 def _stands_in(inner: str, outer: str, parent: Mapping[str, tuple[str, str]]) -> bool:

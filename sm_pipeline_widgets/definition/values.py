@@ -7,6 +7,7 @@ defaults behind them, noting every problem and everything a default filled in.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ from sm_pipeline_widgets.definition.references import (
     Reference,
     ReferenceSyntaxError,
     parse_template,
+    service_path,
 )
 from sm_pipeline_widgets.definition.source import Json, MappingNode, Node, Scalar, SequenceNode, Span, plain, problem_at
 from sm_pipeline_widgets.definition.wording import did_you_mean, listed
@@ -28,6 +30,10 @@ if TYPE_CHECKING:
     from sm_pipeline_widgets.definition.spec import PipelineSpec, StepSpec
 
 ROOTS = ("parameters", "steps", "execution", "item", "target", "vars")
+
+
+_OUTPUT = re.compile(r"Steps\.(?P<step>.+)\.OutputParameters\['(?P<name>.+)'\]")
+_NUMBERS = (".Value", "Count", ".ModelPackageVersion", "InSeconds")
 
 
 class ReferenceMeaningError(ValueError):
@@ -72,6 +78,8 @@ class Compilation:
     read_code: CodeReader
     variables: Mapping[str, Any]
     refer_to_step: ReferToStep
+    looped: Mapping[str, str] = field(default_factory=dict)
+    """The steps that stand in a ForEach, each with the ForEach's name."""
     problems: list[Problem] = field(default_factory=list)
     code: dict[str, CodeUse] = field(default_factory=dict)
     details: dict[str, list[Detail]] = field(default_factory=dict)
@@ -106,6 +114,19 @@ class Compilation:
             raise ReferenceMeaningError("unknown-property", f"a {what} has no parts: `{names[1]}` leads nowhere")
         return name
 
+    def may_be_number(self, expression: dict[str, Json]) -> bool:
+        """Whether a property could be something else than text: an item, a metric, a count, a declared output."""
+        get = expression.get("Get")
+        if not isinstance(get, str) or get.startswith(("Parameters.", "Execution.")):
+            return False
+        output = _OUTPUT.fullmatch(get)
+        if output is None:
+            return get.startswith("ForEach.CurrentItem") or get.endswith(_NUMBERS)
+        step = self.spec.steps.get(output["step"])
+        outputs = step.node("outputs") if step is not None else None
+        kind = outputs.get(output["name"]) if isinstance(outputs, MappingNode) else None
+        return isinstance(kind, Scalar) and kind.text.lower() in ("integer", "float", "boolean")
+
     def parameter_type(self, expression: Json) -> str | None:
         """The declared type of a bare parameter reference, None for anything else."""
         get = expression.get("Get") if isinstance(expression, dict) and len(expression) == 1 else None
@@ -132,9 +153,30 @@ class StepContext:
             problem_at(code, message, span or self.step.span, fix, step=self.step.name or None, severity=severity)
         )
 
+    def resolve(self, reference: Reference) -> Json:
+        """What a reference means in this step.
+
+        Raises
+        ------
+        ReferenceMeaningError
+            It names nothing that exists, or nothing this step could see.
+        """
+        loop = self.pipeline.looped.get(self.step.name)
+        if reference.root == "item" and loop is not None:
+            return {"Get": f"ForEach.CurrentItem{service_path(reference.path)}"}
+        if reference.root == "steps" and reference.names:
+            target = str(reference.names[0])
+            inside = self.pipeline.looped.get(target)
+            if inside not in (None, loop, self.step.name):
+                message = f"`{target}` runs once for each item of `{inside}`"
+                rest = service_path(reference.path)
+                fix = f"Say which: `$steps.{inside}.iterations[0]{rest}`, or what `{inside}` selects."
+                raise ReferenceMeaningError("wrong-place", message, fix)
+        return self.pipeline.resolve(reference)
+
     def _meaning(self, scalar: Scalar, reference: Reference) -> Json:
         try:
-            return self.pipeline.resolve(reference)
+            return self.resolve(reference)
         except ReferenceMeaningError as error:
             self.problem(error.code, error.message, place_in(scalar, reference.offset, len(reference.text)), error.fix)
             return reference.text
@@ -246,7 +288,9 @@ class StepContext:
     def as_text(self, value: Json) -> Json:
         """An expression where the service takes text."""
         if isinstance(value, dict) and (
-            "Std:JsonGet" in value or self.pipeline.parameter_type(value) not in (None, "String")
+            "Std:JsonGet" in value
+            or self.pipeline.parameter_type(value) not in (None, "String")
+            or (not self.bare and self.pipeline.may_be_number(value))
         ):
             return {"Std:Join": {"On": "", "Values": [value]}}
         return value if isinstance(value, str | dict) else json.dumps(value)
@@ -283,13 +327,13 @@ class StepContext:
             self.problem("unknown-image", error.message, node.span if node is not None else None, error.fix)
             return value
 
-    def code_use(self, form: str) -> CodeUse | None:
+    def code_use(self, form: str, key: str = "code") -> CodeUse | None:
         """The step's code, found by the reader; None when it has none. What is not found is a problem."""
-        node = self.node("code")
+        node = self.node(key)
         if not isinstance(node, Scalar) or not isinstance(node.value, str):
             if node is not None:
-                fix = "`code: train.py`, `code: folder` with `entry:`, or `code: cell:NAME`."
-                self.problem("wrong-kind", "`code` names a file, a folder or a cell", node.span, fix)
+                fix = f"`{key}: train.py`, `{key}: folder` with `entry:`, or `{key}: cell:NAME`."
+                self.problem("wrong-kind", f"`{key}` names a file, a folder or a cell", node.span, fix)
             return None
         entry = plain(self.node("entry"))
         ref = parse_code(node.value, entry if isinstance(entry, str) else None)
