@@ -16,6 +16,7 @@ from sm_pipeline_widgets.definition.findings import problem
 from sm_pipeline_widgets.definition.lint_cache import cache_breakers
 from sm_pipeline_widgets.definition.lint_limits import names, policies, sizes
 from sm_pipeline_widgets.definition.lint_requests import Meanings, order, references, requests
+from sm_pipeline_widgets.definition.lint_types import types
 from sm_pipeline_widgets.definition.lint_values import impossible_values, nested_conditions, secrets, unused_parameters
 from sm_pipeline_widgets.definition.wording import listed
 from sm_pipeline_widgets.errors import Problem, Severity
@@ -32,6 +33,12 @@ MAX_PIPELINE_NAME = 82
 """botocore allows 256, but the name flows into display names and CreatePipeline refuses more (sagemaker.md §2.8)."""
 
 _PIPELINE_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9])*")
+
+
+_RULES = (
+    names, sizes, order, references, requests, types, policies, nested_conditions, impossible_values, secrets,
+    cache_breakers, unused_parameters,
+)  # fmt: skip
 
 
 class Place(Protocol):
@@ -69,8 +76,7 @@ def lint_definition(
     found = list(pipeline_name(name)) if name is not None else []
     for graph_rule in (cycles, never_runs, depends_on_fail):
         found.extend(graph_rule(graph))
-    for rule in (names, sizes, order, references, requests, policies, nested_conditions, impossible_values, secrets,
-                 cache_breakers, unused_parameters):  # fmt: skip
+    for rule in _RULES:
         found.extend(rule(document, meanings))
     return _told(found, place, said)
 

@@ -288,9 +288,13 @@ def _read(at: PlacedStep, read: Mapping[str, Any], document: Document) -> Iterat
 
 
 def order(document: Document, _meanings: Meanings) -> Iterator[Finding]:
-    """``DependsOn`` that names no step, or the step itself."""
+    """``DependsOn`` that names no step, or one step for two reasons."""
     for at in document.placed:
-        for index, (name, _trigger) in enumerate(dependencies(at.step)):
+        triggers: dict[str, str] = {}
+        for index, (name, trigger) in enumerate(dependencies(at.step)):
+            if triggers.setdefault(name, trigger) != trigger:
+                message = f"the step waits for `{name}` to end in two ways (`{triggers[name]}` and `{trigger}`)"
+                yield problem("depends-twice", message, "Keep one of them.", ("DependsOn", index), step=at.name)
             if name not in document.steps:
                 fix = did_you_mean(name, document.steps, f"The steps are {listed(document.steps)}.")
                 message = f"there is no step `{name}` to depend on"

@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
-from botocore.loaders import JSONFileLoader, Loader, UnknownServiceError
+from botocore.loaders import DataNotFoundError, JSONFileLoader, Loader
 
 from sm_pipeline_widgets.definition.findings import Finding, Kinds, problem
 from sm_pipeline_widgets.definition.wording import did_you_mean, listed
@@ -78,9 +78,11 @@ def service(name: str) -> Mapping[str, Any]:
     """A service's model as botocore ships it; an empty one when this botocore does not know the service."""
     loader = Loader()
     loader.file_loader = _PlainLoader()
+    # `load_service_model` would look into the folders of all four hundred services first.
     try:
-        model: Mapping[str, Any] = loader.load_service_model(name, "service-2")
-    except UnknownServiceError:
+        version = max(loader.list_api_versions(name, "service-2"))
+        model: Mapping[str, Any] = loader.load_data(f"{name}/{version}/service-2")
+    except DataNotFoundError:
         return {"operations": {}, "shapes": {}}
     return model
 

@@ -165,6 +165,20 @@ def fail(message, name="end"):
     return {"Name": name, "Type": "Fail", "Arguments": {"ErrorMessage": message}}
 
 
+def compare(left, right, kind="Equals"):
+    conditions = [{"Type": kind, "LeftValue": left, "RightValue": right}]
+    return {"Name": "if", "Type": "Condition", "Arguments": {"Conditions": conditions, "IfSteps": [], "ElseSteps": []}}
+
+
+def emr(**arguments):
+    return {"Name": "emr", "Type": "EMR", "Arguments": {"StepConfig": {"HadoopJarStep": {"Jar": "x.jar"}}, **arguments}}
+
+
+AUTO = {"Name": "auto", "Type": "AutoML", "Arguments": {
+    "InputDataConfig": [{"TargetAttributeName": "y"}], "OutputDataConfig": {"S3OutputPath": "s3://bkt/"},
+    "AutoMLJobConfig": {"Mode": "ENSEMBLING"}, "RoleArn": "arn:aws:iam::111122223333:role/R"}}  # fmt: skip
+
+
 def get(path):
     return {"Get": path}
 
@@ -179,6 +193,28 @@ def loop(*body):
 
 # Steps that trip a rule, its code, words, and steps that do not.
 DEFINITIONS = [
+    ([compare(3, "3")], "compared-types", "neither is made", [compare(3, 3.5)]),
+    ([CALL, compare(get("Steps.call.OutputParameters['n']"), "3")], "compared-types", "a number is compared with text",
+     [CALL, compare(get("Steps.call.OutputParameters['s']"), "3")]),
+    ([CALL, {**compare(1, 1), "Arguments": {"Conditions": [
+        {"Type": "In", "QueryValue": get("Steps.call.OutputParameters['n']"), "Values": ["1"]}]}}], "compared-types",
+     "never one of", [compare(1, 1)]),
+    ([compare(1, 1, "Equal")], "condition-type", "`Equals`", [compare(1, 1, "Equals")]),
+    ([{**CALL, "Arguments": {"x": [1]}}], "nested-argument", "json.loads", [{**CALL, "Arguments": {"x": 1, "y": "z"}}]),
+    ([emr()], "emr-cluster", "exactly one", [emr(ClusterId="j-1")]),
+    ([emr(ClusterConfig={"Instances": {}, "Steps": []})], "refused-member", "Remove it",
+     [emr(ClusterConfig={"Instances": {}})]),
+    ([emr(ClusterConfig={"Instances": {"TerminationProtected": True}})], "refused-member", "Remove it",
+     [emr(ClusterConfig={"Instances": {}})]),
+    ([emr(ClusterConfig={"Instancs": {}, "Instances": {}})], "unknown-member", "`Instances`",
+     [emr(ClusterConfig={"Instances": {}})]),
+    ([AUTO, {**fail("x"), "DependsOn": [{"Step": "auto", "Trigger": "Failed"}, "auto"]}], "depends-twice", "Keep one",
+     [AUTO, {**fail("x"), "DependsOn": [{"Step": "auto", "Trigger": "Failed"}]}]),
+    ([{**AUTO, "Arguments": {**AUTO["Arguments"], "AutoMLJobConfig": {"Mode": "AUTO"}}}], "wrong-value",
+     "`ENSEMBLING`", [AUTO]),
+    ([{**AUTO, "Arguments": {**AUTO["Arguments"], "ModelDeployConfig": {}}}], "refused-member", "Remove it", [AUTO]),
+    ([AUTO, fail(get("Steps.auto.BestCandidateProperties.Report"))], "unknown-property", "JsonReportPath",
+     [AUTO, fail(get("Steps.auto.BestCandidateProperties.ModelInsightsJsonReportPath"))]),
     ([CALL, fail(get("Steps.call.OutputParameters['x']"))], "unknown-property", "`n` and `s`",
      [CALL, fail(get("Steps.call.OutputParameters['s']"))]),
     ([CALL, fail(get("Steps.call.OutputParameters['s']['t']"))], "unknown-property", "one value",
