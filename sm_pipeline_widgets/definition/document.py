@@ -27,6 +27,7 @@ class Scan:
 
     gets: list[str] = field(default_factory=list)
     reads: list[dict[str, Any]] = field(default_factory=list)  # bodies of Std:JsonGet
+    malformed: list[dict[str, Any]] = field(default_factory=list)
     named_secrets: list[str] = field(default_factory=list)
     shaped_secrets: list[str] = field(default_factory=list)
     images: set[str] = field(default_factory=set)
@@ -86,6 +87,8 @@ def _scan(value: Any, seen: Scan) -> None:
             read = value.get("Std:JsonGet")
             if type(read) is dict:
                 seen.reads.append(read)
+            if _is_malformed(value):
+                seen.malformed.append(value)
         for key, inner in value.items():
             if type(inner) is str:
                 if inner and _is_secret_name(key) and not inner.startswith("arn:"):
@@ -113,6 +116,14 @@ def _scan(value: Any, seen: Scan) -> None:
                 option = ""
                 if inner.__class__ in (dict, list):
                     _scan(inner, seen)
+
+
+def _is_malformed(value: dict[str, Any]) -> bool:
+    """Whether a mapping is written as an expression, but with something else inside."""
+    key, inner = next(iter(value.items()))
+    if key == "Std:Join":
+        return type(inner) is not dict or type(inner.get("Values")) is not list
+    return key == "Get" or (key == "Std:JsonGet" and type(inner) is not dict)
 
 
 _is_secret_name = cache(is_secret_name)

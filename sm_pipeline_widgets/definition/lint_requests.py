@@ -21,6 +21,7 @@ from sm_pipeline_widgets.definition.service_shapes import (
     output_shape,
 )
 from sm_pipeline_widgets.definition.wording import did_you_mean, listed
+from sm_pipeline_widgets.errors import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -88,7 +89,15 @@ _FOR_EACH = (
 )  # fmt: skip
 _PARAMETER_KINDS = {"String": "string", "Integer": "integer", "Float": "float", "Boolean": "boolean"}
 _VARIABLES = tuple(SERVICE_VARIABLES.values())
+_ROOTS = ("Parameters", "Steps", "Execution")
+_OTHER_ROOTS = ("ForEach", "IterationOutput", "PipelineExperimentConfig")
 _TIMES = ("StartDateTime", "CurrentDateTime")
+
+_FORMS = {
+    "Get": '`{"Get": "Parameters.NAME"}`',
+    "Std:Join": '`{"Std:Join": {"On": "/", "Values": [...]}}`',
+    "Std:JsonGet": '`{"Std:JsonGet": {"PropertyFile": {"Get": "Steps.NAME.PropertyFiles.FILE"}, "Path": "a.b"}}`',
+}
 
 Meaning = tuple[str | None, "Finding | None"]
 """What a Get will be, and what is wrong with it."""
@@ -129,6 +138,10 @@ class Meanings:
                 return self._property(*found), None
             except PropertyPathError as error:
                 return None, problem("unknown-property", f"`{get}`: {error.message}", error.fix)
+        if root not in _OTHER_ROOTS:
+            message = f"`{get}` begins with nothing that a `Get` can read"
+            fix = did_you_mean(root, _ROOTS, f"It begins with {listed(_ROOTS)}.")
+            return None, problem("unknown-root", message, fix, severity=Severity.WARNING)
         return None, None
 
     def _parameter(self, name: str) -> Meaning:
@@ -268,6 +281,10 @@ def references(document: Document, meanings: Meanings) -> Iterator[Finding]:
             wrong = meanings(get)[1]
             if wrong is not None:
                 yield wrong._replace(step=at.name, path=find_path(own_part(at.step), {"Get": get}) or ())
+        for expression in seen.malformed:
+            path = find_path(own_part(at.step), expression) or ()
+            yield problem("wrong-expression", f"`{next(iter(expression))}` is not written as the service reads it",
+                          _FORMS[next(iter(expression))], path, step=at.name)  # fmt: skip
         for read in seen.reads:
             yield from _read(at, read, document)
 

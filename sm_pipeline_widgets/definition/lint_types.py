@@ -19,6 +19,7 @@ _ORDERED = ("GreaterThan", "GreaterThanOrEqualTo", "LessThan", "LessThanOrEqualT
 CONDITION_TYPES = ("Equals", *_ORDERED, "In", "Not", "Or")
 _OTHER_SPELLINGS = ("NotEquals", "NotIn")  # the JSON schema's, which no SDK writes (sagemaker.md §1.8)
 _ARTICLES = {"string": "text", "number": "a number", "boolean": "a boolean"}
+_ONE_TYPE = "Make both of one type: quote the number, or declare the parameter as Integer or Float."
 _NOT_OF_A_CLUSTER = ("Name", "Steps", "AutoTerminationPolicy")
 _NOT_OF_INSTANCES = ("KeepJobFlowAliveWhenNoSteps", "TerminationProtected")
 
@@ -49,20 +50,16 @@ def _comparison(one: Mapping[str, Any], path: Path, meanings: Meanings) -> Itera
         others = {_kind(value, meanings) for value in one["Values"]}
         if left is not None and others and None not in others and left not in others:
             message = f"{_ARTICLES[left]} is never one of values that are {_ARTICLES[str(min(others, key=str))]}"
-            yield problem("compared-types", message, _mend(left), path, Severity.WARNING)
+            yield problem("compared-types", message, _ONE_TYPE, path, Severity.WARNING)
     elif kind in CONDITION_TYPES:
         left, right = _kind(one.get("LeftValue"), meanings), _kind(one.get("RightValue"), meanings)
         if left is not None and right is not None and left != right:
             message = f"{_ARTICLES[left]} is compared with {_ARTICLES[right]}, and neither is made into the other"
-            yield problem("compared-types", message, _mend("string" if "string" in (left, right) else left), path,
+            yield problem("compared-types", message, _ONE_TYPE, path,
                           Severity.WARNING)  # fmt: skip
     elif isinstance(kind, str) and kind not in _OTHER_SPELLINGS:
         fix = did_you_mean(kind, CONDITION_TYPES, f"There are {listed(CONDITION_TYPES)}.")
         yield problem("condition-type", f"`{kind}` is not a type of condition", fix, (*path, "Type"))
-
-
-def _mend(kind: str) -> str:
-    return "Declare the parameter as a number, or put the number into quotes." if kind == "string" else ""
 
 
 def _kind(value: Any, meanings: Meanings) -> str | None:

@@ -34,8 +34,8 @@ WORDS = {
     "double": "a number",
     "boolean": "`true` or `false`",
     "list": "a list",
-    "map": "names with values",
-    "structure": "members with values",
+    "map": "a mapping of names to values",
+    "structure": "a mapping of members",
 }
 KEYED_LISTS = {"ProcessingInputs": "InputName", "ProcessingOutputs": "OutputName", "FinalMetricDataList": "MetricName"}
 """Lists whose items the service also finds by name (sagemaker.md §1.5)."""
@@ -351,7 +351,8 @@ def _not_among(value: str, allowed: frozenset[str]) -> Finding:
     if _INSTANCE.fullmatch(value):
         # New instance types come every few months; an older botocore does not know them.
         message = f"`{value}` is an instance type that `{{at}}` is not known to take"
-        return problem("wrong-value", message, fix, severity=Severity.WARNING)
+        newer = f"{fix} A newer boto3 may know it."
+        return problem("wrong-value", message, newer, severity=Severity.WARNING)
     return problem("wrong-value", f"`{_short(value)}` is not one of the values of `{{at}}`", fix)
 
 
@@ -382,7 +383,7 @@ def _bound(least: Any, most: Any) -> str:
 
 def _said(value: Any) -> str:
     if isinstance(value, dict):
-        return "members with values"
+        return "a mapping"
     if isinstance(value, list):
         return "a list"
     if isinstance(value, bool) or value is None:

@@ -96,7 +96,7 @@ TEXTS = [
     (f"steps:\n  a: {{{JOB}}}\n  b: {{type: Fail, message: $steps.a.ExitMesage}}\n", "unknown-property", "$steps.a.ExitMesage",
      "`ExitMessage`", f"steps:\n  a: {{{JOB}}}\n  b: {{type: Fail, message: $steps.a.ExitMessage}}\n"),
     (f"steps:\n  a: {{{JOB}}}\n  b: {{{JOB}, environment: {{X: $steps.a.AppSpecification}}}}\n", "wrong-type", "$steps.a.AppSpecification",
-     "Say which value inside it", f"steps:\n  a: {{{JOB}}}\n  b: {{{JOB}, environment: {{X: $steps.a.RoleArn}}}}\n"),
+     "a mapping of members", f"steps:\n  a: {{{JOB}}}\n  b: {{{JOB}, environment: {{X: $steps.a.RoleArn}}}}\n"),
     (f"steps:\n  a: {{{JOB}, inputs: {{x: 's3://My_Bucket/x'}}}}\n", "not-an-s3-uri", "'s3://My_Bucket/x'", "small letters",
      f"steps:\n  a: {{{JOB}, inputs: {{x: 's3://my-bucket/x'}}}}\n"),
     ("steps:\n  a: {type: Processing, image: 'https://x.dkr.ecr.us-east-1.amazonaws.com/y'}\n", "not-an-image", "'https://x.dkr.ecr.us-east-1.amazonaws.com/y'",
@@ -193,6 +193,10 @@ def loop(*body):
 
 # Steps that trip a rule, its code, words, and steps that do not.
 DEFINITIONS = [
+    ([fail({"Std:Join": ["a", "b"]})], "wrong-expression", "`Std:Join`", [fail({"Std:Join": {"Values": ["a"]}})]),
+    ([fail({"Get": 3})], "wrong-expression", "Parameters.NAME", [fail({"Get": "Execution.PipelineName"})]),
+    ([fail({"Std:JsonGet": "a.b"})], "wrong-expression", "PropertyFile", [FILES, fail(read("a"))]),
+    ([fail(get("Parameter.x"))], "unknown-root", "`Parameters`", [fail(get("PipelineExperimentConfig.TrialName"))]),
     ([compare(3, "3")], "compared-types", "neither is made", [compare(3, 3.5)]),
     ([CALL, compare(get("Steps.call.OutputParameters['n']"), "3")], "compared-types", "a number is compared with text",
      [CALL, compare(get("Steps.call.OutputParameters['s']"), "3")]),
