@@ -9,6 +9,7 @@ import pytest
 
 from sm_pipeline_widgets.definition.code import CodeFacts
 from sm_pipeline_widgets.definition.compile import compile_spec
+from sm_pipeline_widgets.definition.decompile import to_text
 from sm_pipeline_widgets.definition.facts import TargetFacts
 from sm_pipeline_widgets.definition.spec import read_spec
 from sm_pipeline_widgets.definition.steps import KNOWN_TYPES, STEP_TYPES
@@ -577,6 +578,30 @@ def test_every_type_takes_what_the_api_takes_and_arguments_win(name):
     text = f"steps: {{x: {{type: {name}, defaults: none, Beside: 1, arguments: {{Far: {{Away: [1]}}, RoleArn: r}}}}}}"
     result = compiled(text).definition["Steps"][0]
     assert result == {"Name": "x", "Type": name, "Arguments": {"Far": {"Away": [1]}, "RoleArn": "r"}, "Beside": 1}
+
+
+@pytest.mark.parametrize("text, expected", REAL)
+def test_a_step_has_a_text_again(text, expected):
+    definition = compiled(text).definition
+    again = compile_spec(read_spec(to_text(definition)), "demo", facts=FACTS)
+    assert again.definition == definition
+    assert next(one for one in walk(again.definition["Steps"]) if one["Name"] == expected["Name"]) == expected
+    assert [one for one in again.problems if one.severity is Severity.ERROR] == []
+
+
+@pytest.mark.parametrize(
+    "name, keys",
+    [
+        ("HPTuning", ["jobs: 3", "early_stopping: true", "objective: {minimize: average test loss}"]),
+        ("MyAutoMLStep", ["max_candidates: 1", "objective: F1", "validation_fraction: 0.3"]),
+        ("emr-step-2", ["jar: s3://us-west-2", "args: [dummy_emr_script_path]", "cluster:"]),
+        ("serve_it", ["config: $steps.config.", "name: demo-serve-it"]),
+    ],
+)
+def test_a_definition_is_told_in_friendly_keys(name, keys):
+    text = next(case.values[0] for case in REAL if case.values[1]["Name"] == name)
+    told = to_text(compiled(text).definition)
+    assert [key for key in keys if key not in told] == []
 
 
 def test_every_type_has_words_for_its_keys_and_outputs():

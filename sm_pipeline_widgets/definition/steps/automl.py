@@ -15,12 +15,14 @@ from sm_pipeline_widgets.definition.steps.members import (
     place,
     refer_paths,
     role,
+    say,
     text_setting,
 )
 from sm_pipeline_widgets.definition.steps.processing import check_uri
 
 if TYPE_CHECKING:
     from sm_pipeline_widgets.definition.references import Reference
+    from sm_pipeline_widgets.definition.remainder import Remainder
     from sm_pipeline_widgets.definition.source import Json, Node, Scalar
     from sm_pipeline_widgets.definition.spec import StepSpec
     from sm_pipeline_widgets.definition.values import StepContext
@@ -86,6 +88,28 @@ def refer(step: StepSpec, reference: Reference) -> Json | None:
     return refer_paths(_PATHS, step, reference)
 
 
+def unbuild(rest: Remainder) -> None:
+    """Friendly keys for what they can say of an AutoML step; its data stays as it is."""
+    config = "AutoMLJobConfig"
+    say(
+        rest,
+        texts={
+            "output": ("OutputDataConfig", "S3OutputPath"),
+            "objective": ("AutoMLJobObjective", "MetricName"),
+            "problem_type": ("ProblemType",),
+            "features": (config, "CandidateGenerationConfig", "FeatureSpecificationS3Uri"),
+            "mode": (config, "Mode"),
+        },
+        settings={
+            "max_candidates": (config, "CompletionCriteria", "MaxCandidates"),
+            "max_training_runtime": (config, "CompletionCriteria", "MaxRuntimePerTrainingJobInSeconds"),
+            "max_runtime": (config, "CompletionCriteria", "MaxAutoMLJobRuntimeInSeconds"),
+            "validation_fraction": (config, "DataSplitConfig", "ValidationFraction"),
+            "role": ("RoleArn",),
+        },
+    )
+
+
 def _channels(context: StepContext) -> Json:
     if not has(context, "inputs"):
         return None
@@ -139,6 +163,7 @@ AUTOML = StepType(
     },
     build=build,
     refer=refer,
+    unbuild=unbuild,
     outputs={
         "best_candidate": "The best candidate's name.",
         "best_model": "The S3 URI of its model.tar.gz (of the first container).",

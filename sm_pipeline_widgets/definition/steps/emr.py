@@ -21,6 +21,7 @@ from sm_pipeline_widgets.definition.steps.members import (
     place,
     refer_paths,
     role,
+    say,
     text_map,
     text_setting,
     texts,
@@ -28,6 +29,7 @@ from sm_pipeline_widgets.definition.steps.members import (
 
 if TYPE_CHECKING:
     from sm_pipeline_widgets.definition.references import Reference
+    from sm_pipeline_widgets.definition.remainder import Remainder
     from sm_pipeline_widgets.definition.spec import StepSpec
     from sm_pipeline_widgets.definition.values import StepContext
 
@@ -119,6 +121,16 @@ def refer_serverless(step: StepSpec, reference: Reference) -> Json | None:
         path = "".join(f"['{part.value}']" if part.bracket else f".{part.value}" for part in reference.path[1:])
         return {"Get": f"Steps.{step.name}{path}"}
     return refer_paths(_RUN_PATHS, step, reference)
+
+
+def unbuild_emr(rest: Remainder) -> None:
+    """Friendly keys for what they can say of an EMR step."""
+    jar = ("StepConfig", "HadoopJarStep")
+    say(rest, texts={"cluster": ("ClusterId",), "jar": (*jar, "Jar"), "main_class": (*jar, "MainClass")})
+    rest.take("args", (*jar, "Args"), rest.texts)
+    say(rest, texts={"execution_role": ("ExecutionRoleArn",)})
+    if "cluster" not in rest.keys:
+        rest.take("cluster", ("ClusterConfig",), rest.wording.value)
 
 
 def _script(context: StepContext) -> Json:
@@ -251,6 +263,7 @@ EMR = StepType(
     },
     build=build_emr,
     refer=refer_emr,
+    unbuild=unbuild_emr,
     outputs={"cluster": "The cluster's id.", "id": "The EMR step's id.", "state": "The EMR step's state."},
 )
 

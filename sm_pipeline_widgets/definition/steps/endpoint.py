@@ -22,11 +22,13 @@ from sm_pipeline_widgets.definition.steps.members import (
     leaves_open,
     needed,
     refer_paths,
+    say,
     text_setting,
 )
 
 if TYPE_CHECKING:
     from sm_pipeline_widgets.definition.references import Reference
+    from sm_pipeline_widgets.definition.remainder import Remainder
     from sm_pipeline_widgets.definition.source import Json, Node
     from sm_pipeline_widgets.definition.spec import StepSpec
     from sm_pipeline_widgets.definition.values import StepContext
@@ -90,6 +92,11 @@ def refer_endpoint(step: StepSpec, reference: Reference) -> Json | None:
     """``name``, ``arn`` and ``config``."""
     paths = {"name": "EndpointName", "arn": "EndpointArn", "config": "EndpointConfigName"}
     return refer_paths(paths, step, reference)
+
+
+def unbuild_endpoint(rest: Remainder) -> None:
+    """Friendly keys for what they can say of an Endpoint step."""
+    say(rest, texts={"config": ("EndpointConfigName",), "name": ("EndpointName",)})
 
 
 def _config_name(context: StepContext) -> Json:
@@ -196,6 +203,7 @@ ENDPOINT = StepType(
     },
     build=build_endpoint,
     refer=refer_endpoint,
+    unbuild=unbuild_endpoint,
     outputs={
         "name": "The endpoint's name.",
         "arn": "The endpoint's ARN.",

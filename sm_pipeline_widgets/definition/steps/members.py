@@ -7,6 +7,7 @@ left out.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, TypeGuard
 
 from sm_pipeline_widgets.definition.code import archive_key, file_key, folder_key
@@ -18,9 +19,8 @@ from sm_pipeline_widgets.definition.steps.processing import check_uri
 from sm_pipeline_widgets.definition.values import is_expression_node
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from sm_pipeline_widgets.definition.references import Reference
+    from sm_pipeline_widgets.definition.remainder import Remainder
     from sm_pipeline_widgets.definition.spec import StepSpec
     from sm_pipeline_widgets.definition.values import CodeUse, StepContext
 
@@ -251,6 +251,21 @@ def _maker(context: StepContext, model: Node | None) -> StepSpec | None:
     found = _STEP_NAMED.match(model.text) if isinstance(model, Scalar) else None
     maker = context.pipeline.spec.steps.get(found["plain"] or found["quoted"]) if found else None
     return maker if maker is not None and maker.type in ("Training", "Tuning") else None
+
+
+# -- back from a definition -----------------------------------------------------------------------------------------
+
+Paths = Mapping[str, tuple[str, ...]]
+"""Keys, and where in the arguments stands what each of them says."""
+
+
+def say(rest: Remainder, *, texts: Paths | None = None, settings: Paths | None = None) -> None:
+    """Let keys say what they hold as it is; the step then has nothing else."""
+    rest.keys["defaults"] = "none"
+    for key, path in (texts or {}).items():
+        rest.take(key, path, rest.wording.text)
+    for key, path in (settings or {}).items():
+        rest.take(key, path, rest.wording.setting)
 
 
 # -- friendly outputs ---------------------------------------------------------------------------------------------

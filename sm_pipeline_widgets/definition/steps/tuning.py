@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from sm_pipeline_widgets.definition.decompile_values import InexpressibleError
 from sm_pipeline_widgets.definition.source import Json, Node, Scalar, SequenceNode
 from sm_pipeline_widgets.definition.steps import training
 from sm_pipeline_widgets.definition.steps.base import (
@@ -11,18 +12,22 @@ from sm_pipeline_widgets.definition.steps.base import (
     no_more,
     property_get,
     said,
+    say_cluster,
+    say_image,
 )
 from sm_pipeline_widgets.definition.steps.members import (
     group,
     has,
     is_options,
     needed,
+    say,
 )
 from sm_pipeline_widgets.definition.values import ReferenceMeaningError
 from sm_pipeline_widgets.definition.wording import did_you_mean, listed
 
 if TYPE_CHECKING:
     from sm_pipeline_widgets.definition.references import Reference
+    from sm_pipeline_widgets.definition.remainder import Remainder
     from sm_pipeline_widgets.definition.spec import StepSpec
     from sm_pipeline_widgets.definition.values import StepContext
 
@@ -105,6 +110,42 @@ def refer(step: StepSpec, reference: Reference) -> Json | None:
     return property_get(step, _PATHS[first])
 
 
+def unbuild(rest: Remainder) -> None:
+    """Friendly keys for what they can say of a Tuning step; what is looked for stays as it is."""
+    config, job = "HyperParameterTuningJobConfig", "TrainingJobDefinition"
+    say(
+        rest,
+        settings={
+            "strategy": (config, "Strategy"),
+            "jobs": (config, "ResourceLimits", "MaxNumberOfTrainingJobs"),
+            "parallel": (config, "ResourceLimits", "MaxParallelTrainingJobs"),
+            "role": (job, "RoleArn"),
+            "input_mode": (job, "AlgorithmSpecification", "TrainingInputMode"),
+            "max_runtime": (job, "StoppingCondition", "MaxRuntimeInSeconds"),
+        },
+        texts={"output": (job, "OutputDataConfig", "S3OutputPath")},
+    )
+    rest.take("early_stopping", (config, "TrainingJobEarlyStoppingType"), _say_early_stopping)
+    rest.take("objective", (config, "HyperParameterTuningJobObjective"), lambda value: _say_objective(rest, value))
+    say_image(rest, job, "AlgorithmSpecification", "TrainingImage")
+    say_cluster(rest, job, "ResourceConfig")
+    rest.take("hyperparameters", (job, "StaticHyperParameters"), rest.texts_by_name)
+    rest.take("environment", (job, "Environment"), rest.texts_by_name)
+
+
+def _say_early_stopping(value: Any) -> Json:
+    if value not in ("Auto", "Off"):
+        raise InexpressibleError(str(value))
+    return bool(value == "Auto")
+
+
+def _say_objective(rest: Remainder, value: Any) -> Json:
+    goals = {service: word for word, service in GOALS.items()}
+    if not isinstance(value, dict) or set(value) != {"Type", "MetricName"} or value["Type"] not in goals:
+        raise InexpressibleError(str(value))
+    return {goals[value["Type"]]: rest.wording.text(value["MetricName"])}
+
+
 def _place(reference: Reference) -> int:
     at = reference.names[2] if len(reference.path) > 2 else None
     if not isinstance(at, int):
@@ -156,7 +197,12 @@ def _objective(context: StepContext) -> Json:
 def _check_metric(context: StepContext, metric: str, node: Node) -> None:
     """A script's metric must be found in its log; algorithms of AWS bring their own."""
     known = [name for name, _ in context.mapping("metrics").items()]
-    if metric not in known and (known or has(context, "code")) and "arguments" not in context.step.entries:
+    if (
+        not context.bare
+        and metric not in known
+        and (known or has(context, "code"))
+        and "arguments" not in context.step.entries
+    ):
         example = f"For example `metrics: {{'{metric}': '{metric}=([0-9.]+)'}}`."
         fix = did_you_mean(metric, known, example)
         context.problem("unknown-output", f"no metric `{metric}` is looked for in the log", node.span, fix)
@@ -246,6 +292,7 @@ TUNING = StepType(
     },
     build=build,
     refer=refer,
+    unbuild=unbuild,
     outputs={
         "best_model": "The S3 URI of the best job's model.tar.gz.",
         "best_job": "The best training job's name.",
