@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sm_pipeline_widgets.definition.document import dicts
 from sm_pipeline_widgets.definition.graph import iter_steps
-from sm_pipeline_widgets.definition.source import MappingNode, Node, Scalar, SequenceNode, Span
+from sm_pipeline_widgets.definition.source import Entry, MappingNode, Node, Scalar, SequenceNode, Span
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,39 +18,84 @@ if TYPE_CHECKING:
     from sm_pipeline_widgets.definition.findings import Path
     from sm_pipeline_widgets.definition.spec import PipelineSpec, StepSpec
 
-MADE_BY = {
-    "InstanceType": "instance",
-    "InstanceCount": "count",
-    "VolumeSizeInGB": "volume",
-    "RoleArn": "role",
-    "ExecutionRoleArn": "role",
-    "ImageUri": "image",
-    "TrainingImage": "image",
-    "Image": "image",
-    "Environment": "environment",
-    "HyperParameters": "hyperparameters",
-    "StaticHyperParameters": "hyperparameters",
-    "ContainerArguments": "args",
-    "ContainerEntrypoint": "command",
-    "MaxRuntimeInSeconds": "max_runtime",
-    "ProcessingInputs": "inputs",
-    "InputDataConfig": "inputs",
-    "Outputs": "outputs",
-    "MetricDefinitions": "metrics",
-    "S3OutputPath": "output",
-    "ModelPackageGroupName": "group",
-    "ModelApprovalStatus": "approval",
-    "ErrorMessage": "message",
-    "Conditions": "if",
-    "CacheConfig": "cache",
-    "RetryPolicies": "retry",
-    "DependsOn": "depends_on",
-    "DisplayName": "display_name",
-    "Description": "description",
-    "PropertyFiles": "property_files",
-    "OutputParameters": "outputs",
+MADE_BY: Mapping[str, tuple[str, ...]] = {
+    "InstanceType": ("instance", "serverless"),
+    "InstanceCount": ("count",),
+    "InitialInstanceCount": ("count",),
+    "VolumeSizeInGB": ("volume",),
+    "RoleArn": ("role",),
+    "ExecutionRoleArn": ("role", "execution_role"),
+    "ImageUri": ("image",),
+    "TrainingImage": ("image",),
+    "Image": ("image",),
+    "Environment": ("environment",),
+    "HyperParameters": ("hyperparameters", "parameters"),
+    "StaticHyperParameters": ("hyperparameters",),
+    "ContainerArguments": ("args",),
+    "ContainerEntrypoint": ("command",),
+    "Args": ("args",),
+    "MaxRuntimeInSeconds": ("max_runtime",),
+    "ProcessingInputs": ("inputs", "dataset"),
+    "InputDataConfig": ("inputs",),
+    "Outputs": ("outputs", "output"),
+    "MetricDefinitions": ("metrics",),
+    "S3OutputPath": ("output",),
+    "ModelName": ("model",),
+    "ModelDataUrl": ("model",),
+    "PrimaryContainer": ("model",),
+    "Containers": ("containers", "model"),
+    "ModelPackageGroupName": ("group",),
+    "ModelApprovalStatus": ("approval",),
+    "ModelPackageDescription": ("package_description",),
+    "SupportedContentTypes": ("content_types",),
+    "SupportedResponseMIMETypes": ("response_types",),
+    "SupportedRealtimeInferenceInstanceTypes": ("instances",),
+    "SupportedTransformInstanceTypes": ("transform_instances",),
+    "ModelMetrics": ("metrics",),
+    "DriftCheckBaselines": ("baselines",),
+    "CustomerMetadataProperties": ("metadata",),
+    "Domain": ("domain",),
+    "Task": ("task",),
+    "SamplePayloadUrl": ("sample_payload",),
+    "TransformInput": ("input",),
+    "TransformOutput": ("output",),
+    "BatchStrategy": ("strategy",),
+    "MaxConcurrentTransforms": ("max_concurrency",),
+    "MaxPayloadInMB": ("max_payload",),
+    "InputFilter": ("input_filter",),
+    "OutputFilter": ("output_filter",),
+    "JoinSource": ("join",),
+    "Strategy": ("strategy",),
+    "MaxNumberOfTrainingJobs": ("jobs",),
+    "MaxParallelTrainingJobs": ("parallel",),
+    "ParameterRanges": ("ranges",),
+    "HyperParameterTuningJobObjective": ("objective",),
+    "TrainingJobEarlyStoppingType": ("early_stopping",),
+    "WarmStartConfig": ("warm_start",),
+    "TargetAttributeName": ("target",),
+    "ProblemType": ("problem_type",),
+    "Mode": ("mode",),
+    "EndpointName": ("name",),
+    "EndpointConfigName": ("name", "config"),
+    "ProductionVariants": ("variants",),
+    "ClusterId": ("cluster",),
+    "ClusterConfig": ("cluster",),
+    "StepConfig": ("jar", "script", "code"),
+    "Jar": ("jar",),
+    "IterableItems": ("items",),
+    "ErrorMessage": ("message",),
+    "Conditions": ("if",),
+    "FunctionArn": ("function",),
+    "SqsQueueUrl": ("queue",),
+    "CacheConfig": ("cache",),
+    "RetryPolicies": ("retry",),
+    "DependsOn": ("depends_on",),
+    "DisplayName": ("display_name",),
+    "Description": ("description",),
+    "PropertyFiles": ("property_files",),
+    "OutputParameters": ("outputs",),
 }
-"""Members of the definition and the friendly key that makes them."""
+"""Members of the definition and the friendly keys that may make them."""
 
 OPTIONS = {
     "S3Uri": "uri",
@@ -83,28 +128,34 @@ class Places:
         spec = self.spec.steps.get(step)
         if spec is None:
             return None
-        return self._in_arguments(spec, path, on_key) or self._by_key(spec, path, on_key) or spec.span
+        return self._in_arguments(spec, path, on_key=on_key) or self._by_key(spec, path, on_key=on_key) or spec.span
 
-    def _in_arguments(self, spec: StepSpec, path: Path, on_key: bool) -> Span | None:
+    def _in_arguments(self, spec: StepSpec, path: Path, *, on_key: bool) -> Span | None:
         node = spec.node("arguments")
         if node is None or path[:1] != ("Arguments",):
             return None
-        found, rest = _walk(node, path[1:], on_key)
+        found, rest = _walk(node, path[1:], on_key=on_key)
         # A member that is missing stands nowhere; where it should be is what surrounds it.
         return found if found is not None and len(rest) <= 1 else None
 
-    def _by_key(self, spec: StepSpec, path: Path, on_key: bool) -> Span | None:
+    def _by_key(self, spec: StepSpec, path: Path, *, on_key: bool) -> Span | None:
         for at in range(len(path) - 1, -1, -1):
-            key = MADE_BY.get(str(path[at]))
-            entry = (spec.entries.get(key) or self.spec.defaults.get(key)) if key is not None else None
+            entry = self._entry(spec, MADE_BY.get(str(path[at]), ()))
             if entry is not None:
-                rest = self._named(spec.name, path, at + 1)
-                inner, _left = _walk(entry.value, rest, on_key) if rest else (None, ())
-                return inner or entry.value.span
-            if key is not None:
-                return None
+                return self._inside(spec, entry, path, at + 1, on_key=on_key)
+        if spec.type in ("Lambda", "Callback") and "inputs" in spec.entries and len(path) > 1:
+            return self._inside(spec, spec.entries["inputs"], path, 1, on_key=on_key)
         entry = spec.entries.get(str(path[0])) if path else None  # a capital key, given as it is
         return entry.value.span if entry is not None else None
+
+    def _entry(self, spec: StepSpec, keys: tuple[str, ...]) -> Entry | None:
+        found = (spec.entries.get(key) or self.spec.defaults.get(key) for key in keys)
+        return next((entry for entry in found if entry is not None), None)
+
+    def _inside(self, spec: StepSpec, entry: Entry, path: Path, at: int, *, on_key: bool) -> Span:
+        rest = self._named(spec.name, path, at)
+        span, _left = _walk(entry.value, rest, on_key=on_key) if rest else (None, ())
+        return span or entry.value.span
 
     def _named(self, step: str, path: Path, at: int) -> Path:
         """The rest of a path with the index of a list's item replaced by what the item is called."""
@@ -125,7 +176,7 @@ class Places:
         return rest[:1]
 
 
-def _walk(node: Node, path: Path, on_key: bool) -> tuple[Span | None, Path]:
+def _walk(node: Node, path: Path, *, on_key: bool) -> tuple[Span | None, Path]:
     """The span of the last part of a path that is there (None when none is), and the parts that are not."""
     span: Span | None = None
     for at, part in enumerate(path):

@@ -42,6 +42,7 @@ KEYED_LISTS = {"ProcessingInputs": "InputName", "ProcessingOutputs": "OutputName
 
 _LOOKS = {
     "RoleArn": "A role looks like `arn:aws:iam::111122223333:role/NAME`.",
+    "Url": "An S3 URI looks like `s3://bucket/prefix`.",
     "S3Uri": "An S3 URI looks like `s3://bucket/prefix`.",
     "KmsKeyId": "A key is given by its id, its ARN or `alias/NAME`.",
 }
