@@ -8,18 +8,18 @@ number, say - is given whole under ``definition:``. So every JSON object has a t
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
-from sm_pipeline_widgets.definition.compile import TOP_MEMBERS, VERSION, assemble, compilation
-from sm_pipeline_widgets.definition.decompile_steps import step_arguments, step_keys
+from sm_pipeline_widgets.definition.compile import HOLDERS, TOP_MEMBERS, VERSION, assemble, compilation
+from sm_pipeline_widgets.definition.decompile_steps import step_keys, step_members
 from sm_pipeline_widgets.definition.decompile_values import Wording, is_expression
+from sm_pipeline_widgets.definition.expressions import BRANCH_KEYS
 from sm_pipeline_widgets.definition.facts import TargetFacts
 from sm_pipeline_widgets.definition.graph import own_part
 from sm_pipeline_widgets.definition.offers import friendly_outputs
 from sm_pipeline_widgets.definition.spec import FIXED_MEMBERS, PARAMETER_TYPES, read_spec, type_of
-from sm_pipeline_widgets.definition.steps.control import BRANCHES
 from sm_pipeline_widgets.definition.yaml_text import Block, is_writable, write_yaml
 from sm_pipeline_widgets.errors import Severity
 
@@ -31,15 +31,16 @@ if TYPE_CHECKING:
 NOWHERE = TargetFacts(region="-", account="-", role="-", bucket="-")
 """A target that no definition was made for: what compiles to the same here compiles to the same anywhere."""
 Path = tuple[str | int, ...]
-Pending = tuple["Mapping[str, Any]", Path, "list[str] | None"]
+Pending = tuple["Mapping[str, Any]", Path, "list[str] | None", bool]
 
 
 class Form(IntEnum):
     """How a step is said, from the friendliest to the one that can say anything."""
 
     FRIENDLY = 0
-    ARGUMENTS = 1
-    LITERAL = 2
+    MEMBERS = 1
+    WITHOUT_REFERENCES = 2
+    LITERAL = 3
 
 
 @dataclass(slots=True)
@@ -50,6 +51,7 @@ class Placed:
     path: Path
     handle: str
     form: Form
+    in_loop: bool
     branches: dict[str, list[str]] = field(default_factory=dict)
 
     @property
@@ -110,39 +112,42 @@ def place(definition: Mapping[str, Any], forms: Mapping[Path, Form]) -> Iterator
     taken: set[str] = set()
     names = {str(step.get("Name")) for step in _all_steps(definition)}
     pending: list[Pending] = [
-        (step, ("Steps", at), None) for at, step in reversed(list(enumerate(definition["Steps"])))
+        (step, ("Steps", at), None, False) for at, step in reversed(list(enumerate(definition["Steps"])))
     ]
     while pending:
-        step, path, siblings = pending.pop()
+        step, path, siblings, in_loop = pending.pop()
         form = max(forms.get(path, Form.FRIENDLY), _least_form(step))
         handle = _handle(step, taken, names)
         if step.get("Name") != handle:
             form = Form.LITERAL
         taken.add(handle)
-        placed = Placed(step, path, handle, form)
+        placed = Placed(step, path, handle, form, in_loop)
         if siblings is not None:
             siblings.append(handle)
-        if form is not Form.LITERAL and step["Type"] == "Condition":
+        if form is not Form.LITERAL and step["Type"] in HOLDERS:
             inner: list[Pending] = []
-            for key, member in BRANCHES.items():
+            for key, member in HOLDERS[step["Type"]].items():
                 if member in step["Arguments"]:
                     children = placed.branches[key] = []
                     steps = enumerate(step["Arguments"][member])
-                    inner += [(child, (*path, member, at), children) for at, child in steps]
+                    loops = step["Type"] == "ForEach"
+                    inner += [(child, (*path, member, at), children, loops) for at, child in steps]
             pending.extend(reversed(inner))
         yield placed
 
 
 def _least_form(step: Mapping[str, Any]) -> Form:
     arguments = step.get("Arguments")
-    own = own_part(step) if step.get("Type") == "Condition" else step
+    kind = step.get("Type")
+    members = HOLDERS.get(kind, {}).values() if isinstance(kind, str) else ()
+    own = own_part(step) if members else step
     is_whole = isinstance(step.get("Type"), str) and step["Type"] and "Arguments" in step
     if not is_whole or not is_writable(dict(own)):
         return Form.LITERAL
-    if step["Type"] == "Condition":
+    if members:
         if not isinstance(arguments, dict) or is_expression(arguments):
             return Form.LITERAL
-        branches = [arguments[member] for member in BRANCHES.values() if member in arguments]
+        branches = [arguments[member] for member in members if member in arguments]
         if not all(_is_steps(branch) for branch in branches):
             return Form.LITERAL
     return Form.FRIENDLY
@@ -170,7 +175,7 @@ def _all_steps(definition: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
         yield step
         arguments = step.get("Arguments")
         if isinstance(arguments, dict):
-            for member in BRANCHES.values():
+            for member in BRANCH_KEYS:
                 inner = arguments.get(member)
                 pending.extend(child for child in (inner if isinstance(inner, list) else ()) if isinstance(child, dict))
 
@@ -195,13 +200,15 @@ def _step(at: Placed, wording: Wording) -> Block:
     if at.form is Form.LITERAL:
         return Block(definition=_literal(at.step))
     own = at.step
-    if at.step["Type"] == "Condition":
+    if at.step["Type"] in HOLDERS:
+        members = HOLDERS[at.step["Type"]].values()
         own = {**at.step, "Arguments": {
-            key: value for key, value in at.step["Arguments"].items() if key not in BRANCHES.values()
+            key: value for key, value in at.step["Arguments"].items() if key not in members
         }}  # fmt: skip
-    if at.form is Form.ARGUMENTS:
-        return step_arguments(own, Wording(has_references=False), at.branches)
-    return step_keys(own, wording, at.branches)
+    if at.form is Form.WITHOUT_REFERENCES:
+        return step_members(own, Wording(has_references=False), at.branches)
+    wording = replace(wording, has_item=at.in_loop)
+    return step_keys(own, wording, at.branches) if at.form is Form.FRIENDLY else step_members(own, wording, at.branches)
 
 
 def _literal(value: Mapping[str, Any]) -> Json:
@@ -309,9 +316,9 @@ def _canonical_steps(definition: Mapping[str, Any], forms: Mapping[Path, Form]) 
         return {}
     found: dict[Path, str] = {}
     for at in place(definition, forms):
-        if at.form is Form.LITERAL or at.step["Type"] != "Condition":
+        if at.form is Form.LITERAL or at.step["Type"] not in HOLDERS:
             found[at.path] = _canonical(at.step)
         else:
-            counts = [len(at.step["Arguments"].get(member, ())) for member in BRANCHES.values()]
+            counts = [len(at.step["Arguments"].get(member, ())) for member in HOLDERS[at.step["Type"]].values()]
             found[at.path] = _canonical([own_part(at.step), counts])
     return found

@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from sm_pipeline_widgets.definition.common import DEFAULT_CACHE_DAYS, RETRY_CAUSES
+from sm_pipeline_widgets.definition.decompile_families import UNBUILD
 from sm_pipeline_widgets.definition.decompile_values import InexpressibleError
 from sm_pipeline_widgets.definition.durations import seconds
 from sm_pipeline_widgets.definition.remainder import Remainder
@@ -29,6 +30,7 @@ _CACHE = re.compile(r"P(?P<d>[1-9]\d*)D|PT(?P<h>[1-9]\d*)H|PT(?P<m>[1-9]\d*)M|PT
 def step_keys(step: Mapping[str, Any], wording: Wording, branches: Mapping[str, list[str]]) -> Block:
     """A step as keys, friendly ones as far as they go. `branches` has the names of the steps in its branches."""
     row = step_type(step["Type"])
+    unbuild = row.unbuild or UNBUILD.get(row.name)
     rest = Remainder(step, wording)
     head: dict[str, Json] = {"type": step["Type"]}
     _say_names(rest)
@@ -36,8 +38,8 @@ def step_keys(step: Mapping[str, Any], wording: Wording, branches: Mapping[str, 
     rest.keys.clear()
     for branch, children in branches.items():
         rest.keys[branch] = list(children)
-    if row.unbuild is not None:
-        row.unbuild(rest)
+    if unbuild is not None:
+        unbuild(rest)
     elif step["Type"] in STEP_TYPES:
         rest.keys["defaults"] = "none"
     _say_common(rest, row.all_keys)
@@ -46,10 +48,10 @@ def step_keys(step: Mapping[str, Any], wording: Wording, branches: Mapping[str, 
     return Block({**head, **names, **rest.keys, **_left(rest)})
 
 
-def step_arguments(step: Mapping[str, Any], wording: Wording, branches: Mapping[str, list[str]]) -> Block:
-    """A step as the service's own members alone."""
-    rest = Remainder(step, wording)
-    return Block({"type": step["Type"], "defaults": "none", **branches, **_left(rest)})
+def step_members(step: Mapping[str, Any], wording: Wording, branches: Mapping[str, list[str]]) -> Block:
+    """A step as the service's own members."""
+    said = {"defaults": "none"} if step["Type"] in STEP_TYPES else {}
+    return Block({"type": step["Type"], **said, **branches, **_left(Remainder(step, wording))})
 
 
 def _left(rest: Remainder) -> dict[str, Json]:

@@ -25,6 +25,7 @@ from sm_pipeline_widgets.definition.yaml_text import scalar
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
+_ITEM = "ForEach.CurrentItem"
 _VARIABLES = {service: friendly for friendly, service in SERVICE_VARIABLES.items()}
 
 
@@ -48,6 +49,8 @@ class Wording:
         The property files that have one, as (step, file).
     has_references
         Whether expressions become references at all.
+    has_item
+        Whether the step runs once for each item of a ForEach.
     """
 
     steps: Collection[str] = ()
@@ -55,6 +58,7 @@ class Wording:
     outputs: Mapping[str, tuple[Part, ...]] = field(default_factory=dict)
     files: Collection[tuple[str, str]] = ()
     has_references: bool = True
+    has_item: bool = False
 
     def value(self, value: Json) -> Json:
         """Any value, where the text takes any."""
@@ -145,6 +149,9 @@ class Wording:
             return "parameters", (Part(rest),)
         if root == "Execution" and rest in _VARIABLES:
             return "execution", (Part(_VARIABLES[rest]),)
+        if self.has_item and get.startswith(_ITEM):
+            path = path_parts(get.removeprefix(_ITEM))
+            return ("item", path) if path is not None else None
         found = step_of(get, self.steps)
         if found is None:
             return None

@@ -127,6 +127,8 @@ def _flow(value: Json, room: int, depth: int) -> str | None:
     if isinstance(value, dict | list):
         if isinstance(value, Block) or (depth == 0 and value):
             return None
+        if isinstance(value, dict) and len(value) == 1 and _is_short(value.get("Get"), room):
+            return f"{{Get: {scalar(value['Get'], flow=True)}}}"
         parts: list[str] = []
         for key, inner in value.items() if isinstance(value, dict) else ((None, item) for item in value):
             written = _flow(inner, room, depth - 1)
@@ -140,6 +142,10 @@ def _flow(value: Json, room: int, depth: int) -> str | None:
     if isinstance(value, str) and ("\n" in value or (_is_plain(value, flow=False) and not _is_plain(value, flow=True))):
         return None  # reads better without the quotes that a line of its own does not need
     return scalar(value, flow=True)
+
+
+def _is_short(text: Json, room: int) -> bool:
+    return isinstance(text, str) and "\n" not in text and len(text) < room
 
 
 def _inline(value: Json) -> str:

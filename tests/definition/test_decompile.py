@@ -345,6 +345,24 @@ def test_any_document_comes_back(definition):
     same(definition)
 
 
+def test_a_loops_steps_are_told_beside_it_and_speak_of_its_item():
+    item = {"Get": "ForEach.CurrentItem.size['a b']"}
+    body = {"Name": "score", "Type": "Teleport", "Arguments": {"Item": item, "Key": {"Get": "ForEach.CurrentItem"}}}
+    outside = {"Name": "after", "Type": "Teleport", "Arguments": {"Item": item}, "DependsOn": ["loop"]}
+    loop = {"Name": "loop", "Type": "ForEach", "Arguments": {"IterableItems": ["a", "b"], "ForEachBody": [body]}}
+    text = same(with_steps(loop, outside))
+    assert "body: [score]" in text
+    assert "Item: $item.size['a b']\n      Key: $item\n" in text
+    assert "Item: {Get: 'ForEach.CurrentItem.size[''a b'']'}" in text  # outside of the loop there is no item
+
+
+def test_a_step_that_friendly_keys_cannot_say_keeps_its_references():
+    step = {**PREP, "Arguments": {**PREP["Arguments"], "Environment": {"A": 1}, "ProcessingInputs": [{"InputName": 3}]}}
+    text = same(with_steps(CLEAN, step, Parameters=DEMO["Parameters"]))
+    assert "count: $parameters.n" in text
+    assert "ProcessingInputs: [{InputName: 3}]" in text
+
+
 def test_what_yaml_cannot_hold_is_kept_as_the_text_of_its_json():
     text = same(with_steps(payload("\ud800"), fail("y", {"Get": "Steps.x.Arn"})))
     assert "  x:\n    definition: |\n" in text
