@@ -1098,6 +1098,37 @@ def test_each_mistake_is_found_at_its_place_with_a_way_out(written, code, place,
     assert any(words in f"{one.message} {one.fix}" for one in found), found
 
 
+ODD = ["", "3", "[]", "{}", "[[]]", "[{a: [1]}]", "{a: {b: [c]}}", "'${'", "$steps.zz.a", "{Get: Parameters.p}",
+       "{min: {}, max: [], uri: [1]}", "$item"]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", STEP_TYPES)
+def test_any_value_under_any_key_gives_problems_never_an_exception(name):
+    for key in STEP_TYPES[name].all_keys:
+        for value in ODD:
+            compiled(f"steps:\n  x: {{type: {name}, {'' if key == 'type' else f'{key}: {value}'}}}")
+
+
+def test_what_arguments_give_is_not_filled_in():
+    text = """\
+        steps:
+          tune: {type: Tuning, arguments: {HyperParameterTuningJobConfig: {Strategy: Grid}, TrainingJobDefinitions: [{}]}}
+          model: {type: Model, arguments: {Containers: [{Image: a/b}]}}
+          check: {type: QualityCheck, check: data_quality, arguments: {AppSpecification: {ImageUri: a/b}}}
+        """
+    tune, model, check = (one["Arguments"] for one in compiled(text).definition["Steps"])
+    assert "TrainingJobDefinition" not in tune
+    assert tune["HyperParameterTuningJobConfig"]["Strategy"] == "Grid"
+    assert model == {"ExecutionRoleArn": FACTS.role, "Containers": [{"Image": "a/b"}]}
+    assert check["AppSpecification"] == {"ImageUri": "a/b"}
+
+
+def test_a_step_cannot_be_called_as_an_iteration_is():
+    text = "steps:\n  a: {type: ForEach, items: [1], body: [b]}\n  b-0: {type: Lambda, function: f}" + OTHERS
+    (problem,) = [one for one in compiled(text).problems if one.code == "step-name"]
+    assert (problem.line, problem.column, problem.step) == (3, 3, "a")
+
+
 @pytest.mark.parametrize(
     "reference, code, words",
     [

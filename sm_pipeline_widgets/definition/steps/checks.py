@@ -23,6 +23,7 @@ from sm_pipeline_widgets.definition.steps.base import (
     variables,
 )
 from sm_pipeline_widgets.definition.steps.members import (
+    argues,
     code_uri,
     has,
     image_of,
@@ -182,19 +183,13 @@ def _image(context: StepContext, image: str) -> Json:
     own = context.step.node("image")
     if own is not None:
         return image_of(context, own)
-    if context.bare or not _needs_image(context):
+    if context.bare or argues(context, "AppSpecification", "ImageUri"):
         return None
     try:
         return resolve_image(image, context.pipeline.facts.region)
     except UnknownImageError as error:
         context.problem("unknown-image", error.message, None, "Give the image's full URI under `image:`.")
         return None
-
-
-def _needs_image(context: StepContext) -> bool:
-    given = plain(context.step.node("arguments"))
-    specification = given.get("AppSpecification") if isinstance(given, dict) else None
-    return not (isinstance(specification, dict) and "ImageUri" in specification)
 
 
 def _dataset(context: StepContext, name: str, path: str) -> list[Json]:

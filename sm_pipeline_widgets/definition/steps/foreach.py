@@ -7,6 +7,7 @@ is the item.
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 from sm_pipeline_widgets.definition.source import Json, MappingNode, Node, Scalar, SequenceNode, plain
@@ -224,6 +225,11 @@ def _selector(context: StepContext) -> Json:
 
 def _check_body(context: StepContext) -> None:
     for name in branch_names(context.step, "body"):
+        run_as = re.compile(rf"{re.escape(name.text)}-\d+")
+        for other in context.pipeline.spec.steps.values():
+            if run_as.fullmatch(other.name):
+                message = f"`{other.name}` is what an iteration of `{name.text}` is called in a run"
+                context.problem("step-name", message, other.span, "Give one of them another name.")
         inner = context.pipeline.spec.steps.get(name.text)
         if inner is not None and inner.type in NOT_IN_BODY:
             message = f"`{name.text}` is a {inner.type} step, and none of {listed(NOT_IN_BODY)} can stand in a loop"

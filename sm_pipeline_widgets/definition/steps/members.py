@@ -49,6 +49,14 @@ def leaves_open(context: StepContext, *keys: str) -> bool:
     return not told and not any(has(context, key) for key in keys)
 
 
+def argues(context: StepContext, *path: str) -> bool:
+    """Whether ``arguments`` gives a member, so that nothing need be filled in for it."""
+    inner = context.step.node("arguments")
+    for name in path:
+        inner = inner.get(name) if isinstance(inner, MappingNode) else None
+    return inner is not None
+
+
 def text_setting(context: StepContext, key: str, built_in: str | None = None) -> Json:
     """A key's value where the service takes text, else the built-in one."""
     return context.text_value(key) if has(context, key) else context.value(key, built_in)

@@ -12,6 +12,7 @@ from sm_pipeline_widgets.definition.steps.base import (
 )
 from sm_pipeline_widgets.definition.steps.members import (
     CONTAINER_KEYS,
+    argues,
     has,
     leaves_open,
     listed_containers,
@@ -34,7 +35,7 @@ def build(context: StepContext) -> dict[str, Json]:
     members: dict[str, Json] = {"ExecutionRoleArn": role(context)}
     if has(context, "containers"):
         members["Containers"] = listed_containers(context)
-    else:
+    elif not argues(context, "Containers"):
         if leaves_open(context, "model") and "image" not in context.step.entries:
             fix = "Give `model: $steps.train.model`, or the `image` of a container that has its model in it."
             context.problem("missing-key", "nothing says which model", None, fix)

@@ -16,6 +16,7 @@ from sm_pipeline_widgets.definition.steps.base import (
     say_image,
 )
 from sm_pipeline_widgets.definition.steps.members import (
+    argues,
     group,
     has,
     is_options,
@@ -65,6 +66,7 @@ def build(context: StepContext) -> dict[str, Json]:
         needed(context, key, fix)
     job: Any = training.build(context)["Arguments"]
     fixed = job.pop("HyperParameters", None)
+    definition = {**job, **said({"StaticHyperParameters": fixed})}
     return {
         "Arguments": said(
             {
@@ -82,7 +84,8 @@ def build(context: StepContext) -> dict[str, Json]:
                         "ParameterRanges": _ranges(context),
                     }
                 ),
-                "TrainingJobDefinition": {**job, **said({"StaticHyperParameters": fixed})} or None,
+                # Several algorithms at once have definitions of their own, and then there is no single one.
+                "TrainingJobDefinition": None if argues(context, "TrainingJobDefinitions") else definition or None,
                 "WarmStartConfig": _warm_start(context),
             }
         )
