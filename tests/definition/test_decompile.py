@@ -116,6 +116,105 @@ GATE = {
         ],
     },
 }  # fmt: skip
+FILE = {"ContentType": "application/json", "S3Uri": {"Std:Join": {"On": "/", "Values": ["s3:/", "b", "stats.json"]}}}
+FAMILIES = [
+    {"Name": "model", "Type": "Model", "Arguments": {
+        "ExecutionRoleArn": "arn:aws:iam::111122223333:role/x",
+        "PrimaryContainer": {"Image": "1.dkr.ecr.us-east-1.amazonaws.com/x:1", "Environment": {"A": "1"},
+                             "ModelDataUrl": {"Get": "Steps.train.ModelArtifacts.S3ModelArtifacts"}},
+    }},
+    {"Name": "score", "Type": "Transform", "Arguments": {
+        "ModelName": {"Get": "Steps.model.ModelName"},
+        "TransformInput": {"DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": "s3://b/x"}}, "SplitType": "Line"},
+        "TransformOutput": {"S3OutputPath": "s3://b/y"},
+        "TransformResources": {"InstanceType": "ml.m5.large", "InstanceCount": 1},
+        "DataProcessing": {"InputFilter": "$[1:]"},
+    }},
+    {"Name": "register", "Type": "RegisterModel", "Arguments": {
+        "ModelPackageGroupName": "diabetes", "ModelApprovalStatus": "Approved", "SkipModelValidation": "None",
+        "InferenceSpecification": {
+            "Containers": [{"Image": "1.dkr.ecr.us-east-1.amazonaws.com/x:1",
+                            "ModelDataUrl": {"Get": "Steps.train.ModelArtifacts.S3ModelArtifacts"}}],
+            "SupportedContentTypes": ["text/csv"],
+        },
+        "ModelMetrics": {"ModelQuality": {"Statistics": {"ContentType": "application/json", "S3Uri": "s3://b/s.json"}},
+                         "Bias": {"Report": FILE}},
+    }},
+    {"Name": "drift", "Type": "QualityCheck", "CheckType": "DATA_QUALITY", "SkipCheck": False, "SuppliedBaselineStatistics": None,
+     "ModelPackageGroupName": {"Get": "Steps.register.ModelPackageGroupName"},
+     "Arguments": {"RoleArn": "r", "AppSpecification": {"ImageUri": "a/b"}}},
+    {"Name": "tell", "Type": "Lambda", "FunctionArn": "arn:aws:lambda:us-east-1:111122223333:function:tell",
+     "Arguments": {"package": {"Get": "Steps.register.ModelPackageArn"}, "n": 1},
+     "OutputParameters": [{"OutputName": "seen", "OutputType": "Boolean"}]},
+    {"Name": "ask", "Type": "Callback", "SqsQueueUrl": "https://sqs.us-east-1.amazonaws.com/111122223333/q",
+     "Arguments": {"seen": {"Get": "Steps.tell.OutputParameters['seen']"}},
+     "OutputParameters": [{"OutputName": "answer", "OutputType": "String"}]},
+    {"Name": "loop", "Type": "ForEach", "Arguments": {
+        "IterableItems": {"Get": "Parameters.names"}, "MaxConcurrency": 5,
+        "ForEachBody": [{"Name": "each", "Type": "Teleport", "Arguments": {"To": {"Get": "ForEach.CurrentItem.place"}}}],
+    }},
+]  # fmt: skip
+FAMILIES_TEXT = """\
+  model:
+    type: Model
+    defaults: none
+    image: 1.dkr.ecr.us-east-1.amazonaws.com/x:1
+    model: $steps.train.model
+    environment: {A: 1}
+    role: arn:aws:iam::111122223333:role/x
+  score:
+    type: Transform
+    defaults: none
+    model: $steps.model.name
+    input: {uri: s3://b/x, split: Line}
+    output: s3://b/y
+    instance: ml.m5.large
+    count: 1
+    input_filter: $[1:]
+  register:
+    type: RegisterModel
+    defaults: none
+    image: 1.dkr.ecr.us-east-1.amazonaws.com/x:1
+    model: $steps.train.model
+    content_types: [text/csv]
+    group: diabetes
+    approval: Approved
+    metrics:
+      model_quality: s3://b/s.json
+      bias:
+        report:
+          uri: {Std:Join: {On: /, Values: [s3:/, b, stats.json]}}
+          content_type: application/json
+    skip_validation: false
+  drift:
+    type: QualityCheck
+    defaults: none
+    check: data_quality
+    group: $steps.register.group
+    skip: false
+    image: a/b
+    role: r
+    SuppliedBaselineStatistics: null
+  tell:
+    type: Lambda
+    function: arn:aws:lambda:us-east-1:111122223333:function:tell
+    inputs: {package: $steps.register.package, n: 1}
+    outputs: {seen: Boolean}
+  ask:
+    type: Callback
+    queue: https://sqs.us-east-1.amazonaws.com/111122223333/q
+    inputs: {seen: $steps.tell.outputs.seen}
+    outputs: [answer]
+  loop:
+    type: ForEach
+    defaults: none
+    items: $parameters.names
+    max_concurrency: 5
+    body: [each]
+  each:
+    type: Teleport
+    arguments: {To: $item.place}
+"""
 DEMO = {
     "Version": "2020-12-01",
     "Metadata": {},
@@ -230,6 +329,11 @@ def test_a_definition_reads_as_if_a_person_had_written_it():
     assert same(DEMO) == DEMO_TEXT
 
 
+def test_every_family_reads_as_if_a_person_had_written_it():
+    names = [{"Name": "names", "Type": "String"}]
+    assert same(with_steps(TRAIN, *FAMILIES, Parameters=names)).endswith(FAMILIES_TEXT)
+
+
 def test_the_text_of_a_definition_has_no_mistake_the_definition_has_not():
     text = to_text(with_steps(PREP | {"DependsOn": []}, TRAIN, Parameters=DEMO["Parameters"][:1]))
     found = compile_spec(read_spec(text), "name").problems
@@ -283,7 +387,7 @@ def test_any_value_comes_back_with_its_type(value):
                                    {"Std:Join": {"On": "", "Values": [{"Get": "Parameters.n"}]}}, {"Get": "Steps.clean.A"}],
                          ids=lambda value: ascii(value)[:30])  # fmt: skip
 def test_any_value_at_any_place_of_a_step_comes_back(value):
-    for step in (PREP, TRAIN):
+    for step in (PREP, TRAIN, *FAMILIES[:-1]):
         for path in _paths(step):
             changed = copy.deepcopy(step)
             holder = changed
@@ -430,11 +534,24 @@ values = st.recursive(
     max_leaves=8,
 )
 names = st.one_of(st.sampled_from(["a", "b", "a.b", "c d", "train"]), texts)
-types = st.sampled_from(["Processing", "Training", "Condition", "Fail", "Teleport", "Lambda", "Model", "ForEach"])
+types = st.sampled_from(
+    ["Teleport", *(step["Type"] for step in (PREP, TRAIN, GATE, *FAMILIES)), "Fail", "Tuning", "EMR", "Endpoint"]
+)
 argument_names = st.sampled_from(
-    [*PREP["Arguments"], *TRAIN["Arguments"], "ErrorMessage", "Conditions", "IfSteps", "ElseSteps", "ForEachBody", "Other"]
+    [*(name for step in (PREP, TRAIN, *FAMILIES) for name in step["Arguments"]), "ErrorMessage", "Conditions", "IfSteps", "ElseSteps", "ForEachBody", "Other"]
 )  # fmt: skip
-member_names = st.sampled_from(["DependsOn", "CacheConfig", "Description", "PropertyFiles", "RetryPolicies", "New"])
+member_names = st.sampled_from(
+    [
+        "DependsOn",
+        "CacheConfig",
+        "Description",
+        "PropertyFiles",
+        "RetryPolicies",
+        "FunctionArn",
+        "OutputParameters",
+        "CheckType",
+    ]
+)
 
 
 @st.composite
