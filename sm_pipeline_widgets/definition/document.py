@@ -51,7 +51,8 @@ class Document:
         steps: dict[str, Mapping[str, Any]] = {}
         for at in placed:
             steps.setdefault(at.name, at.step)
-        parameters = {one["Name"]: one for one in dicts(definition.get("Parameters")) if "Name" in one}
+        entries = dicts(definition.get("Parameters"))
+        parameters = {one["Name"]: one for one in entries if isinstance(one.get("Name"), str)}
         return cls(definition, placed, steps, parameters, tuple(scan(own_part(at.step)) for at in placed))
 
     def arguments(self, name: str) -> Mapping[str, Any]:

@@ -76,7 +76,7 @@ def _inner_names(document: Document) -> Iterator[Finding]:
             found: Any = arguments
             for part in path:
                 found = found.get(part) if isinstance(found, dict) else None
-            if found is None or len(found) < 2:
+            if not isinstance(found, list) or len(found) < 2:
                 continue
             seen: set[str] = set()
             for index, one in enumerate(dicts(found)):

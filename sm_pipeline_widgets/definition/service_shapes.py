@@ -10,6 +10,7 @@ nothing else; paths and words are made only for what is wrong. The model (2.5 MB
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Callable, Mapping
 from functools import cache
@@ -305,7 +306,7 @@ def _how_to_write(value: Any, kind: str) -> str:
         return f"Write it without quotes: `{value}`."
     if kind == "boolean" and str(value).lower() in ("true", "false"):
         return f"Write it without quotes: `{str(value).lower()}`."
-    if kind in ("integer", "long") and type(value) is float:
+    if kind in ("integer", "long") and type(value) is float and math.isfinite(value):
         return f"Write `{round(value)}`."
     return f"For example `[{_short(value)}]`." if kind == "list" and type(value) in (str, int, float) else ""
 

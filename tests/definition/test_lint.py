@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 import textwrap
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sm_pipeline_widgets import Pipeline
 from sm_pipeline_widgets.definition.compile import compile_spec
@@ -308,6 +311,37 @@ def test_a_type_nobody_knows_is_not_checked_against_anything():
 def test_a_definition_of_any_form_gives_problems_never_an_exception(step):
     found_in(definition(step))
     found_in(definition(step, Parameters={"x": 1}))
+
+
+WHOLE = definition(
+    FILES, TRAIN, CALL, TUNE, AUTO, emr(ClusterId="j-1"), loop({**CALL, "Name": "inner"}), fail(read("a")),
+    {**compare(get("Steps.call.OutputParameters['n']"), 3), "DependsOn": ["train"], "CacheConfig": {"Enabled": True}},
+    {**REGISTER, "RetryPolicies": [{"ExceptionType": ["Step.THROTTLING"], "MaxAttempts": 3}]},
+    Parameters=[{"Name": "p", "Type": "String", "EnumValues": ["a"], "DefaultValue": "a"}],
+)  # fmt: skip
+JUNK = [
+    None, -1, 1.5, float("inf"), float("nan"), True, "", "x", [], {}, [[]], [{}], {"Get": 3}, {"Get": "Steps.train['"},
+    {"Get": "Steps.files.PropertyFiles"}, {"Std:Join": 1}, {"Std:JsonGet": {"PropertyFile": {"Get": "Steps.train"}}},
+    {"Get": "Parameters."}, {"Name": 1}, 10**400, "\ud800",
+]  # fmt: skip
+
+
+def places_in(value):
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, inner in items:
+        yield value, key
+        yield from places_in(inner)
+
+
+@given(st.lists(st.tuples(st.integers(0, 10**6), st.sampled_from(JUNK)), min_size=1, max_size=4))
+def test_any_value_at_any_place_gives_problems_never_an_exception(changes):
+    changed = copy.deepcopy(WHOLE)
+    for at, junk in changes:
+        places = list(places_in(changed))
+        holder, key = places[at % len(places)]
+        holder[key] = copy.deepcopy(junk)
+    for problem in found_in(changed):
+        assert str(problem)
 
 
 def definitions(pattern):
