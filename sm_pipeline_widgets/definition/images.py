@@ -55,7 +55,10 @@ class UnknownImageError(ValueError):
 @cache
 def aliases() -> Mapping[str, Mapping[str, ImageVersion]]:
     """Every alias with its versions, the newest last."""
-    data = json.loads(pkgutil.get_data(__package__, "images.json") or b"{}")
+    text = pkgutil.get_data("sm_pipeline_widgets.definition", "images.json")
+    if text is None:
+        raise FileNotFoundError("images.json is missing from the installed package; install it again")
+    data = json.loads(text)
     registries = data["registries"]
     return {
         alias: {

@@ -10,7 +10,6 @@ nothing else; paths and words are made only for what is wrong. The model (2.5 MB
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections.abc import Callable, Mapping
 from functools import cache
@@ -19,39 +18,29 @@ from typing import Any
 from botocore.loaders import DataNotFoundError, JSONFileLoader, Loader
 
 from sm_pipeline_widgets.definition.findings import Finding, Kinds, problem
+from sm_pipeline_widgets.definition.shape_words import (
+    LOOKS,
+    NUMBERS,
+    WORDS,
+    bound,
+    count,
+    fit,
+    misfit,
+    mismatch,
+    missing,
+    not_a_name,
+    not_among,
+    unknown,
+)
 from sm_pipeline_widgets.definition.wording import did_you_mean, listed
-from sm_pipeline_widgets.errors import Severity
 
 Check = Callable[[Any, Kinds], list[Finding]]
 Shape = Mapping[str, Any]
 
 EXPRESSIONS = frozenset({"Get", "Std:Join", "Std:JsonGet"})
-NUMBERS = frozenset({"integer", "long", "float", "double"})
-WORDS = {
-    "string": "text",
-    "integer": "a whole number",
-    "long": "a whole number",
-    "float": "a number",
-    "double": "a number",
-    "boolean": "`true` or `false`",
-    "list": "a list",
-    "map": "a mapping of names to values",
-    "structure": "a mapping of members",
-}
 KEYED_LISTS = {"ProcessingInputs": "InputName", "ProcessingOutputs": "OutputName", "FinalMetricDataList": "MetricName"}
 """Lists whose items the service also finds by name (sagemaker.md §1.5)."""
 
-_LOOKS = {
-    "RoleArn": "A role looks like `arn:aws:iam::111122223333:role/NAME`.",
-    "Url": "An S3 URI looks like `s3://bucket/prefix`.",
-    "S3Uri": "An S3 URI looks like `s3://bucket/prefix`.",
-    "KmsKeyId": "A key is given by its id, its ARN or `alias/NAME`.",
-}
-_LENIENT = frozenset({"ResponseMIMEType"})
-"""Shapes whose pattern the service does not hold pipelines to: the SDK's integration tests register with ``*``."""
-
-_INSTANCE = re.compile(r"ml\.[a-z][a-z0-9-]*\.(nano|micro|small|medium|large|\d*xlarge|metal(-\d+xl)?)")
-_MOST_SHOWN = 60
 _NONE: list[Finding] = []
 
 
@@ -138,15 +127,15 @@ def _structure(name: str, shape: Shape, optional: frozenset[str]) -> Check:
 
     def check(value: Any, kinds: Kinds) -> list[Finding]:
         if type(value) is not dict:
-            return _misfit(value, "structure")
+            return misfit(value, "structure")
         if len(value) == 1 and next(iter(value)) in EXPRESSIONS:
-            return _fit(value, "structure", kinds)
+            return fit(value, "structure", kinds)
         found: list[Finding] | None = None
         for key, item in value.items():
             member = checks.get(key)
             if member is None:
                 if key not in members:
-                    found = [*(found or ()), _unknown(key, members)]
+                    found = [*(found or ()), unknown(key, members)]
                     continue
                 member = checks[key] = checker(name, members[key]["shape"])
             # A null is left out by the service's reader.
@@ -154,7 +143,7 @@ def _structure(name: str, shape: Shape, optional: frozenset[str]) -> Check:
                 found = [*(found or ()), *(one.below(key) for one in inner)]
         for key in required:
             if value.get(key) is None:
-                found = [*(found or ()), _missing(key)]
+                found = [*(found or ()), missing(key)]
         return found or _NONE
 
     return check
@@ -166,14 +155,14 @@ def _list(name: str, shape: Shape) -> Check:
 
     def check(value: Any, kinds: Kinds) -> list[Finding]:
         if type(value) is not list:
-            return _fit(value, "list", kinds) if _is_expression(value) else _misfit(value, "list")
+            return fit(value, "list", kinds) if _is_expression(value) else misfit(value, "list")
         found: list[Finding] | None = None
         for at, item in enumerate(value):
             inner = item_check(item, kinds)
             if inner:
                 found = [*(found or ()), *(one.below(at) for one in inner)]
         if not least <= len(value) <= (most if most is not None else len(value)):
-            found = [*(found or ()), _count(len(value), least, most, "entry", "entries")]
+            found = [*(found or ()), count(len(value), least, most, "entry", "entries")]
         return found or _NONE
 
     return check
@@ -187,22 +176,22 @@ def _map(name: str, shape: Shape) -> Check:
 
     def check(value: Any, kinds: Kinds) -> list[Finding]:
         if type(value) is not dict:
-            return _misfit(value, "map")
+            return misfit(value, "map")
         if len(value) == 1 and next(iter(value)) in EXPRESSIONS:
-            return _fit(value, "map", kinds)
+            return fit(value, "map", kinds)
         found: list[Finding] | None = None
         for key, item in value.items():
             if key not in known:
                 wrong = key_check(key, kinds)
                 if wrong:
-                    found = [*(found or ()), _not_a_name(key, wrong[0])]
+                    found = [*(found or ()), not_a_name(key, wrong[0])]
                 else:
                     known.add(key)
             inner = value_check(item, kinds)
             if inner:
                 found = [*(found or ()), *(one.below(key) for one in inner)]
         if not least <= len(value) <= (most if most is not None else len(value)):
-            found = [*(found or ()), _count(len(value), least, most, "entry", "entries")]
+            found = [*(found or ()), count(len(value), least, most, "entry", "entries")]
         return found or _NONE
 
     return check
@@ -216,17 +205,17 @@ def _string(shape_name: str, shape: Shape) -> Check:
 
     def check(value: Any, kinds: Kinds) -> list[Finding]:
         if type(value) is not str:
-            return _fit(value, "string", kinds) if _is_expression(value) else _misfit(value, "string")
+            return fit(value, "string", kinds) if _is_expression(value) else misfit(value, "string")
         if value in right:
             return _NONE
         if allowed and value not in allowed:
-            return [_not_among(value, allowed)]
+            return [not_among(value, allowed)]
         if not least <= len(value) <= (most if most is not None else len(value)):
-            if shape_name in _LOOKS and len(value) < least:
-                return [_mismatch(value, shape_name, "")]
-            return [_count(len(value), least, most, "character", "characters")]
+            if shape_name in LOOKS and len(value) < least:
+                return [mismatch(value, shape_name, "")]
+            return [count(len(value), least, most, "character", "characters")]
         if matches is not None and not matches(value):
-            return [_mismatch(value, shape_name, shape["pattern"])]
+            return [mismatch(value, shape_name, shape["pattern"])]
         if len(right) < _MOST_REMEMBERED:
             right.add(value)
         return _NONE
@@ -244,9 +233,9 @@ def _number(shape: Shape) -> Check:
 
     def check(value: Any, kinds: Kinds) -> list[Finding]:
         if type(value) is not int and (type(value) is not float or (whole and not value.is_integer())):
-            return _fit(value, kind, kinds) if _is_expression(value) else _misfit(value, kind)
+            return fit(value, kind, kinds) if _is_expression(value) else misfit(value, kind)
         if (least is not None and value < least) or (most is not None and value > most):
-            allowed = f"{least} to {most}" if most is not None and least is not None else _bound(least, most)
+            allowed = f"{least} to {most}" if most is not None and least is not None else bound(least, most)
             return [problem("out-of-range", f"`{{at}}` is {value}", f"The service takes {allowed}.")]
         return _NONE
 
@@ -256,7 +245,7 @@ def _number(shape: Shape) -> Check:
 def _boolean(value: Any, kinds: Kinds) -> list[Finding]:
     if type(value) is bool:
         return _NONE
-    return _fit(value, "boolean", kinds) if _is_expression(value) else _misfit(value, "boolean")
+    return fit(value, "boolean", kinds) if _is_expression(value) else misfit(value, "boolean")
 
 
 def _anything(_value: Any, _kinds: Kinds) -> list[Finding]:
@@ -279,123 +268,6 @@ def pattern(text: str) -> Callable[[str], object] | None:
         return re.compile(text).fullmatch
     except re.error:
         return None
-
-
-# -- words ----------------------------------------------------------------------------------------------------------
-
-
-def _unknown(key: str, members: Mapping[str, Any]) -> Finding:
-    known = f"The members here are {listed(sorted(members), most=20)}; a newer boto3 may know more."
-    fix = did_you_mean(key, members, known)
-    return problem("unknown-member", "the API has no `{at}`", fix, (key,))._replace(on_key=True)
-
-
-def _missing(key: str) -> Finding:
-    return problem("missing-member", "`{at}` is missing", "The service requires it.", (key,))
-
-
-def _misfit(value: Any, kind: str) -> list[Finding]:
-    message = f"`{{at}}` takes {WORDS[kind]}, not {_said(value)}"
-    return [problem("wrong-type", message, _how_to_write(value, kind))]
-
-
-def _how_to_write(value: Any, kind: str) -> str:
-    if kind == "string" and type(value) in (int, float, bool):
-        return f'Put it into quotes: `"{json.dumps(value)}"`.'
-    if kind in NUMBERS and type(value) is str and re.fullmatch(r"-?\d+(\.\d+)?", value):
-        return f"Write it without quotes: `{value}`."
-    if kind == "boolean" and str(value).lower() in ("true", "false"):
-        return f"Write it without quotes: `{str(value).lower()}`."
-    if kind in ("integer", "long") and type(value) is float and math.isfinite(value):
-        return f"Write `{round(value)}`."
-    return f"For example `[{_short(value)}]`." if kind == "list" and type(value) in (str, int, float) else ""
-
-
-def _fit(expression: dict[str, Any], kind: str, kinds: Kinds) -> list[Finding]:
-    """Whether what an expression will be is something the member takes."""
-    actual = kinds(expression)
-    if actual is None or actual == kind or (kind in NUMBERS and actual == "integer"):
-        return _NONE
-    if actual == "float" and kind == "double":
-        return _NONE
-    shown = _short_expression(expression)
-    message = f"`{{at}}` takes {WORDS[kind]}, but {shown} is {WORDS.get(actual, actual)}"
-    return [problem("wrong-type", message, _how_to_convert(expression, kind, actual))]
-
-
-def _how_to_convert(expression: dict[str, Any], kind: str, actual: str) -> str:
-    get = expression.get("Get")
-    parameter = get.removeprefix("Parameters.") if isinstance(get, str) and get.startswith("Parameters.") else None
-    if kind == "string" and actual in (*NUMBERS, "boolean"):
-        join = '`{"Std:Join": {"On": "", "Values": [...]}}` around it makes it text'
-        return f"{join}, or declare `{parameter}` as String." if parameter else f"{join}."
-    if kind in (*NUMBERS, "boolean") and parameter:
-        wanted = {"boolean": "Boolean", "integer": "Integer", "long": "Integer"}.get(kind, "Float")
-        return f"Declare the parameter `{parameter}` as {wanted}."
-    if actual in ("structure", "map", "list"):
-        return "Say which value inside it."
-    return "Use something of the right type." if kind != "string" else ""
-
-
-def _short_expression(expression: dict[str, Any]) -> str:
-    key, inner = next(iter(expression.items()))
-    if key == "Get":
-        root, _, rest = str(inner).partition(".")
-        return f"the parameter `{rest}`" if root == "Parameters" else f"`{inner}`"
-    return "a joined text" if key == "Std:Join" else "a value of a file"
-
-
-def _not_among(value: str, allowed: frozenset[str]) -> Finding:
-    choices = sorted(allowed)
-    fix = did_you_mean(value, choices, f"It takes {listed(choices)}.")
-    if f"ml.{value}" in allowed:
-        fix = f"Did you mean `ml.{value}`?"
-    if _INSTANCE.fullmatch(value):
-        # New instance types come every few months; an older botocore does not know them.
-        message = f"`{value}` is an instance type that `{{at}}` is not known to take"
-        newer = f"{fix} A newer boto3 may know it."
-        return problem("wrong-value", message, newer, severity=Severity.WARNING)
-    return problem("wrong-value", f"`{_short(value)}` is not one of the values of `{{at}}`", fix)
-
-
-def _mismatch(value: str, shape_name: str, written: str) -> Finding:
-    fix = _LOOKS.get(shape_name, f"It must match `{written}`.")
-    severity = Severity.WARNING if shape_name in _LENIENT else Severity.ERROR
-    return problem("wrong-pattern", f"`{{at}}` cannot be `{_short(value)}`", fix, severity=severity)
-
-
-def _not_a_name(key: str, wrong: Finding) -> Finding:
-    return problem("wrong-pattern", f"`{_short(key)}` cannot be a name here", wrong.fix, (key,))._replace(on_key=True)
-
-
-def _count(length: int, least: int, most: int | None, one: str, many: str) -> Finding:
-    noun = one if length == 1 else many
-    return problem("wrong-length", f"`{{at}}` has {length} {noun}", f"The service takes {_bounds(least, most)}.")
-
-
-def _bounds(least: int, most: int | None) -> str:
-    if most is None:
-        return f"at least {least}"
-    return f"{least} to {most}" if least else f"at most {most}"
-
-
-def _bound(least: Any, most: Any) -> str:
-    return f"at least {least}" if most is None else f"at most {most}"
-
-
-def _said(value: Any) -> str:
-    if isinstance(value, dict):
-        return "a mapping"
-    if isinstance(value, list):
-        return "a list"
-    if isinstance(value, bool) or value is None:
-        return f"`{json.dumps(value)}`"
-    return f"the number {value}" if isinstance(value, int | float) else f"the text `{_short(value)}`"
-
-
-def _short(value: Any) -> str:
-    text = str(value)
-    return text if len(text) <= _MOST_SHOWN else f"{text[: _MOST_SHOWN - 1]}…"
 
 
 # -- responses ------------------------------------------------------------------------------------------------------
