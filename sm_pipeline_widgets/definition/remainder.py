@@ -65,7 +65,7 @@ class Remainder:
 
     def texts_by_name(self, value: Any) -> Json:
         """An object of texts."""
-        if not isinstance(value, dict) or (len(value) == 1 and not isinstance(next(iter(value.values())), str | dict)):
+        if not isinstance(value, dict):
             raise InexpressibleError(str(value))
         return {name: self.wording.text(inner) for name, inner in value.items()}
 

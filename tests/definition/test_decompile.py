@@ -446,7 +446,9 @@ FRAMES = [
 
 @pytest.mark.parametrize("definition", FRAMES, ids=lambda definition: json.dumps(definition)[:60])
 def test_any_document_comes_back(definition):
-    same(definition)
+    pipeline = Pipeline.from_yaml(same(definition))
+    assert list(pipeline.graph) == list(Pipeline.from_definition(definition).graph)
+    assert all(problem.message for problem in pipeline.problems)
 
 
 def test_a_loops_steps_are_told_beside_it_and_speak_of_its_item():
