@@ -32,6 +32,7 @@ const ARROWS: Readonly<Record<string, Direction>> = {
   ArrowRight: 'right'
 };
 const FADING = new Set(['skipped', 'blocked']);
+const SMALL: ReadonlySet<Detail> = new Set(['name', 'far', 'none']);
 
 export class PipelineCanvasView extends CytoscapeView {
   /** The node a person chose, null when they chose none. */
@@ -65,7 +66,6 @@ export class PipelineCanvasView extends CytoscapeView {
     this.listenTo(this.model, 'change:selected', () => this.select(this.model.get('selected') || null));
     this.listenTo(this.model, 'change:cytoscape_style', this.paint);
     this.listen(this.el, 'keydown', event => this.onKey(event as KeyboardEvent));
-    this.listen(this.el, 'pointerdown', () => this.el.focus({ preventScroll: true }));
     // a wheel over the canvas scrolls the notebook, unless the canvas was taken into use
     this.listen(this.el, 'wheel', event => this.onWheel(event as WheelEvent), { capture: true });
     const sizes = new ResizeObserver(() => this.measure());
@@ -173,9 +173,7 @@ export class PipelineCanvasView extends CytoscapeView {
       return;
     }
     this.cytoscape_obj.resize();
-    if (!this.viewport?.isTouched) {
-      this.viewport?.start();
-    }
+    this.viewport?.start();
   }
 
   private begin(): void {
@@ -185,14 +183,16 @@ export class PipelineCanvasView extends CytoscapeView {
     cy.removeListener('click');
     this.monitored = {};
     this.listenForUserEvents();
-    this.viewport = new Viewport(cy);
+    const viewport = new Viewport(cy, this.model);
     cy.on('render', () => this.cards.follow(cy.zoom(), cy.pan()));
     cy.on('zoom', () => this.levelOfDetail());
     cy.on('tap', event => this.choose(event.target === cy ? null : (event.target as NodeSingular).id()));
+    // cytoscape takes the focus away from wherever it is when the mouse goes down
+    cy.on('tapstart', () => this.el.focus({ preventScroll: true }));
     cy.on('dbltap', 'node', event => this.opened.emit((event.target as NodeSingular).id()));
     cy.on('mouseover', 'node', () => (this.el.style.cursor = 'pointer'));
     cy.on('mouseout', 'node', () => (this.el.style.cursor = ''));
-    this.el.append(this.cards.node, zoomButtons(this.viewport));
+    this.el.append(this.cards.node, zoomButtons(viewport));
     this.paint();
     // what was applied before there was anything to paint stays; `value_changed` paints it
     for (const [id, state] of Object.entries((this.model.get('states') ?? {}) as Record<string, NodeState>)) {
@@ -200,7 +200,10 @@ export class PipelineCanvasView extends CytoscapeView {
     }
     this.selectedId ??= this.model.get('selected') || null;
     this.value_changed();
-    this.viewport.start();
+    viewport.start();
+    this.viewport = viewport;
+    this.levelOfDetail();
+    viewport.reveal(this.nodeOf(this.selectedId));
   }
 
   private paint(): void {
@@ -257,7 +260,7 @@ export class PipelineCanvasView extends CytoscapeView {
     if (detail !== this.detail) {
       this.detail = detail;
       this.cytoscape_obj.batch(() => {
-        this.cytoscape_obj.nodes().toggleClass('small', detail !== 'all').toggleClass('far', detail === 'none');
+        this.cytoscape_obj.nodes().toggleClass('small', SMALL.has(detail)).toggleClass('far', detail === 'none');
       });
     }
   }

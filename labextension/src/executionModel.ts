@@ -4,15 +4,15 @@ import type { Sizes } from './layout';
 import { LogPages } from './logPages';
 import type { LogPlace } from './logView';
 import type { KernelMessage, LogPageMessage, LogRun, LogTotal, PageMessage, RunFact, RunState, StepRow } from './protocol';
+import type { TabName } from './tabs';
 import { MODULE_NAME, MODULE_VERSION } from './version';
 
 /** What a person chose in a view; a view that is drawn again starts from it. */
 export interface Choices {
-  /** The tab that was chosen, and the tab and step that were shown last. */
-  tab: string | null;
-  shownTab: string;
-  shownStep: string | null;
-  touched: boolean;
+  /** The tab that was chosen; null leaves it to the rule. */
+  tab: TabName | null;
+  /** The step whose log is read along while none is selected. */
+  followed: string | null;
   sizes: Sizes;
   places: Map<string, LogPlace>;
 }
@@ -86,7 +86,7 @@ export class ExecutionModel extends DOMWidgetModel {
     this.receivedAt = Date.now();
     this.logs = new Map();
     this.shownLogs = [];
-    this.choices = { tab: null, shownTab: 'details', shownStep: null, touched: false, sizes: new Map(), places: new Map() };
+    this.choices = { tab: null, followed: null, sizes: new Map(), places: new Map() };
     this.absorbState();
     this.on('change:state', () => this.absorbState());
     this.on('change:log_totals', () => this.absorbTotals(this.get('log_totals') as LogTotal[]));

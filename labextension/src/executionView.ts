@@ -18,15 +18,22 @@ import type { ActionFact, Pair, ProblemFact, ReportFact, StepDetails, StepFact, 
 import { SidePanel } from './sidePanel';
 import { isActive, isExecuting, stateClass, waitingRow } from './states';
 import { StepTable } from './stepTable';
+import { tabToShow, unusable, type Sight, type TabName } from './tabs';
 import { duration } from './times';
 
-type TabName = 'log' | 'details' | 'why' | 'problems';
-
+const TABS: readonly [name: TabName, label: string][] = [
+  ['steps', 'Steps'],
+  ['log', 'Log'],
+  ['details', 'Details'],
+  ['why', 'Why'],
+  ['problems', 'Problems']
+];
 const TICK = 1_000;
 
 export class ExecutionView extends DOMWidgetView {
   declare model: ExecutionModel;
   private readonly notice = el('div', { class: 'smpw-notice', role: 'alert', hidden: '' });
+  private readonly stepsPane = el('div', { class: 'smpw-steps-pane' });
   private readonly details = el('div', { tabindex: '0' });
   private readonly why = el('div', { tabindex: '0' });
   private readonly problems = el('div', { tabindex: '0' });
@@ -41,8 +48,6 @@ export class ExecutionView extends DOMWidgetView {
   private panel!: SidePanel;
   private layoutParts!: Layout;
   private timer: ReturnType<typeof setInterval> | undefined;
-  /** The step whose log, details and reasons are shown: the selected one, or the one that runs. */
-  private shown: string | null = null;
   private loggedStep: string | null = null;
 
   override render(): void {
@@ -54,11 +59,8 @@ export class ExecutionView extends DOMWidgetView {
     this.table.update(this.model.rows.values());
     this.paintCanvas([...this.model.rows.values()]);
     // the notebook may draw the view anew at any time: it goes on where the last one was
-    const selected = this.model.get('selected') as string | null;
-    this.adopt(selected, selected !== null && selected !== this.model.choices.shownStep);
-    this.shown = selected ?? this.model.choices.shownStep;
-    this.openReport();
-    this.refresh();
+    this.followRunning();
+    this.adopt();
   }
 
   override processLuminoMessage(message: Message): void {
@@ -68,6 +70,7 @@ export class ExecutionView extends DOMWidgetView {
       this.keepScrolling();
     } else if (this.log && (message.type === 'after-attach' || message.type === 'after-show')) {
       this.restoreScrolling();
+      this.log.reattached();
       this.refresh();
     }
   }
@@ -90,29 +93,24 @@ export class ExecutionView extends DOMWidgetView {
       why: () => this.chooseTab('why')
     });
     this.canvas = new CanvasHost(this, id => this.choose(id === null ? null : (this.names.get(id) ?? null)));
-    this.table = new StepTable(name => this.choose(name));
+    this.table = new StepTable((name, opens) => this.choose(name, opens));
     this.log = new LogView(place => this.loggedStep !== null && this.model.choices.places.set(this.loggedStep, place));
-    this.panel = new SidePanel(
-      this.cid,
-      [
-        { name: 'log', label: 'Log', content: this.log.element },
-        { name: 'details', label: 'Details', content: this.details },
-        { name: 'why', label: 'Why', content: this.why },
-        { name: 'problems', label: 'Problems', content: this.problems }
-      ],
-      name => this.chooseTab(name as TabName)
-    );
+    const { stepsPane, details, why, problems } = this;
+    const contents = { steps: stepsPane, log: this.log.element, details, why, problems };
+    const tabs = TABS.map(([name, label]) => ({ name, label, content: contents[name] }));
+    this.panel = new SidePanel(this.cid, tabs, name => this.chooseTab(name as TabName));
     this.header.element.append(this.notice);
-    this.layoutParts = new Layout(this.el, this.model.choices.sizes, {
+    const parts = {
       header: this.header.element,
       canvas: this.canvas.element,
       steps: this.table.element,
+      stepsPane: this.stepsPane,
       panel: this.panel.element
-    });
+    };
+    this.layoutParts = new Layout(this.el, this.model.choices.sizes, parts, () => this.refresh());
     this.setSteps();
     this.header.setActions(this.list<ActionFact>('actions'));
     this.header.setProblems(this.list<ProblemFact>('problems'));
-    this.showTab(this.model.choices.shownTab as TabName);
   }
 
   private listen(): void {
@@ -120,13 +118,12 @@ export class ExecutionView extends DOMWidgetView {
     this.listenTo(this.model, 'smpw:logs', () => this.logsGrew());
     this.listenTo(this.model, 'smpw:page', (step: string, error: string) => this.pageArrived(step, error));
     this.listenTo(this.model, 'smpw:action', (name: string, error: string) => this.actionDone(name, error));
-    this.listenTo(this.model, 'change:selected', () => this.adopt(this.model.get('selected') as string | null, true));
-    this.listenTo(this.model, 'change:report', () => this.openReport());
+    this.listenTo(this.model, 'change:selected', () => this.adopt());
     this.listenTo(this.model, 'change:actions', () => this.header.setActions(this.list<ActionFact>('actions')));
     this.listenTo(this.model, 'change:problems', () => this.header.setProblems(this.list<ProblemFact>('problems')));
     this.listenTo(this.model, 'change:steps', () => this.setSteps());
     this.listenTo(this.model, 'comm_live_update', () => this.refresh());
-    this.listenTo(this.model, 'change:parameters change:details change:problems change:actions', () => this.refresh());
+    this.listenTo(this.model, 'change:report change:parameters change:details change:problems change:actions', () => this.refresh());
     this.el.addEventListener('keydown', event => this.pressed(event));
     window.addEventListener('keydown', this.shortcuts, true);
   }
@@ -142,7 +139,6 @@ export class ExecutionView extends DOMWidgetView {
 
   private logsGrew(): void {
     this.log.grew(this.emptyLog());
-    this.markTabs();
   }
 
   private pageArrived(step: string, error: string): void {
@@ -158,54 +154,39 @@ export class ExecutionView extends DOMWidgetView {
     this.refresh();
   }
 
-  /** A report opens on its card, unless a person is reading something of their own choice. */
-  private openReport(): void {
-    if (this.report && !this.model.choices.touched) {
-      this.adopt(null, false);
-      this.showTab('why');
-    }
-    this.refresh();
-  }
-
-  /** While nobody has chosen a step, the panel keeps company with one that runs. */
+  /** While nobody has selected a step, the log keeps company with one that runs. */
   private followRunning(): void {
-    if (this.model.choices.touched || this.model.get('selected') !== null || this.panel.element.matches(':hover')) {
+    const { choices, rows } = this.model;
+    const current = choices.followed === null ? undefined : rows.get(choices.followed);
+    if (this.selected !== null || (current && isActive(current.status)) || this.panel.element.matches(':hover')) {
       return;
     }
-    const current = this.shown === null ? undefined : this.model.rows.get(this.shown);
-    if (current && isActive(current.status)) {
-      return;
-    }
-    const running = [...this.model.rows.values()].find(row => row.status === 'running');
-    if (running) {
-      this.shown = running.name;
-      this.showTab('log');
-    }
+    choices.followed = [...rows.values()].find(row => row.status === 'running')?.name ?? choices.followed;
   }
 
   // -- what a person does -------------------------------------------------------------------------------------------
 
-  private choose(name: string | null): void {
-    if (name === null && this.model.get('selected') === null) {
+  /** Select a step, or none; `opens` tells choosing one from walking through the table, which stays in sight then. */
+  private choose(name: string | null, opens = true): void {
+    const { choices } = this.model;
+    if (name === null && this.selected === null) {
       return;
     }
-    this.model.choices.touched = name !== null;
-    if (this.model.get('selected') !== name) {
+    if (name !== null && !opens && this.shownTab === 'steps') {
+      choices.tab = 'steps';
+    } else if (name !== null && choices.tab !== 'log' && choices.tab !== 'details') {
+      choices.tab = null; // the other tabs are the run's: a step opens on its own
+    }
+    if (this.selected !== name) {
       this.model.set('selected', name);
       this.model.save_changes();
-    }
-    this.adopt(name, false);
-    if (name !== null) {
-      this.showTab(this.tabFor(name));
     }
     this.followRunning();
     this.refresh();
   }
 
   private chooseTab(name: TabName): void {
-    this.model.choices.touched = true;
     this.model.choices.tab = name;
-    this.showTab(name);
     this.refresh();
   }
 
@@ -236,45 +217,26 @@ export class ExecutionView extends DOMWidgetView {
   /** A notebook takes outputs out of the page when they scroll away; elements forget then how far they were scrolled. */
   private keepScrolling(): void {
     for (const part of [this.table.element, this.details, this.why, this.problems]) {
-      this.scrolled.set(part, part.scrollTop);
+      if (part.clientHeight) {
+        this.scrolled.set(part, part.scrollTop);
+      }
     }
   }
 
   private restoreScrolling(): void {
     this.scrolled.forEach((top, part) => (part.scrollTop = top));
-    this.log.reattached();
   }
 
-  private showTab(name: TabName): void {
-    this.panel.show(name);
-    this.model.choices.shownTab = name;
-  }
-
-  private adopt(name: string | null, elsewhere: boolean): void {
-    this.shown = name;
-    this.table.select(name, elsewhere);
+  private adopt(): void {
+    const name = this.selected;
+    this.table.select(name, true);
     this.canvas.select(name === null ? null : (this.ids.get(name) ?? null));
-    if (elsewhere && name !== null) {
-      this.showTab(this.tabFor(name));
-      this.refresh();
-    }
-  }
-
-  private tabFor(name: string): TabName {
-    const row = this.model.rows.get(name);
-    if (row && (row.status === 'failed' || row.status === 'blocked' || row.status === 'skipped')) {
-      return 'why';
-    }
-    const chosen = this.model.choices.tab;
-    if (chosen === 'log' || chosen === 'details') {
-      return chosen;
-    }
-    return row && row.started !== null ? 'log' : 'details';
+    this.refresh();
   }
 
   private refresh(): void {
     this.tick();
-    this.markTabs();
+    this.showTab();
     this.showHeading();
     this.showPane();
     const isTicking = isExecuting(this.model.run) && this.model.comm_live;
@@ -307,7 +269,7 @@ export class ExecutionView extends DOMWidgetView {
       this.paint(this.panel.heading, 'pipeline', () => [el('strong', {}, 'Pipeline')]);
       return;
     }
-    const isFollowed = this.model.get('selected') === null && isActive(row.status);
+    const isFollowed = this.selected === null && isActive(row.status);
     this.paint(this.panel.heading, JSON.stringify([row.name, row.type, row.status, isFollowed]), () => [
       el('strong', { title: row.name }, el('bdi', {}, row.name)),
       el('span', { class: 'smpw-muted' }, row.type),
@@ -321,23 +283,25 @@ export class ExecutionView extends DOMWidgetView {
     ]);
   }
 
-  private markTabs(): void {
-    const row = this.row();
-    this.panel.mark('log', row ? '' : 'select a step to read its log');
-    const hasWhy = this.report !== null || !!row?.reason;
-    this.panel.mark('why', hasWhy ? '' : 'nothing has failed', this.report ? '●' : '');
-    const count = this.list<ProblemFact>('problems').length;
-    this.panel.mark('problems', count ? '' : 'no problems were found', count ? `(${count})` : '');
-    const usable = { log: !!row, details: true, why: hasWhy, problems: count > 0 };
-    if (!usable[this.panel.shown as TabName]) {
-      this.showTab('details');
+  private showTab(): void {
+    const sight = this.sight();
+    const notes: Partial<Record<TabName, string>> = {
+      why: sight.hasReport ? '●' : '',
+      problems: sight.problems ? `(${sight.problems})` : ''
+    };
+    TABS.forEach(([name]) => this.panel.mark(name, unusable(name, sight), notes[name]));
+    this.panel.setPresent('steps', sight.hasSteps);
+    const name = tabToShow(this.model.choices.tab, sight);
+    if (name !== this.shownTab) {
+      this.keepScrolling();
+      this.panel.show(name);
+      this.restoreScrolling();
     }
   }
 
   private showPane(): void {
     const row = this.row();
-    const tab = this.panel.shown as TabName;
-    this.model.choices.shownStep = this.shown;
+    const tab = this.shownTab;
     this.showLog(tab === 'log' ? (row ?? null) : null);
     if (tab === 'details') {
       const pairs = row ? this.detailsOf(row.name) : this.list<Pair>('parameters');
@@ -405,12 +369,30 @@ export class ExecutionView extends DOMWidgetView {
     return states;
   }
 
+  /** The step the panel tells of: the selected one; in the log, else the one that runs. */
   private row(): StepRow | undefined {
-    if (this.shown === null) {
+    return this.rowOf(this.selected ?? (this.shownTab === 'log' ? this.model.choices.followed : null));
+  }
+
+  private rowOf(name: string | null): StepRow | undefined {
+    if (name === null) {
       return undefined;
     }
-    const fact = this.list<StepFact>('steps').find(each => each.name === this.shown);
-    return this.model.rows.get(this.shown) ?? (fact && waitingRow(fact));
+    const fact = this.list<StepFact>('steps').find(each => each.name === name);
+    return this.model.rows.get(name) ?? (fact && waitingRow(fact));
+  }
+
+  private sight(): Sight {
+    const problems = this.list<ProblemFact>('problems');
+    return {
+      run: this.model.run,
+      selected: this.rowOf(this.selected),
+      followed: this.rowOf(this.model.choices.followed),
+      hasReport: this.report !== null,
+      problems: problems.length,
+      errors: problems.filter(problem => problem.severity === 'error').length,
+      hasSteps: this.layoutParts.arrangement !== 'very-wide'
+    };
   }
 
   private sourceOf(step: string): LogSource {
@@ -433,6 +415,14 @@ export class ExecutionView extends DOMWidgetView {
 
   private detailsOf(step: string): readonly Pair[] {
     return this.list<StepDetails>('details').find(each => each.step === step)?.pairs ?? [];
+  }
+
+  private get selected(): string | null {
+    return this.model.get('selected') as string | null;
+  }
+
+  private get shownTab(): TabName {
+    return this.panel.shown as TabName;
   }
 
   private get report(): ReportFact | null {

@@ -2,22 +2,26 @@
 import { Divider } from './divider';
 import { el } from './dom';
 
-/** Stacked; panel at the right; graph, table and panel side by side. */
-type Arrangement = 'narrow' | 'wide' | 'very-wide';
+/** Graph above panel; graph beside panel, the table of steps in it; graph, table and panel side by side. */
+export type Arrangement = 'narrow' | 'wide' | 'very-wide';
 type Part = 'height' | 'side' | 'steps';
 
 /** Sizes a person has chosen, in pixels; each arrangement has its own. */
 export type Sizes = Map<Arrangement, Map<Part, number>>;
 
-const WIDE = 900;
+const WIDE = 640;
 const VERY_WIDE = 1280;
 const PARTS: readonly Part[] = ['height', 'side', 'steps'];
-const SMALLEST: Readonly<Record<Part, number>> = { height: 240, side: 120, steps: 56 };
+const SMALLEST: Readonly<Record<Part, number>> = { height: 240, side: 120, steps: 120 };
+/** What the graph keeps when others grow. */
+const GRAPH = { width: 220, height: 120 };
 
 interface Elements {
   header: HTMLElement;
   canvas: HTMLElement;
   steps: HTMLElement;
+  /** Where the table of steps stands when it has no column of its own. */
+  stepsPane: HTMLElement;
   panel: HTMLElement;
 }
 
@@ -25,27 +29,25 @@ export class Layout {
   private readonly body: HTMLElement;
   private readonly graph: HTMLElement;
   private readonly resize: ResizeObserver;
-  private arrangement: Arrangement = 'narrow';
+  private current: Arrangement = 'narrow';
 
   constructor(
     private readonly root: HTMLElement,
     private readonly sizes: Sizes,
-    private readonly parts: Elements
+    private readonly parts: Elements,
+    private readonly onArrange: () => void
   ) {
-    const divider = (axis: 'x' | 'y', part: Part, title: string, shown: string) => {
+    const divider = (axis: 'x' | 'y', part: Part, title: string, shown: string): HTMLElement => {
       const made = new Divider(axis, title, moved => this.grow(part, part === 'height' ? moved : -moved)).element;
       made.classList.add(shown);
       return made;
     };
-    const steps = 'Drag to resize the table of steps';
     const panel = 'Drag to resize the panel';
     this.graph = el(
       'div',
       { class: 'smpw-graph' },
       parts.canvas,
-      divider('y', 'steps', steps, 'smpw-only-stacked'),
-      divider('x', 'steps', steps, 'smpw-only-very-wide'),
-      parts.steps
+      divider('x', 'steps', 'Drag to resize the table of steps', 'smpw-only-very-wide')
     );
     this.body = el(
       'div',
@@ -56,9 +58,14 @@ export class Layout {
       parts.panel
     );
     root.append(parts.header, this.body, divider('y', 'height', 'Drag to resize the view', 'smpw-foot'));
+    parts.stepsPane.append(parts.steps);
     this.apply();
     this.resize = new ResizeObserver(() => this.measure());
     this.resize.observe(root);
+  }
+
+  get arrangement(): Arrangement {
+    return this.current;
   }
 
   dispose(): void {
@@ -68,26 +75,39 @@ export class Layout {
   private measure(): void {
     const width = this.root.clientWidth;
     const found = width >= VERY_WIDE ? 'very-wide' : width >= WIDE ? 'wide' : 'narrow';
-    if (width && found !== this.arrangement) {
-      this.arrangement = found;
+    if (width && found !== this.current) {
+      this.current = found;
       this.root.classList.toggle('smpw-wide', found !== 'narrow');
       this.root.classList.toggle('smpw-very-wide', found === 'very-wide');
+      this.placeSteps();
       this.apply();
+      this.onArrange();
+    }
+  }
+
+  /** Put the table of steps where it belongs; an element that moves forgets how far it was scrolled. */
+  private placeSteps(): void {
+    const { steps, stepsPane } = this.parts;
+    const home = this.current === 'very-wide' ? this.graph : stepsPane;
+    if (steps.parentElement !== home) {
+      const top = steps.scrollTop;
+      home.append(steps);
+      steps.scrollTop = top;
     }
   }
 
   /** Whether growing a part means growing wider. */
   private isAcross(part: Part): boolean {
-    return (part === 'side' && this.arrangement !== 'narrow') || (part === 'steps' && this.arrangement === 'very-wide');
+    return part === 'steps' || (part === 'side' && this.current !== 'narrow');
   }
 
   private grow(part: Part, by: number): void {
     const element = { height: this.root, side: this.parts.panel, steps: this.parts.steps }[part];
     const box = element.getBoundingClientRect();
     const wanted = (this.isAcross(part) ? box.width : box.height) + by;
-    const chosen = this.sizes.get(this.arrangement) ?? new Map<Part, number>();
+    const chosen = this.sizes.get(this.current) ?? new Map<Part, number>();
     chosen.set(part, Math.round(Math.min(this.most(part), Math.max(SMALLEST[part], wanted))));
-    this.sizes.set(this.arrangement, chosen);
+    this.sizes.set(this.current, chosen);
     this.apply();
   }
 
@@ -97,12 +117,12 @@ export class Layout {
       return 4000;
     }
     const within = part === 'steps' ? this.graph : this.body;
-    const room = this.isAcross(part) ? within.clientWidth - 220 : within.clientHeight - (part === 'steps' ? 80 : 200);
+    const room = this.isAcross(part) ? within.clientWidth - GRAPH.width : within.clientHeight - GRAPH.height;
     return Math.max(SMALLEST[part], room);
   }
 
   private apply(): void {
-    const chosen = this.sizes.get(this.arrangement);
+    const chosen = this.sizes.get(this.current);
     for (const part of PARTS) {
       const size = chosen?.get(part);
       this.root.classList.toggle(`smpw-sized-${part}`, size !== undefined);

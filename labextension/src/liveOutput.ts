@@ -2,6 +2,7 @@
  * An output of this package in a notebook: the live widget where its kernel still knows it, else the picture that was
  * saved beside it. Other front ends do not know this MIME type and show that picture by themselves.
  */
+import type { ISessionContext } from '@jupyterlab/apputils';
 import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import type { IRenderMime } from '@jupyterlab/rendermime-interfaces';
 import { Panel } from '@lumino/widgets';
@@ -13,47 +14,83 @@ const STATIC_MIME = 'text/html';
 const PATIENCE_MS = 1500;
 
 /** The factory for one notebook, whose registry also makes the renderers this one is put together from. */
-export function liveOutputFactory(registry: IRenderMimeRegistry): IRenderMime.IRendererFactory {
-  return { safe: false, mimeTypes: [OUTPUT_MIME], createRenderer: () => new LiveOutput(registry) };
+export function liveOutputFactory(registry: IRenderMimeRegistry, session: ISessionContext): IRenderMime.IRendererFactory {
+  return { safe: false, mimeTypes: [OUTPUT_MIME], createRenderer: () => new LiveOutput(registry, session) };
 }
 
 class LiveOutput extends Panel implements IRenderMime.IRenderer {
   private live: IRenderMime.IRenderer | null = null;
+  private attempt: Promise<void> = Promise.resolve();
   private saved: IRenderMime.IRenderer | null = null;
   private shownId = '';
   private patience = 0;
   private readonly watch = new MutationObserver(() => this.settle());
 
-  constructor(private readonly registry: IRenderMimeRegistry) {
+  constructor(
+    private readonly registry: IRenderMimeRegistry,
+    private readonly session: ISessionContext
+  ) {
     super();
     this.addClass('smpw-output');
+    session.statusChanged.connect(this.onStatus, this);
   }
 
   /** An update of the same widget changes only what is saved: the live view goes on undisturbed. */
   async renderModel(model: IRenderMime.IMimeModel): Promise<void> {
     const found = model.data[OUTPUT_MIME] as Partial<OutputData> | undefined;
     const id = found?.model_id ?? '';
-    if (id && id === this.shownId && this.isLive) {
+    if (this.isDisposed || (id && id === this.shownId && this.isLive)) {
       return;
     }
     this.clear();
     this.shownId = id;
-    this.live = this.registry.createRenderer(WIDGET_MIME);
-    this.addWidget(this.live);
-    this.watch.observe(this.live.node, { childList: true, characterData: true, subtree: true });
     this.patience = window.setTimeout(() => void this.showSaved(model), PATIENCE_MS);
-    const data = { [WIDGET_MIME]: { version_major: 2, version_minor: 0, model_id: id } };
-    await this.live.renderModel({ data, metadata: {}, trusted: true, setData: () => undefined });
-    if (this.hasFailed) {
+    await this.renderLive();
+    if (this.hasFailed && !this.isDisposed) {
       window.clearTimeout(this.patience);
       await this.showSaved(model);
     }
-    this.settle();
   }
 
   override dispose(): void {
+    if (this.isDisposed) {
+      return;
+    }
+    this.session.statusChanged.disconnect(this.onStatus, this);
     this.clear();
     super.dispose();
+  }
+
+  private async renderLive(): Promise<void> {
+    this.retireLive();
+    const live = (this.live = this.registry.createRenderer(WIDGET_MIME));
+    this.insertWidget(0, live);
+    this.watch.observe(live.node, { childList: true, characterData: true, subtree: true });
+    const data = { [WIDGET_MIME]: { version_major: 2, version_minor: 0, model_id: this.shownId } };
+    this.attempt = live.renderModel({ data, metadata: {}, trusted: true, setData: () => undefined });
+    await this.attempt;
+    this.settle();
+  }
+
+  /** ipywidgets' renderer adds its view once it has one, disposed or not: it goes when it is through with that. */
+  private retireLive(): void {
+    this.watch.disconnect();
+    const old = this.live;
+    if (old) {
+      old.parent = null;
+      void this.attempt.finally(() => old.dispose());
+    }
+    this.live = null;
+  }
+
+  /**
+   * A renderer that was made before ipywidgets knew the notebook's kernel waits for ever: ipywidgets looks for such
+   * renderers only directly below an output. One that is made now finds the kernel's widgets.
+   */
+  private onStatus(_sender: ISessionContext, status: string): void {
+    if (status === 'idle' && this.live && !this.isLive && !this.hasFailed) {
+      void this.renderLive();
+    }
   }
 
   private get isLive(): boolean {
@@ -86,9 +123,8 @@ class LiveOutput extends Panel implements IRenderMime.IRenderer {
 
   private clear(): void {
     window.clearTimeout(this.patience);
-    this.watch.disconnect();
-    this.live?.dispose();
+    this.retireLive();
     this.saved?.dispose();
-    this.live = this.saved = null;
+    this.saved = null;
   }
 }

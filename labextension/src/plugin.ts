@@ -35,7 +35,7 @@ const outputs: JupyterFrontEndPlugin<void> = {
   activate: (_app: JupyterFrontEnd, notebooks: INotebookTracker): void => {
     notebooks.widgetAdded.connect((_sender, panel) => {
       const registry = panel.content.rendermime;
-      registry.addFactory(liveOutputFactory(registry), RANK);
+      registry.addFactory(liveOutputFactory(registry, panel.sessionContext), RANK);
     });
   }
 };

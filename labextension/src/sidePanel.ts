@@ -43,11 +43,24 @@ export class SidePanel {
 
   show(name: string): void {
     this.current = name;
+    // a part that is hidden loses the focus to the page, where keys are the notebook's
+    const isFocusHidden = this.tabs.some(tab => tab.name !== name && tab.content.contains(document.activeElement));
     for (const tab of this.tabs) {
       tab.content.hidden = tab.name !== name;
       const made = this.buttons.get(tab.name);
       made?.setAttribute('aria-selected', String(tab.name === name));
       made?.setAttribute('tabindex', tab.name === name ? '0' : '-1');
+    }
+    if (isFocusHidden) {
+      this.buttons.get(name)?.focus({ preventScroll: true });
+    }
+  }
+
+  /** Leave a tab out, or take it in again. */
+  setPresent(name: string, isPresent: boolean): void {
+    const made = this.buttons.get(name);
+    if (made) {
+      made.hidden = !isPresent;
     }
   }
 
@@ -66,7 +79,10 @@ export class SidePanel {
     if (!move) {
       return;
     }
-    const usable = this.tabs.filter(tab => this.buttons.get(tab.name)?.getAttribute('aria-disabled') !== 'true');
+    const usable = this.tabs.filter(tab => {
+      const made = this.buttons.get(tab.name);
+      return made && !made.hidden && made.getAttribute('aria-disabled') !== 'true';
+    });
     const at = usable.findIndex(tab => tab.name === this.current);
     const next = usable[(at + move + usable.length) % usable.length];
     this.onChoose(next.name);

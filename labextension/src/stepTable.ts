@@ -22,7 +22,8 @@ export class StepTable {
   private selected: string | null = null;
   private origin = 0;
 
-  constructor(private readonly onSelect: (name: string | null) => void) {
+  /** `onSelect` also gets whether the step is to be opened, or only passed while walking through the rows. */
+  constructor(private readonly onSelect: (name: string, opens: boolean) => void) {
     const head = COLUMNS.map(([key, label]) => el('th', { scope: 'col', class: `smpw-col-${key}` }, label || null));
     head[head.length - 1].setAttribute('aria-label', 'when, or why not');
     this.body = el('tbody');
@@ -101,19 +102,22 @@ export class StepTable {
   private clicked(event: Event): void {
     const line = this.order[this.at(event)];
     if (line) {
-      this.onSelect(line.row.name);
+      this.onSelect(line.row.name, true);
     }
   }
 
   private pressed(event: KeyboardEvent): void {
     const moves: Record<string, number> = { ArrowDown: 1, ArrowUp: -1, PageDown: 8, PageUp: -8, Home: -1e9, End: 1e9 };
     const from = this.at(event);
+    if (from < 0) {
+      return;
+    }
     if (event.key === 'Enter' || event.key === ' ') {
-      this.onSelect(this.order[from]?.row.name ?? null);
-    } else if (event.key in moves) {
+      this.onSelect(this.order[from].row.name, true);
+    } else if (Object.hasOwn(moves, event.key)) {
       const to = Math.min(this.order.length - 1, Math.max(0, from + moves[event.key]));
       this.order[to].element.focus();
-      this.onSelect(this.order[to].row.name);
+      this.onSelect(this.order[to].row.name, false);
     } else {
       return;
     }

@@ -1,49 +1,73 @@
 /** What part of a picture is in sight: fitting, zooming, bringing a node into view, how much detail a zoom can show. */
-import type { Core, NodeSingular } from 'cytoscape';
+import type { Core, NodeSingular, Position } from 'cytoscape';
 
 const MIN_ZOOM = 0.02;
 const MAX_ZOOM = 2.5;
 /** A picture that would have to be smaller than this is shown from its start instead of as a whole. */
 const READABLE_ZOOM = 0.3;
 const START_ZOOM = 0.75;
-/** Below these, cards lose their second line, and then everything but their colour. */
-const NEAR_ZOOM = 0.55;
-const FAR_ZOOM = 0.22;
 const MARGIN = 20;
+/** The lower margin has the zoom buttons in it. */
+const FOOT = 32;
 
-/** What cards show: everything, the name alone, or nothing. */
-export type Detail = 'all' | 'name' | 'none';
+/** What cards show: two lines; two larger ones; a large name alone; a larger one; nothing but colour. */
+export type Detail = 'all' | 'near' | 'name' | 'far' | 'none';
+
+/** From which zoom on; with the sizes in canvas.css no text is drawn at less than about 9 pixels. */
+const DETAILS: readonly [from: number, detail: Detail][] = [
+  [0.8, 'all'],
+  [0.62, 'near'],
+  [0.42, 'name'],
+  [0.3, 'far']
+];
+
+/** How close, and which point of the picture is in the middle. */
+interface Look extends Position {
+  zoom: number;
+}
+
+/** Where people left the picture of a model: a view of it that is drawn anew starts there. */
+const looks = new WeakMap<object, Look>();
 
 export class Viewport {
-  /** Whether a person has moved or zoomed: from then on nothing moves by itself. */
-  isTouched = false;
+  private touched: Look | null;
 
-  constructor(private readonly cy: Core) {
+  constructor(
+    private readonly cy: Core,
+    private readonly model: object
+  ) {
+    this.touched = looks.get(model) ?? null;
     cy.minZoom(MIN_ZOOM).maxZoom(MAX_ZOOM);
-    cy.on('dragpan scrollzoom pinchzoom', () => (this.isTouched = true));
+    cy.on('dragpan scrollzoom pinchzoom', () => this.keep());
   }
 
   get detail(): Detail {
     const zoom = this.cy.zoom();
-    return zoom < FAR_ZOOM ? 'none' : zoom < NEAR_ZOOM ? 'name' : 'all';
+    return DETAILS.find(([from]) => zoom >= from)?.[1] ?? 'none';
   }
 
-  /** Show the whole picture if it can be read then, otherwise its start. */
+  /** Once a person has moved or zoomed, what they look at stays in the middle; before, all of it if it can be read, or its start. */
   start(): void {
-    this.look(READABLE_ZOOM);
+    if (this.touched) {
+      const { zoom, x, y } = this.touched;
+      this.cy.viewport({ zoom, pan: { x: this.cy.width() / 2 - x * zoom, y: this.cy.height() / 2 - y * zoom } });
+    } else {
+      this.look(READABLE_ZOOM);
+    }
   }
 
   /** Show the whole picture. */
   fit(): void {
-    this.isTouched = false;
+    this.touched = null;
+    looks.delete(this.model);
     this.look(MIN_ZOOM);
   }
 
   /** Zoom by a factor around the middle. */
   zoomBy(factor: number): void {
-    this.isTouched = true;
     const level = Math.min(MAX_ZOOM, Math.max(MIN_ZOOM, this.cy.zoom() * factor));
     this.cy.zoom({ level, renderedPosition: { x: this.cy.width() / 2, y: this.cy.height() / 2 } });
+    this.keep();
   }
 
   /** Pan no further than needed to see a node that is out of sight. */
@@ -56,9 +80,15 @@ export class Viewport {
       low < 0 ? MARGIN - low : high > size ? Math.max(size - MARGIN - high, MARGIN - low) : 0;
     const by = { x: shift(box.x1, box.x2, this.cy.width()), y: shift(box.y1, box.y2, this.cy.height()) };
     if (by.x || by.y) {
-      this.isTouched = true;
       this.cy.panBy(by);
+      this.keep();
     }
+  }
+
+  private keep(): void {
+    const [zoom, pan] = [this.cy.zoom(), this.cy.pan()];
+    this.touched = { zoom, x: (this.cy.width() / 2 - pan.x) / zoom, y: (this.cy.height() / 2 - pan.y) / zoom };
+    looks.set(this.model, this.touched);
   }
 
   private look(least: number): void {
@@ -68,7 +98,7 @@ export class Viewport {
       return;
     }
     const [width, height] = [this.cy.width(), this.cy.height()];
-    const whole = Math.min(1, (width - 2 * MARGIN) / box.w, (height - 2 * MARGIN) / box.h);
+    const whole = Math.min(1, (width - 2 * MARGIN) / box.w, (height - MARGIN - FOOT) / box.h);
     const zoom = whole >= least || least === MIN_ZOOM ? Math.max(whole, MIN_ZOOM) : START_ZOOM;
     // what is too high is shown from the top; what is too wide, around its first step
     const first = nodes.min(node => node.position('y') * 1e6 + node.position('x')).ele;
@@ -77,7 +107,7 @@ export class Viewport {
       box.w * zoom > width
         ? Math.min(Math.max(first.position('x'), box.x1 + half), box.x2 - half)
         : (box.x1 + box.x2) / 2;
-    const y = box.h * zoom > height ? MARGIN - box.y1 * zoom : (height - (box.y1 + box.y2) * zoom) / 2;
+    const y = box.h * zoom > height ? MARGIN - box.y1 * zoom : (height + MARGIN - FOOT - (box.y1 + box.y2) * zoom) / 2;
     // whole pixels keep lines and letters sharp
     this.cy.viewport({ zoom, pan: { x: Math.round(width / 2 - middle * zoom), y: Math.round(y) } });
   }
@@ -101,6 +131,9 @@ export function zoomButtons(viewport: Viewport): HTMLElement {
     button.addEventListener('click', press);
     bar.append(button);
   }
-  bar.addEventListener('pointerdown', event => event.stopPropagation());
+  // a press on a button is none on the card below it
+  for (const name of ['mousedown', 'touchstart']) {
+    bar.addEventListener(name, event => event.stopPropagation());
+  }
   return bar;
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -16,7 +17,10 @@ import nbformat
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Error, Page, sync_playwright
 
-CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+from sm_pipeline_widgets.engine import daemon
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), NAMES[0])
 CHROMIUM_ARGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 SCREENSHOTS = Path(__file__).parent / "screenshots"
 TOKEN = "browser-tests"
@@ -76,6 +80,7 @@ def _serve(folder: Path, application: str, tree: str) -> Iterator[JupyterServer]
     finally:
         process.terminate()
         process.wait(timeout=30)
+        daemon.stop(state / "engine")
 
 
 def _wait_for_url(process: subprocess.Popen[bytes], state: Path) -> str:
@@ -235,6 +240,8 @@ def set_theme(page: Page) -> Iterator[Callable[[str], None]]:
     def changing(name: str) -> None:
         page.evaluate("theme => window.jupyterapp.commands.execute('apputils:change-theme', {theme})", name)
         page.wait_for_function("theme => document.body.dataset.jpThemeName === theme", arg=name)
+        # JupyterLab covers itself while it loads a theme, and takes the cover away some time after
+        page.wait_for_selector("#jupyterlab-splash", state="detached")
 
     yield changing
     if page.evaluate("document.body.dataset.jpThemeLight === 'false'"):

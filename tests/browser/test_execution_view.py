@@ -68,9 +68,9 @@ def table(page):
     def reading(root=VIEW):
         return page.eval_on_selector_all(
             f"{root} .smpw-steps tbody tr",
-            "rows => rows.map(row => ({state: row.querySelector('.smpw-col-state').innerText.trim(),"
-            " name: row.querySelector('th').innerText, note: row.querySelector('.smpw-note').innerText,"
-            " time: row.querySelector('.smpw-col-time').innerText}))",
+            "rows => rows.map(row => ({state: row.querySelector('.smpw-col-state').textContent.trim(),"
+            " name: row.querySelector('th').textContent, note: row.querySelector('.smpw-note').textContent,"
+            " time: row.querySelector('.smpw-col-time').textContent}))",
         )
 
     return reading
@@ -83,7 +83,7 @@ def started(open_notebook, run_cell, page):
     def starting(*cells):
         open_notebook([SETUP, *cells])
         run_cell(0)
-        page.wait_for_selector(ROWS)
+        page.wait_for_selector(ROWS, state="attached")
 
     return starting
 
@@ -94,6 +94,36 @@ def step(page, name):
 
 def tab(page, name):
     return page.locator(f'{VIEW} [role="tab"]', has_text=name)
+
+
+def shown_tab(page, name):
+    """Wait until that tab is the one shown, and only its pane."""
+    page.wait_for_function(
+        """([view, name]) => {
+            const chosen = [...document.querySelectorAll(`${view} [role=tab][aria-selected=true]`)].filter(one => one.checkVisibility());
+            const panes = [...document.querySelectorAll(`${view} [role=tabpanel]`)].filter(one => one.checkVisibility());
+            return chosen.length === 1 && chosen[0].innerText.split(' ')[0] === name
+                && panes.length === 1 && panes[0].getAttribute('aria-labelledby') === chosen[0].id;
+        }""",
+        arg=[VIEW, name],
+    )
+
+
+def box(page, part):
+    return page.locator(f"{VIEW} {part}").first.bounding_box()
+
+
+def arranged(page, width, height, arrangement):
+    """Give the window a width and wait for the arrangement that goes with it."""
+    page.set_viewport_size({"width": width, "height": height})
+    page.wait_for_function(
+        """([view, wanted]) => {
+            const {classList} = document.querySelector(view);
+            const found = classList.contains('smpw-very-wide') ? 'very-wide' : classList.contains('smpw-wide') ? 'wide' : 'narrow';
+            return found === wanted;
+        }""",
+        arg=[VIEW, arrangement],
+    )
 
 
 def test_states_reach_table_and_canvas_in_one_message(started, said, table, cytoscape, page):
@@ -161,16 +191,15 @@ def test_a_report_opens_on_its_card_and_is_copied_as_markdown(started, run_cell,
         "Succeeded all the same (2)",
     ]
     assert [text.index(words) for words in order] == sorted(text.index(words) for words in order)
-    assert tab(page, "Log").get_attribute("title") == "select a step to read its log"
+    shown_tab(page, "Why")
     card.get_by_role("button", name="Copy as Markdown").click()
     page.wait_for_function("() => document.querySelector('.smpw-failure .smpw-copy').textContent.includes('copied')")
     copied = page.evaluate("() => navigator.clipboard.readText()")
     assert copied.startswith("### `train_forest`, Training, exit code 1")
     assert "model.fit(features, target)" in copied
-    screenshot("execution-failed-light", VIEW)
     card.get_by_role("button", name="open the whole log").click()
     page.wait_for_selector(LINES)
-    assert page.locator(f"{VIEW} [aria-selected='true'][role='tab']").inner_text() == "Log"
+    shown_tab(page, "Log")
 
 
 def test_a_report_does_not_take_the_panel_from_a_reader(started, run_cell, page):
@@ -330,6 +359,8 @@ time.sleep(6)
 """
     started(busy)
     run_cell(1, wait=False)
+    page.wait_for_selector(f"{VIEW} [role='tab']:not([aria-disabled='true']) >> text=Log")
+    tab(page, "Log").click()
     page.wait_for_function(
         "selector => [...document.querySelectorAll(selector)].some(row => row.innerText.includes('while busy 39'))",
         arg=LINES,
@@ -370,6 +401,7 @@ def test_hostile_text_never_becomes_markup(open_notebook, run_cell, page, screen
         tab(page, name).click()
         made.append(page.locator(VIEW).inner_html())
     for number in (0, 3):
+        tab(page, "Steps").click()
         page.locator(ROWS).nth(number).click()
         made.append(page.locator(VIEW).inner_html())
         tab(page, "Log").click()
@@ -469,42 +501,51 @@ def test_a_late_view_and_a_reloaded_page_have_everything(started, run_cell, tabl
     second = page.locator(VIEW).nth(1)
     assert second.locator(".smpw-steps tbody tr").count() == 7
     assert "failed 0:52" in " ".join(second.locator(".smpw-summary").inner_text().split())
+    second.get_by_role("tab", name="Steps").click()
     second.locator(".smpw-steps tbody tr").nth(0).click()
     second.locator(".smpw-logline").first.wait_for()
     page.evaluate("() => window.jupyterapp.commands.execute('docmanager:save')")
     page.wait_for_function("() => !window.jupyterapp.shell.currentWidget.context.model.dirty")
     page.reload()
-    page.wait_for_selector(f"{VIEW} .smpw-steps tbody tr.smpw-is-failed")
+    page.wait_for_selector(".jp-Notebook .jp-Cell")
+    # the notebook begins at its first cell, whose code alone fills the window
+    page.evaluate("() => window.jupyterapp.shell.currentWidget.content.scrollToItem(3, 'smart')")
+    page.wait_for_selector(f"{VIEW} .smpw-steps tbody tr.smpw-is-failed", state="attached")
     assert [row["state"] for row in table()][:3] == [row["state"] for row in expected][:3]
     cytoscape(edges=8)
-    step_row = page.locator(VIEW).first.locator(".smpw-steps tbody tr").nth(2)
-    step_row.click()
-    page.locator(VIEW).first.get_by_role("tab", name="Log").click()
+    page.locator(VIEW).first.get_by_role("tab", name="Steps").click()
+    page.locator(VIEW).first.locator(".smpw-steps tbody tr").nth(2).click()
     page.locator(VIEW).first.locator(".smpw-logline").first.wait_for()
 
 
+# how close the graph is seen, and which of its points is in the middle
+LOOK = """view => {
+    const cy = document.querySelector(`${view} .smpw-canvas`)?._cyreg?.cy;
+    const middle = axis => Math.round(((axis === 'x' ? cy.width() : cy.height()) / 2 - cy.pan()[axis]) / cy.zoom());
+    return cy && [cy.zoom(), middle('x'), middle('y')];
+}"""
+
+
 def test_a_view_drawn_anew_goes_on_where_it_was(started, run_cell, page):
-    update = """display(view, display_id="the-view", update=True)"""
-    started(
-        'display(view, display_id="the-view")',
-        RUNNING,
-        'run.end("Succeeded"); view.show_state(run.state, now=now())',
-        update,
-    )
+    started(RUNNING, 'run.end("Succeeded"); view.show_state(run.state, now=now())', "display(view)")
     run_cell(1)
-    second = page.locator(VIEW).nth(1)
-    second.locator(".smpw-steps tbody tr").first.wait_for()
-    for number in (2, 3):
-        run_cell(number)
-    second.locator(".smpw-logline").first.wait_for()
-    page.evaluate("() => { document.querySelectorAll('.smpw-execution')[1].dataset.old = '1'; }")
-    run_cell(4)
-    page.wait_for_function(
-        "() => document.querySelectorAll('.smpw-execution').length === 2 && !document.querySelector('[data-old]')"
-    )
-    second.locator(".smpw-logline").first.wait_for()
-    assert second.locator(".smpw-panel-head strong").inner_text() == "train_forest"
-    assert second.locator("[role='tab'][aria-selected='true']").inner_text() == "Log"
+    tab(page, "Log").click()
+    page.wait_for_selector(LINES)
+    assert "following what runs" in page.locator(f"{VIEW} .smpw-panel-head").inner_text()
+    run_cell(2)
+    whole = page.evaluate(LOOK, VIEW)
+    for _ in range(2):
+        page.locator(VIEW).get_by_role("button", name="Zoom in").click()
+    looked = page.evaluate(LOOK, VIEW)
+    assert looked[0] > whole[0] * 1.5
+    assert page.locator(f"{VIEW} .smpw-card[aria-selected='true']").count() == 0, "the buttons lie over cards"
+    page.evaluate("selector => { document.querySelector(selector).dataset.old = '1'; }", VIEW)
+    run_cell(3)
+    anew = f"{VIEW}:not([data-old])"
+    page.wait_for_selector(f"{anew} .smpw-logline")
+    assert page.locator(f"{anew} .smpw-panel-head strong").inner_text() == "train_forest"
+    assert page.locator(f"{anew} [role='tab'][aria-selected='true']").inner_text() == "Log"
+    page.wait_for_function(f"([view, was]) => String(({LOOK})(view)) === String(was)", arg=[anew, looked])
 
 
 def test_everything_can_be_reached_with_the_keyboard(started, run_cell, page):
@@ -512,6 +553,7 @@ def test_everything_can_be_reached_with_the_keyboard(started, run_cell, page):
     run_cell(1)
     count = "() => window.jupyterapp.shell.currentWidget.content.widgets.length"
     cells = page.evaluate(count)
+    shown_tab(page, "Steps")
     page.locator(ROWS).first.focus()
     page.keyboard.press("ArrowDown")
     page.keyboard.press("ArrowDown")
@@ -519,17 +561,21 @@ def test_everything_can_be_reached_with_the_keyboard(started, run_cell, page):
     assert page.evaluate("() => document.activeElement.closest('tr').dataset.row") == "2"
     for key in ("d", "d", "x"):  # deletes a cell in the notebook's command mode
         page.keyboard.press(key)
-    tab(page, "Log").focus()
+    # walking through the table leaves it in sight; Enter opens a step, and the focus goes with what is shown
+    shown_tab(page, "Steps")
+    page.keyboard.press("Enter")
+    shown_tab(page, "Log")
+    assert page.evaluate("() => document.activeElement.innerText") == "Log"
     page.keyboard.press("ArrowRight")
     assert tab(page, "Details").get_attribute("aria-selected") == "true"
     page.keyboard.press("Escape")
     page.wait_for_function("() => document.querySelector('.smpw-steps tr[aria-selected=true]') === null")
     assert page.evaluate(count) == cells
     separator = page.locator(f"{VIEW} [role='separator']:visible").first
-    before = page.locator(f"{VIEW} .smpw-steps-scroll").bounding_box()
+    before = box(page, ".smpw-panel")
     separator.focus()
-    page.keyboard.press("ArrowUp")
-    assert page.locator(f"{VIEW} .smpw-steps-scroll").bounding_box()["height"] > before["height"]
+    page.keyboard.press("ArrowLeft")
+    assert box(page, ".smpw-panel")["width"] > before["width"]
 
 
 def test_selection_goes_both_ways(started, run_cell, said, page, cytoscape):
@@ -537,6 +583,7 @@ def test_selection_goes_both_ways(started, run_cell, said, page, cytoscape):
     run_cell(1)
     cytoscape(edges=8)
     step(page, "train_ridge").click()
+    shown_tab(page, "Log")
     page.wait_for_function("() => document.querySelector('.smpw-canvas')._cyreg.cy.$(':selected').length === 1")
     assert said(2) == "train_ridge"
     run_cell(3)
@@ -545,7 +592,7 @@ def test_selection_goes_both_ways(started, run_cell, said, page, cytoscape):
     assert selected == "prepare"
 
 
-def test_reduced_motion_and_both_themes(started, run_cell, page, set_theme, screenshot):
+def test_reduced_motion_and_both_themes(started, run_cell, page, set_theme):
     page.emulate_media(reduced_motion="reduce")
     started(RUNNING, FAILED)
     run_cell(1)
@@ -554,14 +601,131 @@ def test_reduced_motion_and_both_themes(started, run_cell, page, set_theme, scre
         f"{VIEW} .smpw-icon", "all => all.filter(one => getComputedStyle(one).animationName !== 'none').length"
     )
     assert animated == 0
-    screenshot("execution-running-light", VIEW)
-    run_cell(2)
+    cards = """() => getComputedStyle(document.querySelector('.smpw-execution')).backgroundColor"""
+    light = page.evaluate(cards)
     set_theme("JupyterLab Dark")
-    screenshot("execution-failed-dark", VIEW)
-    page.set_viewport_size({"width": 900, "height": 1100})
-    page.wait_for_function("selector => !document.querySelector(selector).classList.contains('smpw-wide')", arg=VIEW)
-    screenshot("execution-failed-narrow-dark", VIEW)
-    set_theme("JupyterLab Light")
+    page.wait_for_function(f"light => ({cards})() !== light", arg=light)
+    run_cell(2)
+    shown_tab(page, "Why")
+
+
+# window, arrangement, least height of the graph, level of detail of its cards
+ARRANGEMENTS = [
+    (900, "narrow", 200, {"name"}),
+    (1280, "wide", 300, {"all"}),
+    (1440, "wide", 300, {"all"}),
+    (1920, "very-wide", 300, {"all"}),
+]
+
+
+@pytest.mark.parametrize("sizing", ARRANGEMENTS, ids=[str(each[0]) for each in ARRANGEMENTS])
+@pytest.mark.parametrize("theme", ["Light", "Dark"])
+def test_arrangements(started, notebook, sizing, theme):
+    width, arrangement, least, details = sizing
+    page = notebook.page
+    page.set_viewport_size({"width": width, "height": 900})
+    started(RUNNING, FAILED)
+    notebook.set_theme(f"JupyterLab {theme}")
+    arranged(page, width, 900, arrangement)
+    name = f"execution-%s-{width}-{theme.lower()}"
+    shown_tab(page, "Details")
+    notebook.cytoscape(edges=8)
+    notebook.screenshot(name % "declared", VIEW)
+    notebook.run(1)
+    shown_tab(page, "Log" if arrangement == "very-wide" else "Steps")
+    assert tab(page, "Steps").is_visible() == (arrangement != "very-wide")
+    view, graph, table, panel = (box(page, part) for part in ("", ".smpw-canvas", ".smpw-steps-scroll", ".smpw-panel"))
+    assert graph["height"] >= least
+    assert view["height"] == (560 if arrangement == "narrow" else 440)
+    if arrangement == "narrow":
+        assert panel["y"] >= graph["y"] + graph["height"]
+    else:
+        assert panel["x"] >= graph["x"] + graph["width"]
+        assert graph["width"] > 300
+    assert (table["x"] < panel["x"]) == (arrangement == "very-wide")
+    scroller = page.locator(f"{VIEW} .smpw-steps-scroll")
+    assert scroller.evaluate("one => one.scrollWidth <= one.clientWidth")
+    for column in ("state", "step", "start", "time"):
+        cells = page.locator(f"{VIEW} .smpw-steps tr:nth-child(3) .smpw-col-{column}")
+        assert cells.evaluate("cell => cell.scrollWidth <= cell.clientWidth && cell.clientWidth > 40"), column
+    assert page.locator(f"{VIEW} .smpw-cards").get_attribute("data-detail") in details
+    notebook.screenshot(name % "running", VIEW)
+    step(page, "train_forest").click()
+    page.wait_for_selector(LINES)
+    shown_tab(page, "Log")
+    notebook.screenshot(name % "log", VIEW)
+    page.keyboard.press("Escape")
+    notebook.run(2)
+    shown_tab(page, "Why")
+    notebook.screenshot(name % "failed", VIEW)
+
+
+def test_the_tab_shown_is_the_one_that_matters_until_one_is_chosen(started, run_cell, page, cytoscape):
+    ended = 'run.set("train_forest", "succeeded", 10, 20); run.end("Succeeded"); view.show_state(run.state, now=now())'
+    started(RUNNING, ended)
+    cytoscape(edges=8)
+    shown_tab(page, "Details")
+    run_cell(1)
+    shown_tab(page, "Steps")
+    assert page.locator(f"{VIEW} .smpw-panel-head strong").inner_text() == "Pipeline"
+    # a step chosen in the graph opens its log; Escape there goes back
+    card = page.locator(f"{VIEW} .smpw-card", has_text="train_ridge").bounding_box()
+    page.mouse.click(card["x"] + card["width"] / 2, card["y"] + card["height"] / 2)
+    shown_tab(page, "Log")
+    page.keyboard.press("Escape")
+    shown_tab(page, "Steps")
+    # from the table to a log and back by the tab; the same row opens again
+    for _ in range(2):
+        step(page, "prepare").click()
+        shown_tab(page, "Log")
+        page.wait_for_selector(LINES)
+        tab(page, "Steps").click()
+        shown_tab(page, "Steps")
+    run_cell(2)
+    page.wait_for_function("() => document.querySelector('.smpw-summary').innerText.includes('succeeded')")
+    shown_tab(page, "Steps")
+    # a chosen tab stays, whatever is selected
+    tab(page, "Details").click()
+    card = page.locator(f"{VIEW} .smpw-card", has_text="evaluate").bounding_box()
+    page.mouse.click(card["x"] + card["width"] / 2, card["y"] + card["height"] / 2)
+    page.wait_for_function("() => document.querySelector('.smpw-panel-head strong').innerText === 'evaluate'")
+    shown_tab(page, "Details")
+    page.keyboard.press("Escape")
+    page.wait_for_function("() => document.querySelector('.smpw-panel-head strong').innerText === 'Pipeline'")
+    shown_tab(page, "Details")
+
+
+def test_a_pipeline_with_errors_opens_on_its_problems(open_notebook, run_cell, page):
+    wrong = 'Problem("E001", Severity.ERROR, "`alpha` is no number", "Write 0.1", None, 1, 1)'
+    open_notebook([f"{DRIVER}\n\nmake_view(FakeRun(), problems=[{wrong}])"])
+    run_cell(0)
+    shown_tab(page, "Problems")
+    assert "Write 0.1" in page.locator(f"{VIEW} .smpw-problems").inner_text()
+
+
+def test_sizes_a_person_chose_belong_to_their_arrangement(started, run_cell, page):
+    page.set_viewport_size({"width": 1280, "height": 900})
+    started(RUNNING)
+    run_cell(1)
+    arranged(page, 1280, 900, "wide")
+    separator = page.locator(f"{VIEW} [aria-label='Drag to resize the panel']:visible")
+    handle = separator.bounding_box()
+    page.mouse.move(handle["x"], handle["y"] + 40)
+    page.mouse.down()
+    page.mouse.move(handle["x"] - 90, handle["y"] + 40, steps=3)
+    page.mouse.up()
+    chosen = box(page, ".smpw-panel")["width"]
+    arranged(page, 1920, 900, "very-wide")
+    column = box(page, ".smpw-steps-scroll")["width"]
+    page.locator(f"{VIEW} [aria-label='Drag to resize the table of steps']:visible").focus()
+    page.keyboard.press("ArrowLeft")
+    assert box(page, ".smpw-steps-scroll")["width"] == pytest.approx(column + 24, abs=1)
+    arranged(page, 900, 900, "narrow")
+    assert box(page, ".smpw-graph")["height"] > 120
+    arranged(page, 1280, 900, "wide")
+    assert box(page, ".smpw-panel")["width"] == chosen
+    arranged(page, 1920, 900, "very-wide")
+    assert box(page, ".smpw-steps-scroll")["width"] == pytest.approx(column + 24, abs=1)
 
 
 def test_a_gone_kernel_is_said(started, run_cell, page):

@@ -1,0 +1,62 @@
+/** Which tab of the panel is shown: a rule over what there is to see, until a person chooses one. */
+import type { RunFact, StepRow } from './protocol';
+import { isExecuting } from './states';
+
+export type TabName = 'steps' | 'log' | 'details' | 'why' | 'problems';
+
+/** What the rule looks at. */
+export interface Sight {
+  run: RunFact;
+  /** The selected step, and the one whose log is read along while none is selected. */
+  selected: StepRow | undefined;
+  followed: StepRow | undefined;
+  hasReport: boolean;
+  problems: number;
+  errors: number;
+  /** Whether the table of steps is a tab of the panel, not a column of its own. */
+  hasSteps: boolean;
+}
+
+/** Why a tab has nothing to show; '' when it has something. */
+export function unusable(name: TabName, sight: Sight): string {
+  switch (name) {
+    case 'steps':
+      return sight.hasSteps ? '' : 'the table stands beside the graph';
+    case 'log':
+      return sight.selected || sight.followed ? '' : 'select a step to read its log';
+    case 'why':
+      return sight.hasReport || sight.selected?.reason ? '' : 'nothing has failed';
+    case 'problems':
+      return sight.problems ? '' : 'no problems were found';
+    case 'details':
+      return '';
+  }
+}
+
+/** The tab to show: the chosen one if it has something to show, else what matters most. */
+export function tabToShow(chosen: TabName | null, sight: Sight): TabName {
+  const wishes: (TabName | null)[] = [chosen, defaultTab(sight)];
+  return wishes.find((name): name is TabName => name !== null && !unusable(name, sight)) ?? 'details';
+}
+
+function defaultTab(sight: Sight): TabName {
+  const { run, selected, followed } = sight;
+  if (selected) {
+    return tabOfStep(run, selected);
+  }
+  if (!run.status) {
+    return sight.errors ? 'problems' : 'details';
+  }
+  if (sight.hasReport) {
+    return 'why';
+  }
+  return sight.hasSteps ? 'steps' : followed ? 'log' : 'details';
+}
+
+/** A step's log; of one that will never have a log, what there is instead. */
+function tabOfStep(run: RunFact, row: StepRow): TabName {
+  if (row.started === null && row.reason) {
+    return 'why';
+  }
+  return row.started !== null || isExecuting(run) ? 'log' : 'details';
+}
