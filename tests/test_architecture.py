@@ -22,7 +22,8 @@ ANY_STDLIB = set(sys.stdlib_module_names)
 # layer -> what it may import: module prefixes. Everything else is refused.
 MAY_IMPORT = {
     "errors.py": PURE_STDLIB,
-    "definition": PURE | {"botocore.loaders", "botocore.model"},
+    # pkgutil reads a data file of the package itself
+    "definition": PURE | {"botocore.loaders", "botocore.model", "pkgutil"},
     "execution": PURE | {f"{PACKAGE}.execution"},
     "view": PURE | {"fast_sugiyama", f"{PACKAGE}.execution", f"{PACKAGE}.view"},
     "aws": PURE | ANY_STDLIB | {"boto3", "botocore", f"{PACKAGE}.execution", f"{PACKAGE}.aws"},

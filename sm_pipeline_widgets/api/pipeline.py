@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 from sm_pipeline_widgets.api.code_book import CodeBook
 from sm_pipeline_widgets.aws.pipelines import deployed
 from sm_pipeline_widgets.definition.compile import Compiled, compile_spec
+from sm_pipeline_widgets.definition.decompile import to_text
 from sm_pipeline_widgets.definition.graph import build_graph
+from sm_pipeline_widgets.definition.lint import lint_definition
 from sm_pipeline_widgets.definition.spec import PipelineSpec, read_spec
 from sm_pipeline_widgets.errors import DefinitionError, Problem, Severity, UsageError
 
@@ -143,7 +145,7 @@ class Pipeline:
 
     @property
     def errors(self) -> list[Problem]:
-        """The problems that keep it from running."""
+        """The problems that keep a text from running; the service would refuse them in a definition too."""
         return [problem for problem in self.problems if problem.severity is Severity.ERROR]
 
     @property
@@ -171,10 +173,14 @@ class Pipeline:
         """
         compiled = self.compiled(target)
         wrong = [problem for problem in compiled.problems if problem.severity is Severity.ERROR]
-        if wrong:
+        if wrong and self._given is None:
             count = "a problem" if len(wrong) == 1 else f"{len(wrong)} problems"
             raise DefinitionError(f"Pipeline `{self.name}` has {count}:", wrong)
         return copy.deepcopy(compiled.definition)
+
+    def to_yaml(self) -> str:
+        """The text of the cell language: as it was written, or one that says exactly what came."""
+        return self.text if self.text is not None else to_text(self._given or {})
 
     def compiled(self, target: Target | None = None) -> Compiled:
         """What the text becomes for a target, with the code it names as that is now."""
@@ -189,7 +195,8 @@ class Pipeline:
     def _compile(self, facts: TargetFacts | None) -> Compiled:
         if self._given is not None:
             given = dict(self._given)
-            return Compiled(given, (), build_graph(given), {}, {})
+            graph = build_graph(given)
+            return Compiled(given, tuple(lint_definition(given, graph)), graph, {}, {})
         compiled = compile_spec(
             self._spec, self.name, facts=facts, read_code=self.code.facts, variables=self._variables
         )

@@ -30,3 +30,11 @@ def iso8601(total: int) -> str:
         if total and total % size == 0:
             return form.format(total // size)
     return f"PT{total}S"
+
+
+def length_of_time(total: int) -> int | str:
+    """``1d``, ``2h``, ``90m``: the way people write it; seconds that make no whole minute stay a number."""
+    for size, unit in ((86_400, "d"), (3600, "h"), (60, "m")):
+        if total and total % size == 0:
+            return f"{total // size}{unit}"
+    return total

@@ -1,80 +1,46 @@
-"""Image aliases (``sklearn``, ``xgboost:1.7-1``) and the ECR URIs of AWS's own images behind them.
+"""Image aliases (``sklearn``, ``pytorch:2.5-gpu``) and the ECR URIs of AWS's own images behind them.
 
-The accounts and versions are those of ``image_uri_config`` in the SageMaker Python SDK 2.257.
+``images.json`` beside this file holds accounts, repositories and tags as the SageMaker Python SDK 2.257.7 has them
+(``sagemaker/image_uri_config``, Apache-2.0): for each version the tag its own ``image_uris.retrieve`` makes.
+
+>>> resolve_image("pytorch:2.5-gpu", "us-west-2")
+'763104351884.dkr.ecr.us-west-2.amazonaws.com/pytorch-training:2.5.1-gpu-py311'
 """
 
 from __future__ import annotations
 
+import json
+import pkgutil
 from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
 
 from sm_pipeline_widgets.definition.wording import did_you_mean, listed
 
-ACCOUNTS = {
-    "af-south-1": "510948584623",
-    "ap-east-1": "651117190479",
-    "ap-northeast-1": "354813040037",
-    "ap-northeast-2": "366743142698",
-    "ap-northeast-3": "867004704886",
-    "ap-south-1": "720646828776",
-    "ap-south-2": "628508329040",
-    "ap-southeast-1": "121021644041",
-    "ap-southeast-2": "783357654285",
-    "ap-southeast-3": "951798379941",
-    "ap-southeast-4": "106583098589",
-    "ca-central-1": "341280168497",
-    "ca-west-1": "190319476487",
-    "cn-north-1": "450853457545",
-    "cn-northwest-1": "451049120500",
-    "eu-central-1": "492215442770",
-    "eu-central-2": "680994064768",
-    "eu-north-1": "662702820516",
-    "eu-south-1": "978288397137",
-    "eu-south-2": "104374241257",
-    "eu-west-1": "141502667606",
-    "eu-west-2": "764974769150",
-    "eu-west-3": "659782779980",
-    "il-central-1": "898809789911",
-    "me-central-1": "272398656194",
-    "me-south-1": "801668240914",
-    "sa-east-1": "737474898029",
-    "us-east-1": "683313688378",
-    "us-east-2": "257758044811",
-    "us-gov-east-1": "237065988967",
-    "us-gov-west-1": "414596584902",
-    "us-iso-east-1": "833128469047",
-    "us-isob-east-1": "281123927165",
-    "us-isof-east-1": "108575199400",
-    "us-isof-south-1": "124985052026",
-    "us-west-1": "746614075791",
-    "us-west-2": "246618743249",
-}
-"""The account whose registry holds the scikit-learn and XGBoost images of a region."""
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
+# The longer beginnings first: `us-iso` would fit them all.
 _SUFFIXES = {
     "cn-": "amazonaws.com.cn",
-    "us-iso-": "c2s.ic.gov",
     "us-isob-": "sc2s.sgov.gov",
     "us-isof-": "csp.hci.ic.gov",
+    "us-iso-": "c2s.ic.gov",
+    "eu-isoe-": "cloud.adc-e.uk",
 }
+PROCESSORS = ("cpu", "gpu")
 
 
 @dataclass(frozen=True, slots=True)
-class ImageAlias:
-    """One alias: its repository, its versions with the newest last, and how a version becomes a tag."""
+class ImageVersion:
+    """One version of an image: its repository, its account in each region, and its tag for each processor.
+
+    An image that is the same everywhere has its one tag under ``""``.
+    """
 
     repository: str
-    versions: tuple[str, ...]
-    tag: str
-
-
-ALIASES = {
-    "sklearn": ImageAlias(
-        "sagemaker-scikit-learn", ("0.20.0", "0.23-1", "1.0-1", "1.2-1", "1.4-2"), "{version}-cpu-py3"
-    ),
-    "xgboost": ImageAlias(
-        "sagemaker-xgboost", ("1.0-1", "1.2-1", "1.2-2", "1.3-1", "1.5-1", "1.7-1", "3.0-5"), "{version}"
-    ),
-}
+    accounts: Mapping[str, str]
+    tags: Mapping[str, str]
 
 
 class UnknownImageError(ValueError):
@@ -86,13 +52,35 @@ class UnknownImageError(ValueError):
         self.fix = fix
 
 
+@cache
+def aliases() -> Mapping[str, Mapping[str, ImageVersion]]:
+    """Every alias with its versions, the newest last."""
+    text = pkgutil.get_data("sm_pipeline_widgets.definition", "images.json")
+    if text is None:
+        raise FileNotFoundError("images.json is missing from the installed package; install it again")
+    data = json.loads(text)
+    registries = data["registries"]
+    return {
+        alias: {
+            version: ImageVersion(repository, registries[registry], tags)
+            for version, (repository, registry, tags) in versions.items()
+        }
+        for alias, versions in data["images"].items()
+    }
+
+
 def is_image_uri(text: str) -> bool:
     """Whether a text is an image's full name rather than an alias."""
     return "/" in text or ".dkr.ecr." in text or "@sha256:" in text
 
 
+@cache
 def resolve_image(text: str, region: str) -> str:
-    """The ECR URI of ``alias`` (its newest version) or ``alias:version``; full URIs come back as they are.
+    """The ECR URI of an alias; full URIs come back as they are.
+
+    An alias is ``NAME``, ``NAME:VERSION`` or ``NAME:VERSION-gpu`` (and ``NAME:gpu``). Without a version it is the
+    newest one, of a version's beginning (``pytorch:2.5``) the newest that begins so; without a processor it is the
+    CPU's where there is one.
 
     Raises
     ------
@@ -101,15 +89,43 @@ def resolve_image(text: str, region: str) -> str:
     """
     if is_image_uri(text):
         return text
-    name, _, version = text.partition(":")
-    alias = ALIASES.get(name)
-    if alias is None:
-        fix = did_you_mean(name, ALIASES, f"The aliases are {listed(ALIASES)}; any full image URI works as well.")
-        raise UnknownImageError(f"`{text}` is not a known image", fix)
-    if version and version not in alias.versions:
-        raise UnknownImageError(f"`{name}` has no version `{version}`", f"Its versions are {listed(alias.versions)}.")
-    if region not in ACCOUNTS:
-        raise UnknownImageError(f"no image `{name}` is known for region `{region}`", "Give the image's full URI.")
+    name, _, wanted = text.partition(":")
+    versions = aliases().get(name)
+    if versions is None:
+        known = f"The aliases are {listed(aliases(), most=50)}; any full image URI works as well."
+        raise UnknownImageError(f"`{text}` is not a known image", did_you_mean(name, aliases(), known))
+    version, processor = _split(wanted)
+    found = _pick(versions, version)
+    if found is None:
+        raise UnknownImageError(f"`{name}` has no version `{version}`", _versions_of(name, versions))
+    if processor and processor not in found.tags:
+        there = [one for one in found.tags if one]
+        fix = f"It has one for {listed(there)}." if there else f"Leave `{processor}` out; it is the same for all."
+        raise UnknownImageError(f"`{name}` has no image for {processor}", fix)
+    if region not in found.accounts:
+        fix = "Give the image's full URI, or take another version or region."
+        raise UnknownImageError(f"no image `{text}` is known for region `{region}`", fix)
+    tag = found.tags[processor or next(iter(found.tags))]
     suffix = next((end for start, end in _SUFFIXES.items() if region.startswith(start)), "amazonaws.com")
-    tag = alias.tag.format(version=version or alias.versions[-1])
-    return f"{ACCOUNTS[region]}.dkr.ecr.{region}.{suffix}/{alias.repository}:{tag}"
+    account = found.accounts[region]
+    return f"{account}.dkr.ecr.{region}.{suffix}/{found.repository}" + (f":{tag}" if tag else "")
+
+
+def _split(wanted: str) -> tuple[str, str]:
+    """A version and a processor out of ``2.5-gpu``, ``2.5`` or ``gpu``."""
+    if wanted in PROCESSORS:
+        return "", wanted
+    version, dash, last = wanted.rpartition("-")
+    return (version, last) if dash and last in PROCESSORS else (wanted, "")
+
+
+def _pick(versions: Mapping[str, ImageVersion], version: str) -> ImageVersion | None:
+    if version in versions or not version:
+        return versions.get(version) or versions[list(versions)[-1]]
+    fitting = [one for one in versions if one.startswith((f"{version}.", f"{version}-"))]
+    return versions[fitting[-1]] if fitting else None
+
+
+def _versions_of(name: str, versions: Mapping[str, ImageVersion]) -> str:
+    newest = [one for one in reversed(list(versions)) if one]
+    return f"Its versions are {listed(newest)}." if newest else f"Write `{name}` alone; there is only one."

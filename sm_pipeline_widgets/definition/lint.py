@@ -1,59 +1,100 @@
-"""Rules over a whole pipeline: names, cycles, branches. Each is a function that yields problems."""
+"""Rules over a whole pipeline. Each is a function that yields what it finds, and none knows of texts.
+
+So they hold for a definition that somebody's tool made just as for one compiled from a cell; where in a text a finding
+stands is asked of whoever compiled it.
+"""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 import networkx as nx
 
-from sm_pipeline_widgets.definition.source import Span, problem_at
+from sm_pipeline_widgets.definition.document import Document
+from sm_pipeline_widgets.definition.findings import problem
+from sm_pipeline_widgets.definition.lint_cache import cache_breakers
+from sm_pipeline_widgets.definition.lint_limits import names, policies, sizes
+from sm_pipeline_widgets.definition.lint_requests import Meanings, order, references, requests
+from sm_pipeline_widgets.definition.lint_types import types
+from sm_pipeline_widgets.definition.lint_values import impossible_values, nested_conditions, secrets, unused_parameters
 from sm_pipeline_widgets.definition.wording import listed
+from sm_pipeline_widgets.errors import Problem, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Collection, Iterator, Mapping
 
-    from sm_pipeline_widgets.definition.spec import PipelineSpec
-    from sm_pipeline_widgets.errors import Problem
+    from sm_pipeline_widgets.definition.findings import Finding, Path
+    from sm_pipeline_widgets.definition.source import Span
 
     Graph = nx.DiGraph[str]
-    Rule = Callable[[str, PipelineSpec, Graph], Iterator[Problem]]
 
 MAX_PIPELINE_NAME = 82
 """botocore allows 256, but the name flows into display names and CreatePipeline refuses more (sagemaker.md §2.8)."""
-MAX_STEP_NAME = 64
 
-_STEP_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _PIPELINE_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9])*")
 
 
-def lint(name: str, spec: PipelineSpec, graph: Graph) -> list[Problem]:
-    """Every problem that no single value shows."""
-    return [problem for rule in RULES for problem in rule(name, spec, graph)]
+_RULES = (
+    names, sizes, order, references, requests, types, policies, nested_conditions, impossible_values, secrets,
+    cache_breakers, unused_parameters,
+)  # fmt: skip
 
 
-def pipeline_name(name: str, _spec: PipelineSpec, _graph: Graph) -> Iterator[Problem]:
+class Place(Protocol):
+    """Where a step's path (or, without a step, the definition's) stands in a text."""
+
+    def __call__(self, step: str | None, path: Path, *, on_key: bool = False) -> Span | None: ...
+
+
+def nowhere(step: str | None, path: Path, *, on_key: bool = False) -> Span | None:  # noqa: ARG001
+    """The place of everything in a definition that was never a text."""
+    return None
+
+
+def lint_definition(
+    definition: Mapping[str, Any],
+    graph: Graph,
+    *,
+    name: str | None = None,
+    place: Place = nowhere,
+    said: Collection[Problem] = (),
+) -> list[Problem]:
+    """Everything wrong with a definition that no single value of a text shows.
+
+    Parameters
+    ----------
+    name
+        The pipeline's name, checked where it is given.
+    place
+        Where a path stands in the text it was compiled from.
+    said
+        Problems that are known already. What only follows from one of them is not told again.
+    """
+    document = Document.of(definition)
+    meanings = Meanings(document)
+    found = list(pipeline_name(name)) if name is not None else []
+    for graph_rule in (cycles, never_runs, depends_on_fail):
+        found.extend(graph_rule(graph))
+    for rule in _RULES:
+        found.extend(rule(document, meanings))
+    return _told(found, place, said)
+
+
+def pipeline_name(name: str) -> Iterator[Finding]:
+    """A name the service takes."""
     if not _PIPELINE_NAME.fullmatch(name):
         message = f"`{name[:100]}` cannot be a pipeline's name"
         suggestion = re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-")[:MAX_PIPELINE_NAME]
         fix = "Use letters, digits and single hyphens between them" + (f": `{suggestion}`." if suggestion else ".")
-        yield problem_at("pipeline-name", message, None, fix)
+        yield problem("pipeline-name", message, fix)
     elif len(name) > MAX_PIPELINE_NAME:
         message = f"the pipeline's name is {len(name)} characters long; the service takes {MAX_PIPELINE_NAME}"
-        yield problem_at("pipeline-name", message, None, "Shorten it.")
+        yield problem("pipeline-name", message, "Shorten it.")
 
 
-def step_and_parameter_names(_name: str, spec: PipelineSpec, _graph: Graph) -> Iterator[Problem]:
-    named = [("step", step.name, step.span) for step in spec.steps.values()]
-    named += [("parameter", parameter.name, parameter.span) for parameter in spec.parameters.values()]
-    for kind, name, span in named:
-        if not _STEP_NAME.fullmatch(name):
-            shown = name if len(name) <= MAX_STEP_NAME else f"{name[:40]}…"
-            message = f"`{shown}` cannot be a {kind}'s name"
-            yield problem_at(f"{kind}-name", message, span, f"Use 1 to {MAX_STEP_NAME} letters, digits, `-` and `_`.")
-
-
-def cycles(_name: str, spec: PipelineSpec, graph: Graph) -> Iterator[Problem]:
+def cycles(graph: Graph) -> Iterator[Finding]:
+    """Steps that wait for each other."""
     for component in nx.strongly_connected_components(graph):
         if len(component) < 2:
             continue
@@ -63,10 +104,10 @@ def cycles(_name: str, spec: PipelineSpec, graph: Graph) -> Iterator[Problem]:
         path = " → ".join(f"`{step}`" for step in [*ring, first])
         message = f"these steps wait for each other: {path}"
         fix = "Remove one of the references or `depends_on` entries; a step inside a branch waits for its Condition."
-        yield problem_at("cycle", message, _span(spec, first), fix, step=first)
+        yield problem("cycle", message, fix, ("Name",), step=first)
 
 
-def never_runs(_name: str, spec: PipelineSpec, graph: Graph) -> Iterator[Problem]:
+def never_runs(graph: Graph) -> Iterator[Finding]:
     """A step that needs both branches of a Condition never starts (joins are not expressible, sagemaker.md §2.3)."""
     if not nx.is_directed_acyclic_graph(graph):
         return
@@ -87,20 +128,34 @@ def never_runs(_name: str, spec: PipelineSpec, graph: Graph) -> Iterator[Problem
             message = f"the step can never run: `{before}` runs only in the branch `{branch}` of `{condition}`, "
             message += "and something else it needs only in the other branch"
             fix = f"Let it depend on `{condition}` instead, or give each branch a step of its own."
-            yield problem_at("never-runs", message, _span(spec, step), fix, step=step)
+            yield problem("never-runs", message, fix, ("Name",), step=step)
 
 
-def depends_on_fail(_name: str, spec: PipelineSpec, graph: Graph) -> Iterator[Problem]:
+def depends_on_fail(graph: Graph) -> Iterator[Finding]:
+    """A Fail step ends the run, so nothing can follow it."""
     for step, attributes in graph.nodes.items():
         followers = list(graph.successors(step)) if attributes["type"] == "Fail" else []
         if followers:
             message = f"nothing can follow a Fail step, but {listed(followers)} would"
-            fix = f"Remove the references to `{step}`."
-            yield problem_at("after-fail", message, _span(spec, step), fix, step=step)
+            yield problem("after-fail", message, f"Remove the references to `{step}`.", ("Name",), step=step)
 
 
-RULES: tuple[Rule, ...] = (pipeline_name, step_and_parameter_names, cycles, never_runs, depends_on_fail)
+def _told(found: list[Finding], place: Place, said: Collection[Problem]) -> list[Problem]:
+    told = []
+    wrong = [problem for problem in said if problem.severity is Severity.ERROR]
+    for one in found:
+        span = place(one.step, one.path, on_key=one.on_key)
+        made = Problem(one.code, one.severity, one.words, one.fix, one.step, *(span[2:] if span is not None else ()))
+        if not any(_follows(made, other) for other in wrong):
+            told.append(made)
+    return told
 
 
-def _span(spec: PipelineSpec, step: str) -> Span | None:
-    return spec.steps[step].span if step in spec.steps else None
+def _follows(one: Problem, other: Problem) -> bool:
+    """Whether a problem stands where another does: what was put there instead of the wrong value is wrong too."""
+    if one.line is None or other.line is None or one.step != other.step:
+        return False
+    return (one.line, one.column or 0) <= (other.line, other.column or 0) and (other.line, other.column or 0) < (
+        one.end_line or one.line,
+        one.end_column or 0,
+    )

@@ -5,6 +5,7 @@ Knows the top level of the cell language; what a step's keys mean is the step ta
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -32,7 +33,13 @@ TOP_KEYS = {
     "parameters": "Values that can be given at each run.",
     "defaults": "Keys merged into every step that takes them.",
     "steps": "The steps, by name.",
+    "experiment": "The experiment runs are filed under: `{name: …, trial: …}`, or `null` for none.",
+    "mlflow": "The MLflow server runs are tracked at: `{arn: …, experiment: …}`, or `null` for none.",
+    "omit": "Members the definition goes without: `[Metadata]`, `[Parameters]`, `[Version]`.",
+    "definition": "The pipeline's JSON as it is, instead of everything else.",
 }
+FIXED_MEMBERS = ("Version", "Metadata", "Parameters", "Steps")
+"""Members every definition is given unless the text omits them."""
 PARAMETER_KEYS = {
     "type": "String, Integer, Float or Boolean; inferred from the default when left out.",
     "default": "The value of a run that gives none; without it the parameter must be given.",
@@ -44,7 +51,10 @@ PARAMETER_TYPES = ("String", "Integer", "Float", "Boolean")
 
 @dataclass(frozen=True, slots=True)
 class ParameterSpec:
-    """One parameter; ``default`` counts only where ``has_default`` (a falsy default is a real one)."""
+    """One parameter; ``default`` counts only where ``has_default`` (a falsy default is a real one).
+
+    ``literal`` holds the parameter's members as they are when it is written with the service's own keys.
+    """
 
     name: str
     type: str
@@ -53,16 +63,21 @@ class ParameterSpec:
     default: Any = None
     enum: tuple[str, ...] = ()
     description: str = ""
+    literal: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class StepSpec:
-    """One step: its name, its type's name as written, and its keys with their values."""
+    """One step: its name, its type's name as written, and its keys with their values.
+
+    ``literal`` is the step's JSON as it is, for a step given under ``definition:``; its name there is what counts.
+    """
 
     name: str
     type: str
     span: Span
     entries: Mapping[str, Entry]
+    literal: Mapping[str, Any] | None = None
 
     def node(self, key: str) -> Node | None:
         entry = self.entries.get(key)
@@ -76,12 +91,18 @@ class StepSpec:
 
 @dataclass(frozen=True, slots=True)
 class PipelineSpec:
-    """A whole text."""
+    """A whole text.
+
+    ``members`` are the top-level keys beside parameters, defaults and steps; ``literal`` the whole definition of a
+    text that gives it as it is.
+    """
 
     description: str = ""
     parameters: Mapping[str, ParameterSpec] = field(default_factory=dict)
     defaults: Mapping[str, Entry] = field(default_factory=dict)
     steps: Mapping[str, StepSpec] = field(default_factory=dict)
+    members: Mapping[str, Entry] = field(default_factory=dict)
+    literal: Mapping[str, Any] | None = None
     problems: tuple[Problem, ...] = ()
 
 
@@ -111,10 +132,14 @@ class _SpecReader:
             )
             return PipelineSpec(problems=tuple(self.problems))
         for entry in root.entries:
-            if entry.key.text not in TOP_KEYS:
+            if entry.key.text not in TOP_KEYS and not _passes_through(entry.key.text):
                 fix = did_you_mean(entry.key.text, TOP_KEYS, f"The keys here are {listed(TOP_KEYS)}.")
                 self.problem("unknown-key", f"`{entry.key.text}` is not a key of a pipeline", entry.key.span, fix)
         description = root.get("description")
+        whole = root.get("definition")
+        if whole is not None:
+            literal = self.literal(whole, "definition", None)
+            return PipelineSpec(literal=literal if literal is not None else {}, problems=tuple(self.problems))
         return PipelineSpec(
             description=description.text if isinstance(description, Scalar) else "",
             parameters={
@@ -122,6 +147,11 @@ class _SpecReader:
             },
             defaults={entry.key.text: entry for entry in self.section(root, "defaults")},
             steps=self.steps(root),
+            members={
+                entry.key.text: entry
+                for entry in root.entries
+                if entry.key.text in ("experiment", "mlflow", "omit") or _passes_through(entry.key.text)
+            },
             problems=tuple(self.problems),
         )
 
@@ -152,6 +182,9 @@ class _SpecReader:
             self.problem("not-a-mapping", f"a step is written as keys and values, not as {_kind(node)}",
                          node.span, fix, name)  # fmt: skip
             return None
+        given = node.get("definition")
+        if given is not None:
+            return self.literal_step(entry, node, given)
         kind = node.get("type")
         if not isinstance(kind, Scalar) or not isinstance(kind.value, str) or not kind.text:
             fix = "Say what the step is, for example `type: Processing`."
@@ -159,10 +192,42 @@ class _SpecReader:
         type_name = kind.text if isinstance(kind, Scalar) else ""
         return StepSpec(name, type_name, entry.key.span, {inner.key.text: inner for inner in node.entries})
 
+    def literal_step(self, entry: Entry, node: MappingNode, given: Node) -> StepSpec:
+        name = entry.key.text
+        for other in node.entries:
+            if other.key.text != "definition":
+                fix = "Put it into the definition, or write the step with keys alone."
+                message = f"`{other.key.text}` cannot stand beside `definition`"
+                self.problem("unknown-key", message, other.key.span, fix, name)
+        literal = self.literal(given, f"the definition of `{name}`", name) or {}
+        kind = literal.get("Type")
+        entries = {inner.key.text: inner for inner in node.entries}
+        return StepSpec(name, kind if isinstance(kind, str) else "", entry.key.span, entries, literal)
+
+    def literal(self, node: Node, what: str, step: str | None) -> dict[str, Any] | None:
+        """A JSON object given as it is: as keys and values, or as the text of one."""
+        value = plain(node)
+        if isinstance(node, Scalar) and isinstance(node.value, str):
+            try:
+                value = json.loads(node.value)
+            except (ValueError, RecursionError) as error:
+                self.problem("not-json", f"{what} is not JSON: {error}", node.span, "Check the text.", step)
+                return None
+        if not isinstance(value, dict):
+            fix = "Give its members as keys and values, or its JSON as text."
+            self.problem("not-json", f"{what} is no JSON object", node.span, fix, step)
+            return None
+        return value
+
     def parameter(self, entry: Entry) -> ParameterSpec:
         name, node = entry.key.text, entry.value
         if not isinstance(node, MappingNode):
             return self.short_parameter(name, entry)
+        if node.entries and all(inner.key.text[:1].isupper() for inner in node.entries):
+            members = {key: value for key, value in node.items() if key != "Name"}
+            kind = plain(members.get("Type"))
+            literal = {"Name": name, **{key: plain(value) for key, value in members.items()}}
+            return ParameterSpec(name, kind if isinstance(kind, str) else "String", entry.key.span, literal=literal)
         for key, inner in ((one.key, one.value) for one in node.entries):
             if key.text not in PARAMETER_KEYS:
                 fix = did_you_mean(key.text, PARAMETER_KEYS, f"The keys here are {listed(PARAMETER_KEYS)}.")
@@ -193,7 +258,7 @@ class _SpecReader:
             fix = f"Give a default (`{name}: 1`) or a type (`{name}: {{type: Integer}}`)."
             self.problem("parameter-type", f"the parameter `{name}` has neither a default nor a type", node.span, fix)
             return ParameterSpec(name, "String", entry.key.span)
-        return ParameterSpec(name, _type_of(plain(node)), entry.key.span, has_default=True, default=plain(node))
+        return ParameterSpec(name, type_of(plain(node)), entry.key.span, has_default=True, default=plain(node))
 
     def parameter_type(self, name: str, node: MappingNode, default: Node | None) -> str:
         given = node.get("type")
@@ -206,7 +271,7 @@ class _SpecReader:
         elif default is None and node.get("enum") is None:
             fix = f"Give a default or a type: {listed(PARAMETER_TYPES)}."
             self.problem("parameter-type", f"the parameter `{name}` has neither a default nor a type", node.span, fix)
-        return _type_of(plain(default)) if default is not None else "String"
+        return type_of(plain(default)) if default is not None else "String"
 
     def check_default(self, spec: ParameterSpec, node: Node | None) -> None:
         if node is None:
@@ -220,7 +285,12 @@ class _SpecReader:
             self.problem("parameter-default", message, node.span, f"The enum allows {listed(spec.enum)}.")
 
 
-def _type_of(value: Any) -> str:
+def _passes_through(key: str) -> bool:
+    return key[:1].isupper() and key not in ("Parameters", "Steps")
+
+
+def type_of(value: Any) -> str:
+    """The type of parameter a default is of."""
     if isinstance(value, bool):
         return "Boolean"
     if isinstance(value, int):
@@ -231,7 +301,7 @@ def _type_of(value: Any) -> str:
 def _fits(value: Any, kind: str) -> bool:
     if kind == "Float":
         return isinstance(value, int | float) and not isinstance(value, bool)
-    return _type_of(value) == kind and isinstance(value, str | int | float | bool)
+    return type_of(value) == kind and isinstance(value, str | int | float | bool)
 
 
 def _kind(node: Node) -> str:

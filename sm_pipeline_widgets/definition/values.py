@@ -7,6 +7,7 @@ defaults behind them, noting every problem and everything a default filled in.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ from sm_pipeline_widgets.definition.references import (
     Reference,
     ReferenceSyntaxError,
     parse_template,
+    service_path,
 )
 from sm_pipeline_widgets.definition.source import Json, MappingNode, Node, Scalar, SequenceNode, Span, plain, problem_at
 from sm_pipeline_widgets.definition.wording import did_you_mean, listed
@@ -28,6 +30,10 @@ if TYPE_CHECKING:
     from sm_pipeline_widgets.definition.spec import PipelineSpec, StepSpec
 
 ROOTS = ("parameters", "steps", "execution", "item", "target", "vars")
+
+
+_OUTPUT = re.compile(r"Steps\.(?P<step>.+)\.OutputParameters\['(?P<name>.+)'\]")
+_NUMBERS = (".Value", "Count", ".ModelPackageVersion", "InSeconds")
 
 
 class ReferenceMeaningError(ValueError):
@@ -72,6 +78,8 @@ class Compilation:
     read_code: CodeReader
     variables: Mapping[str, Any]
     refer_to_step: ReferToStep
+    looped: Mapping[str, str] = field(default_factory=dict)
+    """The steps that stand in a ForEach, each with the ForEach's name."""
     problems: list[Problem] = field(default_factory=list)
     code: dict[str, CodeUse] = field(default_factory=dict)
     details: dict[str, list[Detail]] = field(default_factory=dict)
@@ -106,6 +114,19 @@ class Compilation:
             raise ReferenceMeaningError("unknown-property", f"a {what} has no parts: `{names[1]}` leads nowhere")
         return name
 
+    def may_be_number(self, expression: dict[str, Json]) -> bool:
+        """Whether a property could be something else than text: an item, a metric, a count, a declared output."""
+        get = expression.get("Get")
+        if not isinstance(get, str) or get.startswith(("Parameters.", "Execution.")):
+            return False
+        output = _OUTPUT.fullmatch(get)
+        if output is None:
+            return get.startswith("ForEach.CurrentItem") or get.endswith(_NUMBERS)
+        step = self.spec.steps.get(output["step"])
+        outputs = step.node("outputs") if step is not None else None
+        kind = outputs.get(output["name"]) if isinstance(outputs, MappingNode) else None
+        return isinstance(kind, Scalar) and kind.text.lower() in ("integer", "float", "boolean")
+
     def parameter_type(self, expression: Json) -> str | None:
         """The declared type of a bare parameter reference, None for anything else."""
         get = expression.get("Get") if isinstance(expression, dict) and len(expression) == 1 else None
@@ -129,22 +150,54 @@ class StepContext:
         self, code: str, message: str, span: Span | None = None, fix: str = "", severity: Severity = Severity.ERROR
     ) -> None:
         self.pipeline.problems.append(
-            problem_at(code, message, span or self.step.span, fix, step=self.step.name, severity=severity)
+            problem_at(code, message, span or self.step.span, fix, step=self.step.name or None, severity=severity)
         )
+
+    def resolve(self, reference: Reference) -> Json:
+        """What a reference means in this step.
+
+        Raises
+        ------
+        ReferenceMeaningError
+            It names nothing that exists, or nothing this step could see.
+        """
+        loop = self.pipeline.looped.get(self.step.name)
+        if reference.root == "item" and loop is not None:
+            return {"Get": f"ForEach.CurrentItem{service_path(reference.path)}"}
+        if reference.root == "steps" and reference.names:
+            target = str(reference.names[0])
+            inside = self.pipeline.looped.get(target)
+            if inside not in (None, loop, self.step.name):
+                message = f"`{target}` runs once for each item of `{inside}`"
+                rest = service_path(reference.path)
+                fix = f"Say which: `$steps.{inside}.iterations[0]{rest}`, or what `{inside}` selects."
+                raise ReferenceMeaningError("wrong-place", message, fix)
+        return self.pipeline.resolve(reference)
 
     def _meaning(self, scalar: Scalar, reference: Reference) -> Json:
         try:
-            return self.pipeline.resolve(reference)
+            return self.resolve(reference)
         except ReferenceMeaningError as error:
             self.problem(error.code, error.message, place_in(scalar, reference.offset, len(reference.text)), error.fix)
             return reference.text
 
     # -- keys -------------------------------------------------------------------------------------------------
 
+    @property
+    def bare(self) -> bool:
+        """Whether the step says ``defaults: none``: then it has nothing that it does not say itself."""
+        entry = self.step.entries.get("defaults")
+        return entry is not None and isinstance(entry.value, Scalar) and entry.value.text == "none"
+
+    def says(self, key: str) -> bool:
+        """Whether the step itself gives the key."""
+        return key in self.step.entries
+
     def node(self, key: str) -> Node | None:
-        """The key's value: the step's own, else the pipeline's default for it."""
+        """The key's value: the step's own, else the pipeline's default for it (never for a bare step)."""
         own = self.step.entries.get(key)
-        shared = self.pipeline.spec.defaults.get(key) if key in self.defaultable else None
+        shareable = own is None and key in self.defaultable and not self.bare
+        shared = self.pipeline.spec.defaults.get(key) if shareable else None
         entry = own or shared
         if entry is None:
             return None
@@ -157,9 +210,11 @@ class StepContext:
         self.pipeline.details.setdefault(self.step.name, []).append(Detail(key, value, origin))
 
     def value(self, key: str, built_in: Json = None) -> Json:
-        """The key's value with its expressions, else the built-in one."""
+        """The key's value with its expressions, else the built-in one (for a bare step, None)."""
         node = self.node(key)
         if node is None or (isinstance(node, Scalar) and node.value is None):
+            if self.bare:
+                return None
             if built_in is not None:
                 self.note(key, str(built_in), "built in")
             return built_in
@@ -221,6 +276,8 @@ class StepContext:
 
     def text(self, node: Node) -> Json:
         """A node where the service takes text: numbers become text, parameters that are no text are joined."""
+        if is_expression_node(node):
+            return self.json(node)
         if not isinstance(node, Scalar):
             self.problem("wrong-kind", "a single value is needed here", node.span)
             return ""
@@ -231,7 +288,9 @@ class StepContext:
     def as_text(self, value: Json) -> Json:
         """An expression where the service takes text."""
         if isinstance(value, dict) and (
-            "Std:JsonGet" in value or self.pipeline.parameter_type(value) not in (None, "String")
+            "Std:JsonGet" in value
+            or self.pipeline.parameter_type(value) not in (None, "String")
+            or (not self.bare and self.pipeline.may_be_number(value))
         ):
             return {"Std:Join": {"On": "", "Values": [value]}}
         return value if isinstance(value, str | dict) else json.dumps(value)
@@ -257,6 +316,8 @@ class StepContext:
     def image(self) -> Json:
         """The image's URI; an alias is resolved for the target's region."""
         value = self.value("image", "sklearn")
+        if value is None:
+            return None
         if not isinstance(value, str):
             return value
         try:
@@ -266,13 +327,13 @@ class StepContext:
             self.problem("unknown-image", error.message, node.span if node is not None else None, error.fix)
             return value
 
-    def code_use(self, form: str) -> CodeUse | None:
+    def code_use(self, form: str, key: str = "code") -> CodeUse | None:
         """The step's code, found by the reader; None when it has none. What is not found is a problem."""
-        node = self.node("code")
+        node = self.node(key)
         if not isinstance(node, Scalar) or not isinstance(node.value, str):
             if node is not None:
-                fix = "`code: train.py`, `code: folder` with `entry:`, or `code: cell:NAME`."
-                self.problem("wrong-kind", "`code` names a file, a folder or a cell", node.span, fix)
+                fix = f"`{key}: train.py`, `{key}: folder` with `entry:`, or `{key}: cell:NAME`."
+                self.problem("wrong-kind", f"`{key}` names a file, a folder or a cell", node.span, fix)
             return None
         entry = plain(self.node("entry"))
         ref = parse_code(node.value, entry if isinstance(entry, str) else None)
@@ -284,6 +345,15 @@ class StepContext:
         use = CodeUse(ref, facts, form)
         self.pipeline.code[self.step.name] = use
         return use
+
+
+EXPRESSIONS = ("Get", "Std:Join", "Std:JsonGet")
+"""The members that make a JSON object of one member an expression."""
+
+
+def is_expression_node(node: Node) -> bool:
+    """Whether a node is an expression written as the service writes it: ``{Get: …}``."""
+    return isinstance(node, MappingNode) and len(node.entries) == 1 and node.entries[0].key.text in EXPRESSIONS
 
 
 _FACTS = ("bucket", "role", "region", "account")

@@ -50,5 +50,13 @@ def _print(text: str | None) -> None:
 def load_ipython_extension(shell: InteractiveShell) -> None:
     """``%load_ext sm_pipeline_widgets``."""
     shell.register_magics(PipelineMagics)
-    # What draws takes a third of a second to import (ipycytoscape brings pandas); the first cell need not wait for it.
-    threading.Thread(target=import_module, args=("sm_pipeline_widgets.api.show",), daemon=True).start()
+    threading.Thread(target=_warm_up, daemon=True).start()
+
+
+def _warm_up() -> None:
+    """Import what draws (a third of a second: ipycytoscape brings pandas) and read the API's model (a tenth).
+
+    The first cell need not wait for either.
+    """
+    import_module("sm_pipeline_widgets.api.show")
+    import_module("sm_pipeline_widgets.definition.service_shapes").service("sagemaker")

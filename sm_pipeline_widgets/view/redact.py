@@ -1,6 +1,6 @@
 """Values that look like secrets, kept out of everything that is shown or saved.
 
-Knows names and shapes only; a value that is no secret by name or shape passes through unchanged.
+What looks like a secret is `definition.secrets`; a value that is no secret by name or shape passes through unchanged.
 
 >>> redacted("DB_PASSWORD", "hunter2"), redacted("alpha", "0.1")
 ('•••••• (hidden: the name says it is a secret)', '0.1')
@@ -8,22 +8,10 @@ Knows names and shapes only; a value that is no secret by name or shape passes t
 
 from __future__ import annotations
 
-import re
-
-# whole words of a name: `max_tokens` and `keyword` are no secrets, `API_TOKEN` and `secretKey` are
-_WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
-_SECRET_WORDS = frozenset({"password", "passwd", "passphrase", "secret", "secrets", "token", "credentials"})
-_SECRET_ENDS = ("access_key", "secret_key", "api_key", "private_key", "account_key", "auth_key", "encryption_key")
-_KEY_SHAPE = re.compile(r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b|-----BEGIN [A-Z ]*PRIVATE KEY-----")
+from sm_pipeline_widgets.definition.secrets import KEY_SHAPE, is_secret_name
 
 HIDDEN_BY_NAME = "•••••• (hidden: the name says it is a secret)"
 HIDDEN_BY_SHAPE = "•••••• (hidden: it looks like a key)"
-
-
-def is_secret_name(name: str) -> bool:
-    """Whether a parameter, variable or argument is named as secrets are."""
-    words = [word.lower() for word in _WORDS.findall(name)]
-    return not _SECRET_WORDS.isdisjoint(words) or "_".join(words).endswith(_SECRET_ENDS)
 
 
 def redacted(name: str, value: str) -> str:
@@ -35,4 +23,4 @@ def redacted(name: str, value: str) -> str:
 
 def without_keys(text: str) -> str:
     """The text with whatever is shaped like a key replaced."""
-    return _KEY_SHAPE.sub(HIDDEN_BY_SHAPE, text) if "AKIA" in text or "ASIA" in text or "PRIVATE" in text else text
+    return KEY_SHAPE.sub(HIDDEN_BY_SHAPE, text) if "AKIA" in text or "ASIA" in text or "PRIVATE" in text else text

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sm_pipeline_widgets import Pipeline
 from sm_pipeline_widgets.api.code_book import CodeBook
 from sm_pipeline_widgets.api.execution import check_parameters
-from sm_pipeline_widgets.errors import DefinitionError, UsageError
+from sm_pipeline_widgets.errors import DefinitionError, Severity, UsageError
 
 TEXT = """\
 parameters:
@@ -37,7 +37,16 @@ def test_a_text_and_its_definition_are_the_same_pipeline():
     assert plain(read.graph) == plain(written.graph)
     assert read.definition() == written.definition()
     assert read.parameters == written.parameters
-    assert read.problems == []
+    # a definition has no lines; everything else is found in it as in the text
+    assert [(one.code, one.message) for one in read.problems] == [(one.code, one.message) for one in written.problems]
+    assert {one.severity for one in read.problems} == {Severity.NOTE}
+
+
+def test_a_definition_with_errors_says_so_and_is_still_given_back_as_it_came():
+    broken = {"Version": "2020-12-01", "Steps": [{"Name": "a b", "Type": "Fail", "Arguments": {}, "DependsOn": ["x"]}]}
+    pipeline = Pipeline.from_definition(broken)
+    assert [problem.code for problem in pipeline.errors] == ["step-name", "unknown-step"]
+    assert pipeline.definition() == broken
 
 
 names = st.lists(st.from_regex(r"[A-Za-z][A-Za-z0-9_]{0,6}", fullmatch=True), min_size=2, max_size=7, unique=True)

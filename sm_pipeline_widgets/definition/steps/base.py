@@ -7,13 +7,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sm_pipeline_widgets.definition.durations import seconds
+from sm_pipeline_widgets.definition.decompile_values import InexpressibleError
+from sm_pipeline_widgets.definition.durations import length_of_time, seconds
+from sm_pipeline_widgets.definition.images import is_image_uri
 from sm_pipeline_widgets.definition.references import Part, Reference, service_path
 from sm_pipeline_widgets.definition.source import Json, MappingNode, Node, Scalar
-from sm_pipeline_widgets.definition.values import ReferenceMeaningError, StepContext
+from sm_pipeline_widgets.definition.values import EXPRESSIONS, ReferenceMeaningError, StepContext, is_expression_node
 from sm_pipeline_widgets.definition.wording import did_you_mean, listed
 
 if TYPE_CHECKING:
+    from sm_pipeline_widgets.definition.remainder import Remainder
     from sm_pipeline_widgets.definition.spec import StepSpec
 
 COMMON_KEYS = {
@@ -22,6 +25,8 @@ COMMON_KEYS = {
     "description": "What the step is for.",
     "depends_on": "Steps that must end first: names, or `{step: NAME, on: failed}` (or `stopped`, `any`).",
     "arguments": "The API's own members, merged over everything else.",
+    "defaults": "`none`: fill in nothing that the step does not say itself.",
+    "definition": "The step's JSON as it is, instead of every other key.",
 }
 CACHE_KEY = {"cache": "Reuse the result of an equal earlier run: `true` (30 days), `false`, or how long (`7d`)."}
 RETRY_KEY = {
@@ -38,12 +43,15 @@ JOB_KEYS = {
     "code": "What runs: a file, a folder with `entry:`, or `cell:NAME` for a %%step cell.",
     "entry": "The script inside the folder given as `code`.",
 }
+PROCESSES = ("Processing", "QualityCheck", "ClarifyCheck")
+"""The types that are processing jobs."""
 DEFAULT_INSTANCE = "ml.m5.large"
 DEFAULT_VOLUME_GB = 30
 DEFAULT_MAX_RUNTIME = 86_400
 
 Build = Callable[[StepContext], dict[str, Json]]
 Refer = Callable[["StepSpec", Reference], Json | None]
+Unbuild = Callable[["Remainder"], None]
 
 
 def refer_nothing(_step: StepSpec, _reference: Reference) -> Json | None:
@@ -67,6 +75,9 @@ class StepType:
         Makes the step's members (``Arguments``, ``PropertyFiles`` …) out of its keys.
     refer
         The expression behind a friendly output (``outputs.train``, ``model``); None when it has no such output.
+    unbuild
+        The inverse of `build`: lets friendly keys say what of a step's JSON they can. What it leaves is given under
+        ``arguments``, and a result that does not compile back to the same JSON is thrown away.
     outputs
         The friendly outputs' documentation.
     """
@@ -77,6 +88,7 @@ class StepType:
     keys: Mapping[str, str]
     build: Build
     refer: Refer = refer_nothing
+    unbuild: Unbuild | None = None
     outputs: Mapping[str, str] = ()  # type: ignore[assignment] # an empty default; rows give a mapping
 
     @property
@@ -136,6 +148,8 @@ def variables(context: StepContext) -> dict[str, Json]:
 def stopping_condition(context: StepContext) -> dict[str, Json]:
     """``StoppingCondition`` from ``max_runtime``."""
     value = context.value("max_runtime", DEFAULT_MAX_RUNTIME)
+    if value is None:
+        return {}
     if isinstance(value, str | int | float):
         total = seconds(value if isinstance(value, str) else int(value))
         if total is None:
@@ -148,11 +162,75 @@ def stopping_condition(context: StepContext) -> dict[str, Json]:
 
 def cluster(context: StepContext) -> dict[str, Json]:
     """Instance type, count and disk, as every job takes them."""
-    return {
+    members = {
         "InstanceType": context.value("instance", DEFAULT_INSTANCE),
         "InstanceCount": context.value("count", 1),
         "VolumeSizeInGB": context.value("volume", DEFAULT_VOLUME_GB),
     }
+    return said(members)
+
+
+def say_cluster(rest: Remainder, *path: str) -> None:
+    """The inverse of :func:`cluster`."""
+    for key, member in (("instance", "InstanceType"), ("count", "InstanceCount"), ("volume", "VolumeSizeInGB")):
+        rest.take(key, (*path, member), rest.wording.setting)
+
+
+def say_image(rest: Remainder, *path: str) -> None:
+    """The inverse of an image that is given by its full URI."""
+
+    def say(value: Any) -> Json:
+        if isinstance(value, str) and not is_image_uri(value):
+            raise InexpressibleError(value)
+        return rest.wording.setting(value)
+
+    rest.take("image", path, say)
+
+
+def say_max_runtime(rest: Remainder) -> None:
+    """The inverse of :func:`stopping_condition`."""
+
+    def say(value: Any) -> Json:
+        if isinstance(value, dict):
+            return rest.wording.setting(value)
+        if isinstance(value, bool) or not isinstance(value, int) or value <= 0:
+            raise InexpressibleError(str(value))
+        return length_of_time(value)
+
+    rest.take("max_runtime", ("StoppingCondition", "MaxRuntimeInSeconds"), say)
+
+
+def say_uri(value: Any, text: Callable[[Any], Json]) -> Json:
+    """The inverse of a place in S3."""
+    if isinstance(value, str) and not value.startswith("s3://"):
+        raise InexpressibleError(value)
+    return text(value)
+
+
+def said(members: Mapping[str, Json]) -> dict[str, Json]:
+    """The members that have a value; a bare step says nothing about the others."""
+    return {key: value for key, value in members.items() if value is not None}
+
+
+def filled(members: Mapping[str, Json]) -> dict[str, Json]:
+    """The members that hold anything; for the containers of a bare step."""
+    return {key: value for key, value in members.items() if value not in (None, {}, [])}
+
+
+def spelled_out(node: Node) -> bool:
+    """Whether an entry is written with the service's own members (``{AppManaged: true, …}``)."""
+    return (
+        isinstance(node, MappingNode)
+        and not is_expression_node(node)
+        and bool(node.entries)
+        and all(entry.key.text[:1].isupper() for entry in node.entries)
+    )
+
+
+def members_of(context: StepContext, node: Node) -> dict[str, Json]:
+    """The members of an entry that is spelled out."""
+    members = context.json(node)
+    return members if isinstance(members, dict) else {}
 
 
 def merged(base: Any, over: Any) -> Any:
@@ -163,14 +241,18 @@ def merged(base: Any, over: Any) -> Any:
 
 
 def _is_expression(value: dict[str, Any]) -> bool:
-    return len(value) == 1 and next(iter(value)) in ("Get", "Std:Join", "Std:JsonGet")
+    return len(value) == 1 and next(iter(value)) in EXPRESSIONS
 
 
 def run_prefix(context: StepContext, *tail: str) -> Json:
     """``s3://bucket/pipeline/<execution id>/step/…``: where a run's results go when the text does not say."""
     bucket = context.pipeline.facts.bucket
     where: list[Json] = ["s3:/", bucket, context.pipeline.name, {"Get": "Execution.PipelineExecutionId"}]
-    return {"Std:Join": {"On": "/", "Values": [*where, context.step.name, *tail]}}
+    where.append(context.step.name)
+    if context.step.name in context.pipeline.looped and context.step.type in PROCESSES:
+        # A loop runs the step once for each item, side by side: only the job's name tells them apart.
+        where.append({"Get": "Execution.ProcessingJobName"})
+    return {"Std:Join": {"On": "/", "Values": [*where, *tail]}}
 
 
 def path_text(parts: tuple[Part, ...]) -> str:

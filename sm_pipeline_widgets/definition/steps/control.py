@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+from typing import TYPE_CHECKING, Any
 
-from sm_pipeline_widgets.definition.conditions import ConditionSyntaxError, compile_condition, parse_condition
+from sm_pipeline_widgets.definition.conditions import (
+    ConditionSyntaxError,
+    compile_condition,
+    parse_condition,
+    render_conditions,
+)
+from sm_pipeline_widgets.definition.decompile_values import InexpressibleError
 from sm_pipeline_widgets.definition.source import Json, Node, Scalar, SequenceNode
 from sm_pipeline_widgets.definition.steps.base import StepType, no_more, property_get
 from sm_pipeline_widgets.definition.values import ReferenceMeaningError, place_in
+from sm_pipeline_widgets.definition.yaml_text import scalar
 from sm_pipeline_widgets.errors import Severity
 
 if TYPE_CHECKING:
     from sm_pipeline_widgets.definition.references import Reference
+    from sm_pipeline_widgets.definition.remainder import Remainder
     from sm_pipeline_widgets.definition.spec import StepSpec
     from sm_pipeline_widgets.definition.values import StepContext
 
@@ -20,7 +29,10 @@ BRANCHES = {"then": "IfSteps", "else": "ElseSteps"}
 
 def build_condition(context: StepContext) -> dict[str, Json]:
     """Conditions; the branches' steps are put in by whoever has all steps in hand."""
-    return {"Arguments": {"Conditions": _conditions(context), "IfSteps": [], "ElseSteps": []}}
+    if not context.bare:
+        return {"Arguments": {"Conditions": _conditions(context), "IfSteps": [], "ElseSteps": []}}
+    arguments: dict[str, Json] = {"Conditions": _conditions(context)} if context.says("if") else {}
+    return {"Arguments": {**arguments, **{member: [] for key, member in BRANCHES.items() if context.says(key)}}}
 
 
 def refer_condition(step: StepSpec, reference: Reference) -> Json | None:
@@ -41,6 +53,8 @@ def branch_names(step: StepSpec, key: str) -> list[Scalar]:
 
 def build_fail(context: StepContext) -> dict[str, Json]:
     """A Fail step's message."""
+    if context.bare and not context.says("message"):
+        return {"Arguments": {}}
     if context.node("message") is None and "arguments" not in context.step.entries:
         fix = "Say why the run ends here: `message: rmse was ${steps.evaluate.metrics.rmse}`."
         context.problem("missing-key", "`message` is missing; the run would end without a reason", None, fix,
@@ -65,7 +79,7 @@ def _conditions(context: StepContext) -> list[Json]:
 def _expression(context: StepContext, node: Scalar) -> list[Json]:
     def resolve(reference: Reference) -> Json:
         try:
-            return context.pipeline.resolve(reference)
+            return context.resolve(reference)
         except ReferenceMeaningError as error:
             place = place_in(node, reference.offset, len(reference.text))
             context.problem(error.code, error.message, place, error.fix)
@@ -84,6 +98,48 @@ def is_listed(node: Node | None) -> bool:
     return node is None or isinstance(node, SequenceNode | Scalar)
 
 
+def unbuild_condition(rest: Remainder) -> None:
+    """One expression for the conditions, if they come back from it."""
+    if not all(key in rest.keys for key in BRANCHES):
+        rest.keys["defaults"] = "none"
+    branches = {key: rest.keys.pop(key) for key in BRANCHES if key in rest.keys}
+    rest.take("if", ("Conditions",), lambda value: _say_conditions(rest, value))
+    if "if" not in rest.keys and isinstance(rest.arguments, dict) and "Conditions" not in rest.arguments:
+        rest.keys["defaults"] = "none"
+    rest.keys.update(branches)
+
+
+def _say_conditions(rest: Remainder, conditions: Any) -> Json:
+    meaning: dict[str, Json] = {}
+
+    def operand(value: Any) -> str:
+        written = rest.wording.reference(value, braced=False)
+        if written is not None:
+            meaning[written] = value
+            return written
+        if isinstance(value, str):
+            return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
+        if isinstance(value, dict | list):
+            raise InexpressibleError(str(value))
+        return scalar(value)
+
+    try:
+        text = render_conditions(conditions, operand)
+        again = compile_condition(parse_condition(text), lambda reference: meaning[reference.text])
+    except (KeyError, TypeError, AttributeError, ConditionSyntaxError) as error:
+        raise InexpressibleError(str(conditions)) from error
+    if json.dumps(again, sort_keys=True) != json.dumps(conditions, sort_keys=True):
+        raise InexpressibleError(text)
+    return text
+
+
+def unbuild_fail(rest: Remainder) -> None:
+    """The message."""
+    rest.take("message", ("ErrorMessage",), rest.wording.text)
+    if "message" not in rest.keys:
+        rest.keys["defaults"] = "none"
+
+
 CONDITION = StepType(
     name="Condition",
     family="decision",
@@ -95,6 +151,7 @@ CONDITION = StepType(
     },
     build=build_condition,
     refer=refer_condition,
+    unbuild=unbuild_condition,
     outputs={"outcome": "`true` or `false`."},
 )
 
@@ -104,4 +161,5 @@ FAIL = StepType(
     doc="Ends the run as failed, with a message.",
     keys={"message": "What the run's owner should read; may hold references."},
     build=build_fail,
+    unbuild=unbuild_fail,
 )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sm_pipeline_widgets.definition.code import file_key, folder_key
+from sm_pipeline_widgets.definition.decompile_values import InexpressibleError
 from sm_pipeline_widgets.definition.source import Json, MappingNode, Node, Scalar, SequenceNode
 from sm_pipeline_widgets.definition.steps.base import (
     CACHE_KEY,
@@ -13,20 +14,31 @@ from sm_pipeline_widgets.definition.steps.base import (
     StepType,
     cluster,
     environment_name,
+    filled,
+    members_of,
     named,
     no_more,
     path_text,
     pick_output,
     property_get,
     run_prefix,
+    said,
+    say_cluster,
+    say_image,
+    say_max_runtime,
+    say_uri,
+    spelled_out,
     stopping_condition,
     variables,
 )
-from sm_pipeline_widgets.definition.values import ReferenceMeaningError
+from sm_pipeline_widgets.definition.values import ReferenceMeaningError, is_expression_node
 from sm_pipeline_widgets.definition.wording import did_you_mean, listed
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sm_pipeline_widgets.definition.references import Reference
+    from sm_pipeline_widgets.definition.remainder import Remainder
     from sm_pipeline_widgets.definition.source import Scalar as ScalarNode
     from sm_pipeline_widgets.definition.spec import StepSpec
     from sm_pipeline_widgets.definition.values import CodeUse, StepContext
@@ -52,7 +64,9 @@ def build(context: StepContext) -> dict[str, Json]:
     use = context.code_use("files")
     inputs = [_input(context, name, node) for name, node in context.pairs("inputs")]
     outputs = [_output(context, name, node) for name, node in context.pairs("outputs")]
-    specification: dict[str, Json] = {"ImageUri": context.image(), **_command(context, use)}
+    specification: dict[str, Json] = {**said({"ImageUri": context.image()}), **_command(context, use)}
+    if context.bare:
+        return _bare(context, use, inputs, outputs, specification)
     arguments: dict[str, Json] = {
         "ProcessingResources": {"ClusterConfig": cluster(context)},
         "AppSpecification": specification,
@@ -68,6 +82,35 @@ def build(context: StepContext) -> dict[str, Json]:
         arguments["ProcessingOutputConfig"] = {"Outputs": list(outputs)}
     files = _property_files(context)
     return {"Arguments": arguments, **({"PropertyFiles": files} if files else {})}
+
+
+def _bare(
+    context: StepContext,
+    use: CodeUse | None,
+    inputs: list[dict[str, Json]],
+    outputs: list[dict[str, Json]],
+    specification: dict[str, Json],
+) -> dict[str, Json]:
+    """The members of a step that has nothing but what it says."""
+    code = [_code_input(context, use)] if use is not None else []
+    arguments = filled(
+        {
+            "ProcessingResources": filled({"ClusterConfig": cluster(context)}),
+            "AppSpecification": specification,
+            "RoleArn": context.value("role"),
+            "StoppingCondition": stopping_condition(context),
+        }
+    )
+    if context.says("environment"):
+        arguments["Environment"] = variables(context)
+    if context.says("inputs") or code:
+        arguments["ProcessingInputs"] = [*code, *inputs]
+    if context.says("outputs"):
+        arguments["ProcessingOutputConfig"] = {"Outputs": list(outputs)}
+    members: dict[str, Json] = {"Arguments": arguments}
+    if context.says("property_files"):
+        members["PropertyFiles"] = _property_files(context)
+    return members
 
 
 def refer(step: StepSpec, reference: Reference) -> Json | None:
@@ -99,13 +142,14 @@ def _command(context: StepContext, use: CodeUse | None) -> dict[str, Json]:
     entrypoint = [context.text(node) for node in _list(context, "command")]
     if use is not None:
         entrypoint = [*(entrypoint or ["python3"]), f"{CODE_FOLDER}/{use.facts.entry}"]
-    if entrypoint:
+    if entrypoint or (context.bare and context.says("command")):
         command["ContainerEntrypoint"] = entrypoint
     given = [context.text(node) for node in _list(context, "args")]
-    if given:
+    if given or (context.bare and context.says("args")):
         command["ContainerArguments"] = given
     if (
         use is None
+        and not context.bare
         and not entrypoint
         and "image" not in context.step.entries
         and "arguments" not in context.step.entries
@@ -134,12 +178,15 @@ def _code_input(context: StepContext, use: CodeUse) -> dict[str, Json]:
 
 def _input(context: StepContext, name: ScalarNode, node: Node) -> dict[str, Json]:
     options: dict[str, Node] = {}
-    if isinstance(node, MappingNode):
+    if spelled_out(node):
+        return {"InputName": name.text, **members_of(context, node)}
+    if isinstance(node, MappingNode) and not is_expression_node(node):
         options = context.options(node, INPUT_KEYS, "an input")
         if "uri" not in options:
             context.problem("missing-key", f"the input `{name.text}` has no `uri`", name.span)
-    uri = context.text(options.get("uri", node)) if options or not isinstance(node, MappingNode) else ""
-    check_uri(context, uri, options.get("uri", node), f"the input `{name.text}`")
+    where = options.get("uri", node)
+    uri = context.text(where) if not isinstance(where, MappingNode) or is_expression_node(where) else ""
+    check_uri(context, uri, where, f"the input `{name.text}`")
     path = context.text(options["path"]) if "path" in options else f"{ROOT}/input/{name.text}"
     return _s3_input(name.text, uri, path, {key: context.text(value) for key, value in options.items()})
 
@@ -162,18 +209,22 @@ def _s3_input(name: str, uri: Json, path: Json, options: dict[str, Json]) -> dic
 def _output(context: StepContext, name: ScalarNode, node: Node) -> dict[str, Json]:
     options: dict[str, Node] = {}
     uri: Json = None
-    if isinstance(node, MappingNode):
+    if spelled_out(node):
+        return {"OutputName": name.text, **members_of(context, node)}
+    if isinstance(node, MappingNode) and not is_expression_node(node):
         options = context.options(node, OUTPUT_KEYS, "an output")
     elif node is not name and not (isinstance(node, Scalar) and node.value is None):
         options = {"uri": node}
     if "uri" in options:
         uri = context.text(options["uri"])
         check_uri(context, uri, options["uri"], f"the output `{name.text}`")
+    if uri is None and not context.bare:
+        uri = run_prefix(context, "output", name.text)
     return {
         "OutputName": name.text,
         "AppManaged": False,
         "S3Output": {
-            "S3Uri": uri if uri is not None else run_prefix(context, "output", name.text),
+            **said({"S3Uri": uri}),
             "LocalPath": context.text(options["path"]) if "path" in options else f"{ROOT}/output/{name.text}",
             "S3UploadMode": context.text(options["mode"]) if "mode" in options else "EndOfJob",
         },
@@ -190,8 +241,8 @@ def check_uri(context: StepContext, uri: Json, node: Node, what: str) -> None:
 def _folders(entries: list[dict[str, Json]], kind: str) -> dict[str, Json]:
     folders: dict[str, Json] = {}
     for entry in entries:
-        inner = entry[f"S3{kind}"]
-        if isinstance(inner, dict):
+        inner = entry.get(f"S3{kind}")
+        if isinstance(inner, dict) and "LocalPath" in inner:
             folders[environment_name(f"SM_{kind.upper()}_", str(entry[f"{kind}Name"]))] = inner["LocalPath"]
     return folders
 
@@ -211,6 +262,85 @@ def _property_files(context: StepContext) -> list[Json]:
     return files
 
 
+def unbuild(rest: Remainder) -> None:
+    """Friendly keys for what they can say of a Processing step."""
+    text = rest.wording.text
+    rest.keys["defaults"] = "none"
+    say_image(rest, "AppSpecification", "ImageUri")
+    rest.take("command", ("AppSpecification", "ContainerEntrypoint"), rest.texts)
+    rest.take("args", ("AppSpecification", "ContainerArguments"), rest.texts)
+    say_cluster(rest, "ProcessingResources", "ClusterConfig")
+    rest.take("role", ("RoleArn",), rest.wording.setting)
+    say_max_runtime(rest)
+    rest.take("environment", ("Environment",), rest.texts_by_name)
+    rest.take("inputs", ("ProcessingInputs",), lambda value: rest.entries(value, "InputName", _say_input(text)))
+    outputs = ("ProcessingOutputConfig", "Outputs")
+    rest.take("outputs", outputs, lambda value: rest.entries(value, "OutputName", _say_output(text)))
+    rest.take_member("property_files", "PropertyFiles", lambda value: _say_property_files(rest, value))
+
+
+def _say_input(text: Callable[[Any], Json]) -> Callable[[str, dict[str, Any]], Json]:
+    def say(name: str, members: dict[str, Any]) -> Json:
+        place = members.get("S3Input")
+        if members != {"AppManaged": False, "S3Input": place} or members["AppManaged"] is not False:
+            raise InexpressibleError(name)
+        usual = _s3_input(name, "", f"{ROOT}/input/{name}", {})["S3Input"]
+        return _say_place(place, usual, _INPUT_MEMBERS, text)
+
+    return say
+
+
+def _say_output(text: Callable[[Any], Json]) -> Callable[[str, dict[str, Any]], Json]:
+    def say(name: str, members: dict[str, Any]) -> Json:
+        place = members.get("S3Output")
+        if members != {"AppManaged": False, "S3Output": place} or members["AppManaged"] is not False:
+            raise InexpressibleError(name)
+        usual: Json = {"S3Uri": "", "LocalPath": f"{ROOT}/output/{name}", "S3UploadMode": "EndOfJob"}
+        return _say_place(place, usual, _OUTPUT_MEMBERS, text)
+
+    return say
+
+
+_INPUT_MEMBERS = {
+    "LocalPath": "path",
+    "S3InputMode": "mode",
+    "S3DataDistributionType": "distribution",
+    "S3CompressionType": "compression",
+}
+_OUTPUT_MEMBERS = {"LocalPath": "path", "S3UploadMode": "mode"}
+
+
+def _say_place(place: Any, usual: Any, keys: dict[str, str], text: Callable[[Any], Json]) -> Json:
+    """A place in S3 with what differs from the usual; its URI alone when nothing does."""
+    if not isinstance(place, dict) or set(place) != set(usual):
+        raise InexpressibleError(str(place))
+    options: dict[str, Json] = {"uri": say_uri(place["S3Uri"], text)}
+    for member, value in place.items():
+        if member in keys and value != usual[member]:
+            options[keys[member]] = text(value)
+        elif member != "S3Uri" and value != usual[member]:
+            raise InexpressibleError(str(place))
+    uri = options["uri"]
+    return options if len(options) > 1 or not isinstance(uri, str) else uri
+
+
+def _say_property_files(rest: Remainder, value: Any) -> Json:
+    outputs = rest.keys.get("outputs")
+    found: dict[str, Json] = {}
+    for file in value if isinstance(value, list) else ():
+        if not isinstance(file, dict) or set(file) != {"PropertyFileName", "OutputName", "FilePath"}:
+            raise InexpressibleError(str(file))
+        name, output, path = file["PropertyFileName"], file["OutputName"], file["FilePath"]
+        if not all(isinstance(part, str) and part for part in (name, output, path)) or name in found or "/" in output:
+            raise InexpressibleError(str(file))
+        if not isinstance(outputs, dict) or output not in outputs:
+            raise InexpressibleError(str(file))
+        found[name] = f"{output}/{path}"
+    if not found:
+        raise InexpressibleError(str(value))
+    return found
+
+
 PROCESSING = StepType(
     name="Processing",
     family="job",
@@ -227,6 +357,7 @@ PROCESSING = StepType(
     },
     build=build,
     refer=refer,
+    unbuild=unbuild,
     outputs={
         "outputs.NAME": "The output's S3 URI.",
         "inputs.NAME": "The input's S3 URI.",

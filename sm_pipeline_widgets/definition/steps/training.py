@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sm_pipeline_widgets.definition.code import archive_key
+from sm_pipeline_widgets.definition.decompile_values import InexpressibleError
 from sm_pipeline_widgets.definition.source import Json, MappingNode, Node
 from sm_pipeline_widgets.definition.steps.base import (
     CACHE_KEY,
@@ -13,18 +14,30 @@ from sm_pipeline_widgets.definition.steps.base import (
     RETRY_KEY,
     StepType,
     cluster,
+    filled,
+    members_of,
     named,
     no_more,
     pick_output,
     property_get,
     run_prefix,
+    said,
+    say_cluster,
+    say_image,
+    say_max_runtime,
+    say_uri,
+    spelled_out,
     stopping_condition,
     variables,
 )
 from sm_pipeline_widgets.definition.steps.processing import check_uri
+from sm_pipeline_widgets.definition.values import is_expression_node
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sm_pipeline_widgets.definition.references import Reference
+    from sm_pipeline_widgets.definition.remainder import Remainder
     from sm_pipeline_widgets.definition.source import Scalar
     from sm_pipeline_widgets.definition.spec import StepSpec
     from sm_pipeline_widgets.definition.values import StepContext
@@ -40,10 +53,13 @@ CHANNEL_KEYS = {
 
 def build(context: StepContext) -> dict[str, Json]:
     """The members of a Training step."""
-    algorithm: dict[str, Json] = {"TrainingImage": context.image(), "TrainingInputMode": "File"}
+    mode = context.value("input_mode", "File")
+    algorithm = said({"TrainingImage": context.image(), "TrainingInputMode": mode})
     metrics = context.mapping("metrics")
-    if metrics:
+    if metrics or (context.bare and context.says("metrics")):
         algorithm["MetricDefinitions"] = [{"Name": name, "Regex": context.text(node)} for name, node in metrics.items()]
+    if context.bare:
+        return {"Arguments": _bare(context, algorithm)}
     arguments: dict[str, Json] = {
         "AlgorithmSpecification": algorithm,
         "RoleArn": context.value("role", context.pipeline.facts.role),
@@ -61,6 +77,26 @@ def build(context: StepContext) -> dict[str, Json]:
     if own:
         arguments["Environment"] = own
     return {"Arguments": arguments}
+
+
+def _bare(context: StepContext, algorithm: dict[str, Json]) -> dict[str, Json]:
+    """The arguments of a step that has nothing but what it says."""
+    arguments = filled(
+        {
+            "AlgorithmSpecification": algorithm,
+            "RoleArn": context.value("role"),
+            "OutputDataConfig": said({"S3OutputPath": context.text_value("output")}),
+            "ResourceConfig": cluster(context),
+            "StoppingCondition": stopping_condition(context),
+        }
+    )
+    if context.says("hyperparameters") or context.says("code"):
+        arguments["HyperParameters"] = _hyperparameters(context)
+    if context.says("inputs"):
+        arguments["InputDataConfig"] = [_channel(context, name, node) for name, node in context.pairs("inputs")]
+    if context.says("environment"):
+        arguments["Environment"] = variables(context)
+    return arguments
 
 
 def refer(step: StepSpec, reference: Reference) -> Json | None:
@@ -83,7 +119,7 @@ def _hyperparameters(context: StepContext) -> dict[str, Json]:
     use = context.code_use("archive")
     given = context.mapping("hyperparameters")
     if use is None:
-        if "image" not in context.step.entries and "arguments" not in context.step.entries:
+        if not context.bare and "image" not in context.step.entries and "arguments" not in context.step.entries:
             fix = "Give `code: train.py`, `code: cell:NAME`, or the `image` of an algorithm."
             context.problem("missing-key", "nothing says what to train with", None, fix)
         return {name: context.text(node) for name, node in given.items()}
@@ -98,28 +134,75 @@ def _hyperparameters(context: StepContext) -> dict[str, Json]:
 
 def _channel(context: StepContext, name: Scalar, node: Node) -> dict[str, Json]:
     options: dict[str, Node] = {}
-    if isinstance(node, MappingNode):
+    if spelled_out(node):
+        return {"ChannelName": name.text, **members_of(context, node)}
+    if isinstance(node, MappingNode) and not is_expression_node(node):
         options = context.options(node, CHANNEL_KEYS, "an input")
         if "uri" not in options:
             context.problem("missing-key", f"the input `{name.text}` has no `uri`", name.span)
     where = options.get("uri", node)
-    uri = context.text(where) if not isinstance(where, MappingNode) else ""
+    uri = context.text(where) if not isinstance(where, MappingNode) or is_expression_node(where) else ""
     check_uri(context, uri, where, f"the input `{name.text}`")
     given = {key: context.text(value) for key, value in options.items()}
-    channel: dict[str, Json] = {
-        "ChannelName": name.text,
-        "DataSource": {
-            "S3DataSource": {
-                "S3DataType": "S3Prefix",
-                "S3Uri": uri,
-                "S3DataDistributionType": given.get("distribution", "FullyReplicated"),
-            }
-        },
+    distribution = given.get("distribution", None if context.bare else "FullyReplicated")
+    source: dict[str, Json] = {
+        "S3DataType": "S3Prefix",
+        "S3Uri": uri,
+        **said({"S3DataDistributionType": distribution}),
     }
+    channel: dict[str, Json] = {"ChannelName": name.text, "DataSource": {"S3DataSource": source}}
     for key, member in (("content_type", "ContentType"), ("mode", "InputMode"), ("compression", "CompressionType")):
         if key in given:
             channel[member] = given[key]
     return channel
+
+
+def unbuild(rest: Remainder) -> None:
+    """Friendly keys for what they can say of a Training step."""
+    rest.keys["defaults"] = "none"
+    say_image(rest, "AlgorithmSpecification", "TrainingImage")
+    rest.take("input_mode", ("AlgorithmSpecification", "TrainingInputMode"), rest.wording.setting)
+    say_cluster(rest, "ResourceConfig")
+    rest.take("role", ("RoleArn",), rest.wording.setting)
+    say_max_runtime(rest)
+    rest.take("environment", ("Environment",), rest.texts_by_name)
+    rest.take("hyperparameters", ("HyperParameters",), rest.texts_by_name)
+    rest.take("metrics", ("AlgorithmSpecification", "MetricDefinitions"), lambda value: _say_metrics(rest, value))
+    rest.take("inputs", ("InputDataConfig",), lambda value: rest.entries(value, "ChannelName", _say_channel(rest)))
+    rest.take("output", ("OutputDataConfig", "S3OutputPath"), rest.wording.text)
+
+
+def _say_metrics(rest: Remainder, value: Any) -> Json:
+    def say(_name: str, members: dict[str, Any]) -> Json:
+        return rest.wording.text(members["Regex"])
+
+    if not isinstance(value, list) or not all(
+        isinstance(item, dict) and set(item) == {"Name", "Regex"} for item in value
+    ):
+        raise InexpressibleError(str(value))
+    return rest.entries(value, "Name", say)
+
+
+def _say_channel(rest: Remainder) -> Callable[[str, dict[str, Any]], Json]:
+    keys = {"ContentType": "content_type", "InputMode": "mode", "CompressionType": "compression"}
+
+    def say(name: str, members: dict[str, Any]) -> Json:
+        source = members.get("DataSource")
+        place = source.get("S3DataSource") if isinstance(source, dict) and len(source) == 1 else None
+        if not isinstance(place, dict) or not set(members) <= {"DataSource", *keys}:
+            raise InexpressibleError(name)
+        if not {"S3DataType", "S3Uri"} <= set(place) <= {"S3DataType", "S3Uri", "S3DataDistributionType"}:
+            raise InexpressibleError(name)
+        if place["S3DataType"] != "S3Prefix":
+            raise InexpressibleError(name)
+        options: dict[str, Json] = {"uri": say_uri(place["S3Uri"], rest.wording.text)}
+        if "S3DataDistributionType" in place:
+            options["distribution"] = rest.wording.text(place["S3DataDistributionType"])
+        options |= {keys[member]: rest.wording.text(value) for member, value in members.items() if member in keys}
+        uri = options["uri"]
+        return options if len(options) > 1 or not isinstance(uri, str) else uri
+
+    return say
 
 
 TRAINING = StepType(
@@ -131,12 +214,14 @@ TRAINING = StepType(
         "hyperparameters": "Given to the script as `--name value` and in `SM_HP_<NAME>`.",
         "metrics": "Metrics found in the log: `NAME: regular expression with one group`.",
         "output": "The S3 prefix the model goes below; the run's own when left out.",
+        "input_mode": "How channels appear: `File`, `FastFile` or `Pipe`.",
         **JOB_KEYS,
         **CACHE_KEY,
         **RETRY_KEY,
     },
     build=build,
     refer=refer,
+    unbuild=unbuild,
     outputs={
         "model": "The S3 URI of model.tar.gz.",
         "metrics.NAME": "The last value of a metric.",
