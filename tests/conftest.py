@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 from botocore.config import Config
+from hypothesis import settings
 
 from sm_pipeline_widgets.engine import daemon
 
@@ -17,6 +18,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sm_pipeline_widgets.engine.endpoint import Endpoint
+
+
+# No deadlines: a busy machine is no counter-example. In CI the same examples every time.
+settings.register_profile("here", deadline=None, derandomize="CI" in os.environ)
+settings.load_profile("here")
 
 
 @dataclass(frozen=True)
