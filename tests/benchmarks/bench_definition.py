@@ -91,7 +91,7 @@ def main() -> None:
         upstream = layered(size)
         text = text_of(upstream)
         result = compile_spec(read_spec(text), "bench")
-        assert not result.problems
+        assert not [problem for problem in result.problems if problem.severity == "error"]
         assert len(result.graph) == size
         ours = statistics.median(measured(lambda text=text: compile_spec(read_spec(text), "bench")))
         theirs = "not measured"
