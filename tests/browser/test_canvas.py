@@ -142,6 +142,17 @@ canvas.sent = 0
     assert notebook.page.locator(".jp-OutputArea-output pre").last.inner_text().strip() == "1"
 
 
+def settled_box(page, locator):
+    """Where an element is once the notebook has stopped scrolling."""
+    seen = []
+    while len(seen) < 100:
+        seen.append(locator.bounding_box())
+        if len(seen) > 3 and seen[-1] == seen[-2] == seen[-3] == seen[-4]:
+            return seen[-1]
+        page.wait_for_timeout(100)
+    raise AssertionError(f"it never came to rest: {seen[-4:]}")
+
+
 def test_selection_goes_both_ways(notebook):
     notebook.open([SETUP, "canvas.selected = ids['good_enough']", "print(canvas.selected == ids['prepare'])"])
     notebook.run(0)
@@ -149,7 +160,7 @@ def test_selection_goes_both_ways(notebook):
     notebook.run(1)
     notebook.page.wait_for_selector('.smpw-card[aria-selected="true"] >> text=good_enough')
     notebook.page.locator(".smpw-canvas").scroll_into_view_if_needed()
-    box = notebook.page.locator(".smpw-card", has_text="prepare").bounding_box()
+    box = settled_box(notebook.page, notebook.page.locator(".smpw-card", has_text="prepare"))
     notebook.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     notebook.page.wait_for_selector('.smpw-card[aria-selected="true"] >> text=prepare')
     notebook.screenshot("canvas-7-selected", CANVAS)

@@ -418,6 +418,10 @@ def test_hostile_text_never_becomes_markup(open_notebook, run_cell, page, screen
     shown = page.evaluate("selector => document.querySelector(selector).textContent", VIEW)
     assert not re.search("[\u0000-\u0008\u000b-\u001f\u007f\u202a-\u202e\u2066-\u2069]", shown)
     tab(page, "Log").click()
+    page.wait_for_function(
+        "([lines, text]) => [...document.querySelectorAll(lines)].some(one => one.textContent.startsWith(text))",
+        arg=[f"{LINES} .smpw-logline-text", "yyy"],
+    )
     texts = page.eval_on_selector_all(f"{LINES} .smpw-logline-text", "all => all.map(one => one.textContent)")
     assert texts[1] == "link"
     assert texts[3] == "100%"
