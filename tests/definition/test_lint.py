@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import os
 import textwrap
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from sm_pipeline_widgets.definition.lint import lint_definition
 from sm_pipeline_widgets.definition.spec import read_spec
 from sm_pipeline_widgets.errors import Severity
 
-CORPUS = Path("/work/shared/definitions")
+CORPUS = Path(os.environ.get("SM_PIPELINE_DEFINITIONS") or Path(__file__).parents[2].parent / "shared" / "definitions")
 JOB = "type: Processing, image: a/b"
 AFTER = "  z: {type: Fail, message: x}\n"
 
