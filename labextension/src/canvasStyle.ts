@@ -33,7 +33,10 @@ export function canvasStyle(palette: Palette): StylesheetJson {
     ['starting', palette.accent, 1.5],
     ['running', palette.accent, 1.5],
     ['failed', palette.bad, 2],
-    ['stopping', palette.warn, 1.5]
+    ['stopping', palette.warn, 1.5],
+    ['added', palette.good, 2],
+    ['removed', palette.bad, 1.5],
+    ['changed', palette.warn, 2]
   ];
   const dots: [word: string, fill: string][] = [
     ['starting', palette.accent],
@@ -43,7 +46,10 @@ export function canvasStyle(palette: Palette): StylesheetJson {
     ['reused', palette.good],
     ['failed', palette.bad],
     ['stopping', palette.warn],
-    ['stopped', palette.warn]
+    ['stopped', palette.warn],
+    ['added', palette.good],
+    ['removed', palette.bad],
+    ['changed', palette.warn]
   ];
   return [
     {
@@ -76,7 +82,7 @@ export function canvasStyle(palette: Palette): StylesheetJson {
       selector: 'node.is-skipped, node.is-blocked',
       style: { 'border-color': palette.faint, 'background-color': palette.background }
     },
-    { selector: 'node.is-skipped', style: { 'border-style': 'dashed' } },
+    { selector: 'node.is-skipped, node.is-removed', style: { 'border-style': 'dashed' } },
     { selector: 'node.far', style: { 'background-color': palette.faint } },
     ...dots.map(([word, fill]) => ({ selector: `node.far.is-${word}`, style: { 'background-color': fill } })),
     {
@@ -114,6 +120,16 @@ export function canvasStyle(palette: Palette): StylesheetJson {
       }
     },
     { selector: 'edge[kind = "order"]', style: { 'line-style': 'dashed', 'line-dash-pattern': [5, 4] } },
-    { selector: 'edge.faded', style: { opacity: 0.35 } }
+    { selector: 'edge.faded', style: { opacity: 0.35 } },
+    { selector: 'edge.is-added', style: { 'line-color': palette.good, 'target-arrow-color': palette.good, width: 2 } },
+    {
+      selector: 'edge.is-removed',
+      style: {
+        'line-color': palette.bad,
+        'target-arrow-color': palette.bad,
+        'line-style': 'dashed',
+        'line-dash-pattern': [5, 4]
+      }
+    }
   ] as unknown as StylesheetJson;
 }

@@ -184,5 +184,5 @@ function badge(badges: [severity: string, text: string][]): HTMLElement {
 /** What a screen reader says of a card. */
 function spoken({ data, shown }: Card): string {
   const problems = (data.badges ?? []).map(([severity, text]) => `${severity}: ${text}`);
-  return [data.name, data.type, ...(shown ? [shown.join(' ').trim()] : []), ...problems].filter(Boolean).join(', ');
+  return [data.name, data.type, ...(shown ? [[...new Set(shown)].join(' ').trim()] : []), ...problems].filter(Boolean).join(', ');
 }

@@ -65,6 +65,7 @@ export class ExecutionModel extends DOMWidgetModel {
       _view_module_version: MODULE_VERSION,
       title: '',
       subtitle: '',
+      comparison: '',
       steps: [],
       problems: [],
       parameters: [],

@@ -13,6 +13,7 @@ import { HeaderBar } from './headerBar';
 import { icon } from './icons';
 import { Layout } from './layout';
 import { LogView, type LogSource } from './logView';
+import { comparedDetails, comparedStep } from './comparison';
 import { empty, problemsPane, runDetails, stepDetails, whyPane } from './panes';
 import type { ActionFact, Pair, ProblemFact, ReportFact, StepDetails, StepFact, StepRow } from './protocol';
 import { SidePanel } from './sidePanel';
@@ -86,7 +87,7 @@ export class ExecutionView extends DOMWidgetView {
   }
 
   private build(): void {
-    this.header = new HeaderBar(this.text('title'), this.text('subtitle'), {
+    this.header = new HeaderBar(this.text('title'), this.text('subtitle'), this.text('comparison'), {
       act: name => this.model.tell({ kind: 'action', name }),
       fit: () => this.canvas.fit(),
       problems: () => this.chooseTab('problems'),
@@ -307,7 +308,9 @@ export class ExecutionView extends DOMWidgetView {
       const pairs = row ? this.detailsOf(row.name) : this.list<Pair>('parameters');
       const key = JSON.stringify([row ?? { ...this.model.run, now: 0 }, pairs]);
       const now = this.model.now();
-      this.paint(this.details, key, () => (row ? stepDetails(row, pairs, now) : runDetails(this.model.run, pairs)));
+      const overall = () => (this.isComparison ? comparedDetails(pairs) : runDetails(this.model.run, pairs));
+      const ofStep = (each: StepRow) => (this.isComparison ? comparedStep(each, pairs) : stepDetails(each, pairs, now));
+      this.paint(this.details, key, () => (row ? ofStep(row) : overall()));
     } else if (tab === 'why') {
       this.paint(this.why, JSON.stringify([row, this.report]), () => whyPane(this.report, row, this.cardActions()));
     } else if (tab === 'problems') {
@@ -391,7 +394,8 @@ export class ExecutionView extends DOMWidgetView {
       hasReport: this.report !== null,
       problems: problems.length,
       errors: problems.filter(problem => problem.severity === 'error').length,
-      hasSteps: this.layoutParts.arrangement !== 'very-wide'
+      hasSteps: this.layoutParts.arrangement !== 'very-wide',
+      isComparison: this.isComparison
     };
   }
 
@@ -419,6 +423,11 @@ export class ExecutionView extends DOMWidgetView {
 
   private get selected(): string | null {
     return this.model.get('selected') as string | null;
+  }
+
+  /** Whether two definitions are compared instead of one being run. */
+  private get isComparison(): boolean {
+    return this.text('comparison') !== '';
   }
 
   private get shownTab(): TabName {

@@ -2,7 +2,7 @@
 import { button, el, setReason, setText, setTitle } from './dom';
 import { icon, setIcon } from './icons';
 import type { ActionFact, ProblemFact, RunFact, StepRow } from './protocol';
-import { isActive, isDone, isExecuting, runWords, stateClass } from './states';
+import { comparedWords, isActive, isDone, isExecuting, runWords, stateClass } from './states';
 import { ago, clock, duration, whole } from './times';
 
 const CONFIRM_WITHIN = 4_000;
@@ -32,6 +32,7 @@ export class HeaderBar {
   constructor(
     title: string,
     subtitle: string,
+    private readonly comparison: string,
     private readonly actions: HeaderActions
   ) {
     this.whyButton = button('Why?', () => actions.why(), { class: 'smpw-why', title: 'Show why the run failed' });
@@ -72,7 +73,7 @@ export class HeaderBar {
 
   /** Show the run's state; `live` is whether a kernel still stands behind the view. */
   show(run: RunFact, rows: readonly StepRow[], now: number, receivedAt: number, live: boolean, hasReport: boolean): void {
-    const [word, like] = runWords(run);
+    const [word, like] = this.comparison ? comparedWords(this.comparison, rows) : runWords(run);
     this.state.className = stateClass(like);
     setIcon(this.glyph, like);
     setText(this.word, word);
@@ -80,7 +81,7 @@ export class HeaderBar {
     const end = isExecuting(run) ? now : (run.ended ?? now);
     setText(this.spent, run.started === null ? '' : duration(end - run.started));
     setTitle(this.spent, run.started === null ? '' : `started ${whole(run.started)}`);
-    setText(this.progress, run.status ? progressOf(rows) : `${rows.length} ${rows.length === 1 ? 'step' : 'steps'}`);
+    setText(this.progress, this.comparison ? '' : run.status ? progressOf(rows) : `${rows.length} ${rows.length === 1 ? 'step' : 'steps'}`);
     this.showAge(run, receivedAt);
     this.whyButton.hidden = !hasReport;
     setText(this.health, live ? run.health && `⚠ ${run.health}` : '⚠ the kernel is gone: this is the last it knew');

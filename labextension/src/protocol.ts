@@ -19,18 +19,25 @@ export type StepStatus =
   | 'stopped'
   | 'unknown';
 
-/** What is known of a step before anything runs. `id` is its node on the canvas. */
+/** What became of a step, in a comparison of two definitions. */
+export type Change = 'added' | 'removed' | 'changed' | 'unchanged';
+
+/**
+ * What is known of a step before anything runs. `id` is its node on the canvas; `status` is `waiting`, or in a
+ * comparison what became of the step.
+ */
 export interface StepFact {
   name: string;
   id: string | null;
   type: string;
+  status: StepStatus | Change;
 }
 
 /** Where one step stands; times are milliseconds since the epoch. */
 export interface StepRow {
   name: string;
   type: string;
-  status: StepStatus;
+  status: StepStatus | Change;
   started: number | null;
   ended: number | null;
   reason: string;

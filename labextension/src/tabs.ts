@@ -15,6 +15,8 @@ export interface Sight {
   errors: number;
   /** Whether the table of steps is a tab of the panel, not a column of its own. */
   hasSteps: boolean;
+  /** Whether two definitions are compared: there is no run then, and nothing has a log. */
+  isComparison: boolean;
 }
 
 /** Why a tab has nothing to show; '' when it has something. */
@@ -23,8 +25,14 @@ export function unusable(name: TabName, sight: Sight): string {
     case 'steps':
       return sight.hasSteps ? '' : 'the table stands beside the graph';
     case 'log':
+      if (sight.isComparison) {
+        return 'a comparison of definitions has no log';
+      }
       return sight.selected || sight.followed ? '' : 'select a step to read its log';
     case 'why':
+      if (sight.isComparison) {
+        return 'a comparison of definitions has no failures';
+      }
       return sight.hasReport || sight.selected?.reason ? '' : 'nothing has failed';
     case 'problems':
       return sight.problems ? '' : 'no problems were found';

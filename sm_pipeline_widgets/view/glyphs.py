@@ -47,5 +47,9 @@ STATE_GLYPHS: dict[str, tuple[Stroke, ...]] = {
     "skipped": (("line", "M2.8 10.6a5.3 5.3 0 0 1 9.9-1.9M13 5.2v3.7H9.3"),),
     "stopping": (("line", "M3.5 3.5h9v9h-9z"),),
     "stopped": (("fill", "M3.5 3.5h9v9h-9z"),),
+    "added": (("line", "M8 3v10M3 8h10"),),
+    "removed": (("line", "M3 8h10"),),
+    "changed": (("line", "M2.8 9.4c1.5-3.4 3.5-3 5.2-1.4s3.7 2 5.2-1.4"),),
+    "unchanged": (("line", "M3.5 6h9M3.5 10h9"),),
     "unknown": (("line", "M5.7 6a2.4 2.4 0 1 1 3.5 2.2c-.8.4-1.2.9-1.2 1.8M8 12.3v.4"),),
 }

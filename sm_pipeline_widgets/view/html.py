@@ -42,6 +42,8 @@ class Snapshot:
     problems: tuple[Problem, ...] = ()
     parameters: tuple[tuple[str, str], ...] = ()
     now: datetime | None = None
+    text: str = ""
+    """Plain text in place of the table of steps: a comparison's."""
 
 
 def render_html(snapshot: Snapshot) -> str:
@@ -55,6 +57,7 @@ def render_html(snapshot: Snapshot) -> str:
         _report(snapshot.report) if snapshot.report else "",
         _steps(snapshot),
         _parameters(snapshot.parameters),
+        _pre(snapshot.text.splitlines()) if snapshot.text else "",
     ]
     return f'<div style="overflow:auto">{"".join(parts)}</div>'
 
@@ -72,6 +75,8 @@ def _picture(snapshot: Snapshot) -> str:
 
 def render_text(snapshot: Snapshot) -> str:
     """The snapshot as a few lines of plain text, for front ends that show nothing else."""
+    if snapshot.text:
+        return "\n".join(readable(line) for line in snapshot.text.splitlines())
     title = " ".join(readable(part) for part in (snapshot.title, snapshot.subtitle) if part)
     if snapshot.state is None:
         return f"{title}: {len(snapshot.names)} steps: {', '.join(readable(name) for name in snapshot.names)}"

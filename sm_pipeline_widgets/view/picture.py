@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from sm_pipeline_widgets.execution.state import ExecutionState, StepState
 
 Kind = Literal["data", "order", "branch"]
+EdgeMark = Literal["", "added", "removed"]
 
 LABEL_LENGTH = 24
 """Longest name shown whole on a card; longer ones lose their middle."""
@@ -77,7 +78,7 @@ class Edge:
     """A line between two cards, as a chain of quadratic curves.
 
     ``points`` holds the start, then control points, then the end; two control points in a row have their middle
-    on the line. Without control points the line is straight.
+    on the line. Without control points the line is straight. ``change`` is what became of it, in a comparison.
     """
 
     id: str
@@ -86,6 +87,7 @@ class Edge:
     kind: Kind
     label: str = ""
     points: tuple[Point, ...] = ()
+    change: EdgeMark = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +254,8 @@ def _edge_json(edge: Edge, nodes: Mapping[str, Node]) -> dict[str, Any]:
     if controls:
         data["distances"], data["weights"] = relative(controls, nodes[edge.source], nodes[edge.target])
         classes += " curved"
+    if edge.change:
+        classes += f" is-{edge.change}"
     return {"group": "edges", "data": data, "classes": classes.strip()}
 
 

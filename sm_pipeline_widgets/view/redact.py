@@ -8,6 +8,8 @@ What looks like a secret is `definition.secrets`; a value that is no secret by n
 
 from __future__ import annotations
 
+from typing import Any
+
 from sm_pipeline_widgets.definition.secrets import KEY_SHAPE, is_secret_name
 
 HIDDEN_BY_NAME = "•••••• (hidden: the name says it is a secret)"
@@ -24,3 +26,19 @@ def redacted(name: str, value: str) -> str:
 def without_keys(text: str) -> str:
     """The text with whatever is shaped like a key replaced."""
     return KEY_SHAPE.sub(HIDDEN_BY_SHAPE, text) if "AKIA" in text or "ASIA" in text or "PRIVATE" in text else text
+
+
+def redacted_value(name: str, value: Any) -> Any:
+    """A JSON value as it may be shown under this name, at any depth: by its keys, and after options (``--token``)."""
+    if isinstance(value, str):
+        return redacted(name, value)
+    if isinstance(value, dict):
+        return {key: redacted_value(str(key), inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [redacted_value(_option(value, at) or name, item) for at, item in enumerate(value)]
+    return HIDDEN_BY_NAME if value is not None and not isinstance(value, bool) and is_secret_name(name) else value
+
+
+def _option(items: list[Any], at: int) -> str:
+    before = items[at - 1] if at else None
+    return before if isinstance(before, str) and before.startswith("--") and "=" not in before else ""

@@ -33,12 +33,16 @@ ACCENTS = {
     **dict.fromkeys(("succeeded", "cached", "reused"), "#3a9a45"),
     "failed": "#dc4338",
     "stopping": "#d9820f",
+    "added": "#3a9a45",
+    "removed": "#dc4338",
+    "changed": "#d9820f",
 }
 CUTS = {"decision": 14, "call": 10, "model": 12, "end": 10}
 RADII = {"job": 6, "loop": 6}
 PADDING = {"decision": 16, "call": 16}
 STRONG, MUTED = 0.87, 0.62
 PALE = ("skipped", "blocked")
+ACTIVE = ("starting", "running", "failed", "stopping", "added", "removed", "changed")
 TITLE_LENGTH = 200
 
 
@@ -96,7 +100,8 @@ def outline(node: Node) -> str:
 
 def _card(node: Node, state: NodeState | None) -> str:
     word = state.word if state else ""
-    said = ", ".join(filter(None, (node.name, node.type, word, state.note if state else "")))
+    note = state.note if state and state.note != word else ""
+    said = ", ".join(filter(None, (node.name, node.type, word, note)))
     left, right, top = node.x - node.w // 2, node.x + node.w // 2, node.y - node.h // 2
     padding = PADDING.get(node.family, 10)
     pale = 0.6 if word in PALE else 1
@@ -121,10 +126,10 @@ def _card(node: Node, state: NodeState | None) -> str:
 
 def _body(node: Node, word: str) -> str:
     shape = outline(node)
-    active = word in ("starting", "running", "failed", "stopping")
+    active = word in ACTIVE
     line = ACCENTS[word] if active else INK
     width = 2 if word == "failed" else 1.5 if active else 1
-    dashes = ' stroke-dasharray="5 4"' if word == "skipped" else ""
+    dashes = ' stroke-dasharray="5 4"' if word in ("skipped", "removed") else ""
     fill = ACCENTS["failed"] if word == "failed" else INK
     strength = 1 if active else 0.2 if word in PALE else 0.35
     body = (
@@ -168,10 +173,13 @@ def _edge(edge: Edge, *, is_faded: bool) -> str:
         way += f"Q{x} {y} {_number((x + next_x) / 2)} {_number((y + next_y) / 2)}"
     way += f"Q{controls[-1][0]} {controls[-1][1]} {end[0]} {end[1]}" if controls else f"L{end[0]} {end[1]}"
     down = 1 if end[1] >= start[1] else -1
-    dashes = ' stroke-dasharray="5 4"' if edge.kind == "order" else ""
+    dashes = ' stroke-dasharray="5 4"' if edge.kind == "order" or edge.change == "removed" else ""
+    color = ACCENTS.get(edge.change, INK)
     # the tip is drawn, not a marker: sanitisers drop markers' references
-    tip = f'<path d="M{end[0]} {end[1]}l-4 {-7 * down}h8z" fill="{INK}" stroke="none"/>'
-    return f'<g opacity="{0.18 if is_faded else 0.5}"><path d="{way}"{dashes}/>{tip}</g>'
+    tip = f'<path d="M{end[0]} {end[1]}l-4 {-7 * down}h8z" fill="{color}" stroke="none"/>'
+    line = f'<path d="{way}"{dashes}/>' if color == INK else f'<path d="{way}"{dashes} stroke="{color}"/>'
+    said = f"<title>{edge.change}</title>" if edge.change else ""
+    return f'<g opacity="{1 if edge.change else 0.18 if is_faded else 0.5}">{said}{line}{tip}</g>'
 
 
 def _edge_label(edge: Edge, *, is_faded: bool) -> str:

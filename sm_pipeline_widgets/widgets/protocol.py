@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sm_pipeline_widgets.execution.failure import FailureReport, Frame, RootFailure
     from sm_pipeline_widgets.execution.loglines import LogLine
     from sm_pipeline_widgets.execution.state import ExecutionState, StepState
-    from sm_pipeline_widgets.view.picture import Picture
+    from sm_pipeline_widgets.view.picture import Node, Picture
 
 MAX_LINE = 16_384
 """Characters of a log line that are sent; the page shows fewer and says how many more there are."""
@@ -31,11 +31,15 @@ LogTotal = tuple[str, int]
 
 
 class StepFact(TypedDict):
-    """What is known of a step before anything runs; ``id`` is its node on the canvas."""
+    """What is known of a step before anything runs; ``id`` is its node on the canvas.
+
+    ``status`` is ``waiting``, or in a comparison what became of the step.
+    """
 
     name: str
     id: str | None
     type: str
+    status: str
 
 
 class StepRow(TypedDict):
@@ -260,7 +264,16 @@ def wire_text(text: str, limit: int | None = None) -> str:
 
 def step_facts(picture: Picture) -> list[StepFact]:
     """The picture's nodes as rows of the table, in the definition's order."""
-    return [StepFact(name=wire_text(node.name), id=node.id, type=wire_text(node.type)) for node in picture.nodes]
+    return [_step_fact(node, "waiting") for node in picture.nodes]
+
+
+def compared_facts(picture: Picture, changes: Mapping[str, str]) -> list[StepFact]:
+    """The picture's nodes as rows of the table, with what became of each step."""
+    return [_step_fact(node, changes.get(node.name, "unchanged")) for node in picture.nodes]
+
+
+def _step_fact(node: Node, status: str) -> StepFact:
+    return StepFact(name=wire_text(node.name), id=node.id, type=wire_text(node.type), status=status)
 
 
 def step_row(step: StepState) -> StepRow:

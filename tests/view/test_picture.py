@@ -11,6 +11,7 @@ from pathlib import Path
 import networkx as nx
 import pytest
 
+from sm_pipeline_widgets.definition.compare import Change
 from sm_pipeline_widgets.definition.graph import build_graph
 from sm_pipeline_widgets.definition.steps import family_of
 from sm_pipeline_widgets.errors import Problem, Severity
@@ -209,4 +210,4 @@ def test_page_and_kernel_draw_the_same_glyphs():
 
 
 def test_every_state_has_a_glyph():
-    assert set(glyphs.STATE_GLYPHS) == {status.value for status in StepStatus}
+    assert set(glyphs.STATE_GLYPHS) == {word.value for word in (*StepStatus, *Change)}

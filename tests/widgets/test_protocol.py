@@ -115,9 +115,11 @@ def test_steps_know_their_nodes():
     graph = nx.DiGraph([("b", "a")])
     nx.set_node_attributes(graph, "Training", "type")
     assert protocol.step_facts(draw(graph)) == [
-        {"name": "b", "id": "n1", "type": "Training"},
-        {"name": "a", "id": "n2", "type": "Training"},
+        {"name": "b", "id": "n1", "type": "Training", "status": "waiting"},
+        {"name": "a", "id": "n2", "type": "Training", "status": "waiting"},
     ]
+    compared = protocol.compared_facts(draw(graph), {"a": "removed"})
+    assert [(fact["name"], fact["status"]) for fact in compared] == [("b", "unchanged"), ("a", "removed")]
 
 
 def test_secrets_do_not_reach_the_page():
