@@ -81,7 +81,7 @@ def _cache(context: StepContext, node: Node) -> Json:
     value = plain(node)
     if isinstance(value, bool):
         return {"Enabled": True, "ExpireAfter": f"P{DEFAULT_CACHE_DAYS}D"} if value else {"Enabled": False}
-    if isinstance(value, str) and value[:1] in "Pp" and value:
+    if isinstance(value, str) and value[:1].upper() in ("P", "T"):
         return {"Enabled": True, "ExpireAfter": value}
     total = seconds(value) if isinstance(value, str | int) else None
     if total is None:

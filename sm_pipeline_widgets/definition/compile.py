@@ -21,7 +21,14 @@ from sm_pipeline_widgets.definition.steps import KNOWN_TYPES, STEP_TYPES, step_t
 from sm_pipeline_widgets.definition.steps.base import COMMON_KEYS, StepType, merged, named, service_reference
 from sm_pipeline_widgets.definition.steps.control import BRANCHES, branch_names, is_listed
 from sm_pipeline_widgets.definition.steps.foreach import BODY, looped_steps, refer_through
-from sm_pipeline_widgets.definition.values import CodeUse, Compilation, Detail, ReferenceMeaningError, StepContext
+from sm_pipeline_widgets.definition.values import (
+    BUILT_IN,
+    CodeUse,
+    Compilation,
+    Detail,
+    ReferenceMeaningError,
+    StepContext,
+)
 from sm_pipeline_widgets.definition.wording import did_you_mean, listed
 from sm_pipeline_widgets.errors import Problem, Severity
 
@@ -213,9 +220,9 @@ def _check_keys(context: StepContext, row: StepType) -> None:
         if not future:
             return
     for key, entry in step.entries.items():
-        if key == "defaults" and not context.bare:
+        if key == "defaults" and (not isinstance(entry.value, Scalar) or entry.value.text not in ("none", "all")):
             fix = "Write `defaults: none`, or leave it out; what steps share stands at the top of the pipeline."
-            context.problem("wrong-kind", "`defaults` of a step can only be `none`", entry.value.span, fix)
+            context.problem("wrong-kind", "`defaults` of a step can only be `none` or `all`", entry.value.span, fix)
         if key not in row.all_keys and not passes_through(key):
             fix = did_you_mean(key, row.all_keys, f"A {step.type} step takes {listed(row.all_keys, most=30)}.")
             if step.type not in STEP_TYPES:
@@ -228,7 +235,11 @@ def _check_defaults(work: Compilation) -> None:
     shared = [key for row in STEP_TYPES.values() for key in row.keys]
     known = sorted(set(shared) - set(own))
     for key, entry in work.spec.defaults.items():
-        if key not in known:
+        if key == BUILT_IN:
+            if not isinstance(entry.value, Scalar) or entry.value.text not in ("none", "all"):
+                message = "`built_in` is `none` (fill in only what stands here) or `all`"
+                work.problems.append(problem_at("wrong-kind", message, entry.value.span, "Leave it out for `all`."))
+        elif key not in known:
             fix = did_you_mean(key, known, f"Steps can share {listed(known, most=30)}.")
             if key in COMMON_KEYS:
                 fix = "Give it to each step."

@@ -19,6 +19,7 @@ from sm_pipeline_widgets.definition.expressions import BRANCH_KEYS
 from sm_pipeline_widgets.definition.facts import TargetFacts
 from sm_pipeline_widgets.definition.graph import own_part
 from sm_pipeline_widgets.definition.offers import friendly_outputs
+from sm_pipeline_widgets.definition.shared_defaults import with_shared_defaults
 from sm_pipeline_widgets.definition.spec import FIXED_MEMBERS, PARAMETER_TYPES, read_spec, type_of
 from sm_pipeline_widgets.definition.yaml_text import Block, is_writable, write_yaml
 from sm_pipeline_widgets.errors import Severity
@@ -91,12 +92,30 @@ def _told(definition: Mapping[str, Any]) -> str:
         if not wrong:
             if _canonical(compiled) != _canonical(definition):
                 raise UntellableError("the whole differs")
-            return text
+            return _shorter(text, _document(definition, frame, placed), definition)
         if not lowered:
             raise UntellableError("a step differs even as it is")
         for at in lowered:
             forms[at.path] = Form(at.form + 1)
         given = _canonical_steps(definition, forms)
+
+
+def _shorter(text: str, document: Block, definition: Mapping[str, Any]) -> str:
+    """The text with what its steps share said once, if that says the same and is shorter."""
+    steps = document["steps"]
+    shared = with_shared_defaults(document, ()) if isinstance(steps, dict) else None
+    if shared is None or not isinstance(steps, dict):
+        return text
+    compiled, _ = _compiled(write_yaml(shared))
+    given = {str(step.get("Name")): _canonical(own_part(step)) for step in _all_steps(definition)}
+    again = {str(step.get("Name")): _canonical(own_part(step)) for step in _all_steps(compiled)}
+    others = {name for name in steps if name not in again or again[name] != given.get(name)}
+    shared = with_shared_defaults(document, others)
+    written = write_yaml(shared) if shared is not None else text
+    if len(written) >= len(text):
+        return text
+    compiled, spoiled = _compiled(written)
+    return written if not spoiled and _canonical(compiled) == _canonical(definition) else text
 
 
 def _compiled(text: str) -> tuple[dict[str, Any], set[str | None]]:

@@ -6,10 +6,14 @@ Each function is the inverse of its type's builder as far as that is worth readi
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
+from sm_pipeline_widgets.definition.decompile_processing import unbuild_processing
 from sm_pipeline_widgets.definition.decompile_values import InexpressibleError, is_expression
 from sm_pipeline_widgets.definition.steps.base import say_cluster, say_image, say_max_runtime, say_uri
+from sm_pipeline_widgets.definition.steps.checks import ATTRIBUTES, CLARIFY_CHECKS, FORMATS, check_input
+from sm_pipeline_widgets.definition.steps.processing import ROOT
 from sm_pipeline_widgets.definition.steps.register import BASELINES, METRICS
 
 if TYPE_CHECKING:
@@ -181,12 +185,12 @@ def _files(rest: Remainder, value: Any, table: Mapping[str, tuple[str, dict[str,
     for member, files in value.items():
         key = keys.get(member, "")
         names = {service: short for short, service in table[key][1].items()} if key else {}
-        if not isinstance(files, dict) or not files or not set(files) <= set(names):
+        if not key or not isinstance(files, dict) or not set(files) <= set(names):
             raise InexpressibleError(str(files))
         said = {names[name]: _file(rest, file) for name, file in files.items()}
-        first = next(iter(said))
-        is_alone = len(said) == 1 and first == next(iter(names.values())) and isinstance(said[first], str)
-        found[key] = said[first] if is_alone else said
+        usual = next(iter(names.values()))
+        is_alone = set(said) == {usual} and isinstance(said[usual], str)
+        found[key] = said[usual] if is_alone else said
     return found
 
 
@@ -214,6 +218,82 @@ def _check(rest: Remainder) -> None:
     say_cluster(rest, "ProcessingResources", "ClusterConfig")
     rest.take("role", ("RoleArn",), setting)
     say_max_runtime(rest)
+    _check_inputs(rest)
+    _check_output(rest)
+    _check_environment(rest)
+
+
+def _check_inputs(rest: Remainder) -> None:
+    """The dataset, and Clarify's configuration before it; all inputs or none, since they are a list."""
+    inputs = rest.arguments.get("ProcessingInputs") if isinstance(rest.arguments, dict) else None
+    folders = {"analysis_config": ("config", "config"), "dataset": ("dataset", "data"),
+               "baseline_dataset_input": ("dataset", "baseline_dataset_input")}  # fmt: skip
+    if not isinstance(inputs, list) or not isinstance(rest.arguments, dict):
+        return
+    found: dict[str, Json] = {}
+    order = []
+    for one in inputs:
+        name = one.get("InputName") if isinstance(one, dict) else None
+        place = one.get("S3Input") if isinstance(one, dict) else None
+        if name not in folders or not isinstance(place, dict):
+            return
+        key, folder = folders[name]
+        uri, spread = place.get("S3Uri"), place.get("S3DataDistributionType")
+        usual = check_input(name, uri, f"{ROOT}/input/{folder}", spread)
+        if one != usual or key in found or (key == "config" and isinstance(uri, str) and not uri.startswith("s3://")):
+            return
+        try:
+            said_uri = say_uri(uri, rest.wording.text)
+        except InexpressibleError:
+            return
+        is_plain = spread == "FullyReplicated" and isinstance(said_uri, str)
+        if key == "config" and not is_plain:
+            return
+        found[key] = said_uri if is_plain else {"uri": said_uri, "distribution": rest.wording.value(spread)}
+        order.append(key)
+    if order == sorted(order):
+        rest.keys |= found
+        del rest.arguments["ProcessingInputs"]
+
+
+def _check_output(rest: Remainder) -> None:
+    name = "analysis_result" if rest.keys.get("check") in CLARIFY_CHECKS else "quality_check_output"
+
+    def say(value: Any) -> Json:
+        only = value[0] if isinstance(value, list) and len(value) == 1 else None
+        place = only.get("S3Output") if isinstance(only, dict) else None
+        uri = place.get("S3Uri") if isinstance(place, dict) else None
+        usual = {"S3Uri": uri, "LocalPath": f"{ROOT}/output", "S3UploadMode": "EndOfJob"}
+        if uri is None or only != {"OutputName": name, "AppManaged": False, "S3Output": usual}:
+            raise InexpressibleError(str(value))
+        return say_uri(uri, rest.wording.text)
+
+    rest.take("output", ("ProcessingOutputConfig", "Outputs"), say)
+
+
+def _check_environment(rest: Remainder) -> None:
+    told = rest.arguments.get("Environment") if isinstance(rest.arguments, dict) else None
+    if not isinstance(told, dict) or not told:
+        return
+    if rest.keys.get("check") not in CLARIFY_CHECKS:
+        rest.take("format", ("Environment", "dataset_format"), _format)
+        for key, name in ATTRIBUTES.items():
+            rest.take(key, ("Environment", name), rest.wording.text)
+    rest.take("environment", ("Environment",), rest.texts_by_name)
+
+
+def _format(value: Any) -> Json:
+    """A format's name, or the container's own JSON as keys."""
+    for name, written in FORMATS.items():
+        if json.dumps(written) == value:
+            return name
+    try:
+        inner = json.loads(value) if isinstance(value, str) else None
+    except ValueError:
+        inner = None
+    if not isinstance(inner, dict) or json.dumps(inner) != value or "$" in value:
+        raise InexpressibleError(str(value))
+    return inner
 
 
 def _check_type(value: Any) -> Json:
@@ -240,6 +320,7 @@ def _items(rest: Remainder, value: Any) -> Json:
 
 
 UNBUILD: Mapping[str, Unbuild] = {
+    "Processing": unbuild_processing,
     "Lambda": _lambda,
     "Callback": _callback,
     "Transform": _transform,

@@ -98,7 +98,7 @@ def _cache(value: Any) -> Json:
     length = value["ExpireAfter"]
     if length == f"P{DEFAULT_CACHE_DAYS}D":
         return True
-    if not isinstance(length, str) or length[:1] not in ("P", "p"):
+    if not isinstance(length, str) or length[:1].upper() not in ("P", "T") or not length:
         raise InexpressibleError(str(value))
     match = _CACHE.fullmatch(length)
     return f"{match[match.lastgroup]}{match.lastgroup}" if match is not None and match.lastgroup else length

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from sm_pipeline_widgets.definition.expressions import step_of
+from sm_pipeline_widgets.definition.joins import place_segments
 from sm_pipeline_widgets.definition.references import (
     SERVICE_VARIABLES,
     Part,
@@ -109,12 +110,16 @@ class Wording:
         return said if said is not None else {key: self.value(member) for key, member in value.items()}
 
     def template(self, value: Mapping[str, Any]) -> str | None:
-        """A ``Std:Join`` on nothing as text with references in it, if that reads back the same."""
+        """A ``Std:Join`` on nothing, or of a place in S3, as text with references, if that reads back the same."""
         join = value.get("Std:Join")
-        if not isinstance(join, dict) or set(join) != {"On", "Values"} or join["On"] != "":
+        if not isinstance(join, dict) or set(join) != {"On", "Values"} or not isinstance(join["Values"], list):
+            return None
+        if join["On"] == "/":
+            return self._place(join["Values"])
+        if join["On"] != "":
             return None
         parts = join["Values"]
-        if not isinstance(parts, list) or len(parts) < 2 or all(isinstance(part, str) for part in parts):
+        if len(parts) < 2 or all(isinstance(part, str) for part in parts) or place_segments(parts) is not None:
             return None
         written: list[str] = []
         for at, part in enumerate(parts):
@@ -128,6 +133,23 @@ class Wording:
                 return None
             written.append(said)
         return "".join(written)
+
+    def _place(self, segments: list[Json]) -> str | None:
+        """The segments of a place in S3 as one text."""
+        if segments[:1] != ["s3:/"] or all(isinstance(segment, str) for segment in segments):
+            return None
+        written: list[str] = []
+        for segment in segments:
+            if isinstance(segment, str):
+                if "/" in segment.removeprefix("s3:/") or not segment:
+                    return None
+                written.append(segment.replace("$", "$$"))
+                continue
+            said = self.reference(segment, braced=True)
+            if said is None:
+                return None
+            written.append(said)
+        return "/".join(written)
 
     def reference(self, value: Json, *, braced: bool) -> str | None:
         """An expression as a reference, or None when there is none for it."""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from sm_pipeline_widgets.definition.code import CodeFacts, CodeReader, CodeRef, parse_code
 from sm_pipeline_widgets.definition.images import UnknownImageError, resolve_image
+from sm_pipeline_widgets.definition.joins import join
 from sm_pipeline_widgets.definition.references import (
     SERVICE_VARIABLES,
     Reference,
@@ -21,7 +22,17 @@ from sm_pipeline_widgets.definition.references import (
     parse_template,
     service_path,
 )
-from sm_pipeline_widgets.definition.source import Json, MappingNode, Node, Scalar, SequenceNode, Span, plain, problem_at
+from sm_pipeline_widgets.definition.source import (
+    Entry,
+    Json,
+    MappingNode,
+    Node,
+    Scalar,
+    SequenceNode,
+    Span,
+    plain,
+    problem_at,
+)
 from sm_pipeline_widgets.definition.wording import did_you_mean, listed
 from sm_pipeline_widgets.errors import CodeNotFoundError, Problem, Severity
 
@@ -184,19 +195,31 @@ class StepContext:
     # -- keys -------------------------------------------------------------------------------------------------
 
     @property
-    def bare(self) -> bool:
+    def alone(self) -> bool:
         """Whether the step says ``defaults: none``: then it has nothing that it does not say itself."""
-        entry = self.step.entries.get("defaults")
-        return entry is not None and isinstance(entry.value, Scalar) and entry.value.text == "none"
+        return self._says_of_defaults(self.step.entries, "defaults") == "none"
+
+    @property
+    def bare(self) -> bool:
+        """Whether nothing built in is filled in: for this step, or for a pipeline with ``built_in: none``."""
+        own = self._says_of_defaults(self.step.entries, "defaults")
+        return own == "none" or (
+            own != "all" and self._says_of_defaults(self.pipeline.spec.defaults, BUILT_IN) == "none"
+        )
+
+    @staticmethod
+    def _says_of_defaults(entries: Mapping[str, Entry], key: str) -> str | None:
+        entry = entries.get(key)
+        return entry.value.text if entry is not None and isinstance(entry.value, Scalar) else None
 
     def says(self, key: str) -> bool:
         """Whether the step itself gives the key."""
         return key in self.step.entries
 
     def node(self, key: str) -> Node | None:
-        """The key's value: the step's own, else the pipeline's default for it (never for a bare step)."""
+        """The key's value: the step's own, else the pipeline's default for it (unless it stands alone)."""
         own = self.step.entries.get(key)
-        shareable = own is None and key in self.defaultable and not self.bare
+        shareable = own is None and key in self.defaultable and not self.alone
         shared = self.pipeline.spec.defaults.get(key) if shareable else None
         entry = own or shared
         if entry is None:
@@ -327,6 +350,12 @@ class StepContext:
             self.problem("unknown-image", error.message, node.span if node is not None else None, error.fix)
             return value
 
+    def code_uri(self) -> str | None:
+        """Where the step's code lies on S3, when ``code`` says that; then nothing is uploaded."""
+        node = self.node("code")
+        value = self.json(node) if isinstance(node, Scalar) and str(node.value).startswith(("s3://", "$")) else None
+        return value if isinstance(value, str) and value.startswith("s3://") else None
+
     def code_use(self, form: str, key: str = "code") -> CodeUse | None:
         """The step's code, found by the reader; None when it has none. What is not found is a problem."""
         node = self.node(key)
@@ -347,6 +376,9 @@ class StepContext:
         return use
 
 
+BUILT_IN = "built_in"
+"""The key of a pipeline's ``defaults`` that turns off what would be filled in beside them."""
+
 EXPRESSIONS = ("Get", "Std:Join", "Std:JsonGet")
 """The members that make a JSON object of one member an expression."""
 
@@ -357,19 +389,6 @@ def is_expression_node(node: Node) -> bool:
 
 
 _FACTS = ("bucket", "role", "region", "account")
-
-
-def join(parts: list[Json]) -> Json:
-    """Literal stretches and expressions as one text: a ``Std:Join``, or plain text when all is literal."""
-    merged: list[Json] = []
-    for part in parts:
-        if merged and isinstance(part, str) and isinstance(merged[-1], str):
-            merged[-1] += part
-        else:
-            merged.append(part)
-    if all(isinstance(part, str) for part in merged):
-        return "".join(part for part in merged if isinstance(part, str))
-    return {"Std:Join": {"On": "", "Values": merged}}
 
 
 def place_in(scalar: Scalar, offset: int, length: int) -> Span:

@@ -157,14 +157,10 @@ FAMILIES = [
 FAMILIES_TEXT = """\
   model:
     type: Model
-    defaults: none
-    image: 1.dkr.ecr.us-east-1.amazonaws.com/x:1
     model: $steps.train.model
     environment: {A: 1}
-    role: arn:aws:iam::111122223333:role/x
   score:
     type: Transform
-    defaults: none
     model: $steps.model.name
     input: {uri: s3://b/x, split: Line}
     output: s3://b/y
@@ -173,8 +169,6 @@ FAMILIES_TEXT = """\
     input_filter: $[1:]
   register:
     type: RegisterModel
-    defaults: none
-    image: 1.dkr.ecr.us-east-1.amazonaws.com/x:1
     model: $steps.train.model
     content_types: [text/csv]
     group: diabetes
@@ -188,7 +182,6 @@ FAMILIES_TEXT = """\
     skip_validation: false
   drift:
     type: QualityCheck
-    defaults: none
     check: data_quality
     group: $steps.register.group
     skip: false
@@ -207,7 +200,6 @@ FAMILIES_TEXT = """\
     outputs: [answer]
   loop:
     type: ForEach
-    defaults: none
     items: $parameters.names
     max_concurrency: 5
     body: [each]
@@ -236,6 +228,12 @@ parameters:
   odd: {DefaultValue: null}
 experiment: {name: $execution.pipeline_name, trial: $execution.id}
 mlflow: null
+defaults:
+  built_in: none
+  image: 1.dkr.ecr.us-east-1.amazonaws.com/x:1
+  instance: ml.m5.large
+  volume: 30
+  role: arn:aws:iam::111122223333:role/x
 steps:
   clean:
     type: Teleport
@@ -243,33 +241,21 @@ steps:
     arguments: {To: [x]}
   prep:
     type: Processing
-    defaults: none
-    image: 1.dkr.ecr.us-east-1.amazonaws.com/x:1
-    command: [python3, /opt/ml/processing/input/code/prep.py]
+    code: s3://bucket/code/prep.py
     args: [--n, $parameters.n, 4, no, '1.50']
-    instance: ml.m5.large
     count: $parameters.n
-    volume: 30
-    role: arn:aws:iam::111122223333:role/x
     max_runtime: 90m
-    inputs: {code: s3://bucket/code/prep.py}
     outputs:
-      train:
-        uri: {Std:Join: {On: /, Values: [s3:/, bucket, demo, $execution.id, prep, output, train]}}
+      train: s3://bucket/demo/${execution.id}/prep/output/train
+    isolated: false
     property_files: {metrics: train/deep/metrics.json}
     depends_on: [{step: clean, on: failed}, clean]
     cache: 12h
     retry: {on: [capacity], interval: 30s, backoff: 2.0, attempts: 3}
-    arguments: {NetworkConfig: {EnableNetworkIsolation: false}}
   train:
     type: Training
-    defaults: none
-    image: 1.dkr.ecr.us-east-1.amazonaws.com/x:1
     input_mode: File
-    instance: ml.m5.large
     count: 1
-    volume: 30
-    role: arn:aws:iam::111122223333:role/x
     max_runtime: 1d
     environment: {}
     hyperparameters: {alpha: 0.1, name: '"abc"'}

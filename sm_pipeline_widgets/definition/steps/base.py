@@ -25,7 +25,7 @@ COMMON_KEYS = {
     "description": "What the step is for.",
     "depends_on": "Steps that must end first: names, or `{step: NAME, on: failed}` (or `stopped`, `any`).",
     "arguments": "The API's own members, merged over everything else.",
-    "defaults": "`none`: fill in nothing that the step does not say itself.",
+    "defaults": "`none`: fill in nothing that the step does not say itself; `all`: fill in what is built in as well.",
     "definition": "The step's JSON as it is, instead of every other key.",
 }
 CACHE_KEY = {"cache": "Reuse the result of an equal earlier run: `true` (30 days), `false`, or how long (`7d`)."}
@@ -40,7 +40,7 @@ JOB_KEYS = {
     "role": "The role the job runs as.",
     "environment": "Environment variables of the container.",
     "max_runtime": "When to give up: seconds, or `90m`, `2h`.",
-    "code": "What runs: a file, a folder with `entry:`, or `cell:NAME` for a %%step cell.",
+    "code": "What runs: a file, a folder with `entry:`, `cell:NAME` for a %%step cell, or a script on S3 (`s3://…`).",
     "entry": "The script inside the folder given as `code`.",
 }
 PROCESSES = ("Processing", "QualityCheck", "ClarifyCheck")

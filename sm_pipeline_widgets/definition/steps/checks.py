@@ -59,7 +59,7 @@ _DATASET_KEYS = {
     "uri": "Where it lies: an s3:// URI or a step's output.",
     "distribution": "`FullyReplicated` or `ShardedByS3Key`.",
 }
-_ATTRIBUTES = {
+ATTRIBUTES = {
     "problem_type": "problem_type",
     "prediction": "inference_attribute",
     "label": "ground_truth_attribute",
@@ -92,11 +92,11 @@ def build_quality(context: StepContext) -> dict[str, Json]:
         if uri is None:
             continue
         folder = f"{ROOT}/input/{name}_input"
-        inputs.append(_input(f"{name}_input", uri, folder))
+        inputs.append(check_input(f"{name}_input", uri, folder))
         told[name] = f"{folder}/{_file_name(context.node(key))}"
     if kind == "MODEL_QUALITY" and not context.bare:
         told["analysis_type"] = kind
-    told |= said({name: text_setting(context, key) for key, name in _ATTRIBUTES.items()})
+    told |= said({name: text_setting(context, key) for key, name in ATTRIBUTES.items()})
     told |= variables(context)
     return {
         "Arguments": _job(context, "model-monitor", inputs, "quality_check_output", told),
@@ -111,7 +111,7 @@ def build_clarify(context: StepContext) -> dict[str, Json]:
     inputs: list[Json] = []
     config = _config(context)
     if config is not None:
-        inputs.append(_input("analysis_config", config, f"{ROOT}/input/config"))
+        inputs.append(check_input("analysis_config", config, f"{ROOT}/input/config"))
     inputs += _dataset(context, "dataset", f"{ROOT}/input/data")
     return {
         "Arguments": _job(context, "clarify", inputs, "analysis_result", variables(context)),
@@ -198,10 +198,10 @@ def _dataset(context: StepContext, name: str, path: str) -> list[Json]:
     if uri is None:
         return []
     spread = context.text(options["distribution"]) if "distribution" in options else "FullyReplicated"
-    return [_input(name, uri, path, spread)]
+    return [check_input(name, uri, path, spread)]
 
 
-def _input(name: str, uri: Json, path: str, distribution: Json = "FullyReplicated") -> Json:
+def check_input(name: str, uri: Json, path: str, distribution: Json = "FullyReplicated") -> Json:
     return {
         "InputName": name,
         "AppManaged": False,

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sm_pipeline_widgets.definition.code import file_key, folder_key
-from sm_pipeline_widgets.definition.decompile_values import InexpressibleError
-from sm_pipeline_widgets.definition.source import Json, MappingNode, Node, Scalar, SequenceNode
+from sm_pipeline_widgets.definition.source import Json, MappingNode, Node, Scalar, SequenceNode, plain
 from sm_pipeline_widgets.definition.steps.base import (
     CACHE_KEY,
     JOB_KEYS,
@@ -16,6 +15,7 @@ from sm_pipeline_widgets.definition.steps.base import (
     environment_name,
     filled,
     members_of,
+    merged,
     named,
     no_more,
     path_text,
@@ -23,10 +23,6 @@ from sm_pipeline_widgets.definition.steps.base import (
     property_get,
     run_prefix,
     said,
-    say_cluster,
-    say_image,
-    say_max_runtime,
-    say_uri,
     spelled_out,
     stopping_condition,
     variables,
@@ -35,10 +31,7 @@ from sm_pipeline_widgets.definition.values import ReferenceMeaningError, is_expr
 from sm_pipeline_widgets.definition.wording import did_you_mean, listed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from sm_pipeline_widgets.definition.references import Reference
-    from sm_pipeline_widgets.definition.remainder import Remainder
     from sm_pipeline_widgets.definition.source import Scalar as ScalarNode
     from sm_pipeline_widgets.definition.spec import StepSpec
     from sm_pipeline_widgets.definition.values import CodeUse, StepContext
@@ -61,12 +54,17 @@ OUTPUT_KEYS = {
 
 def build(context: StepContext) -> dict[str, Json]:
     """The members of a Processing step."""
-    use = context.code_use("files")
+    uri = context.code_uri()
+    use = context.code_use("files") if uri is None else None
     inputs = [_input(context, name, node) for name, node in context.pairs("inputs")]
     outputs = [_output(context, name, node) for name, node in context.pairs("outputs")]
-    specification: dict[str, Json] = {**said({"ImageUri": context.image()}), **_command(context, use)}
+    entry = use.facts.entry if use is not None else _entry(context, uri) if uri is not None else None
+    if uri is not None:
+        # Behind the others, where the SDK puts it.
+        inputs.append(s3_input("code", uri, CODE_FOLDER, {}))
+    specification: dict[str, Json] = {**said({"ImageUri": context.image()}), **_command(context, entry)}
     if context.bare:
-        return _bare(context, use, inputs, outputs, specification)
+        return _isolated(context, _bare(context, use, inputs, outputs, specification))
     arguments: dict[str, Json] = {
         "ProcessingResources": {"ClusterConfig": cluster(context)},
         "AppSpecification": specification,
@@ -81,7 +79,13 @@ def build(context: StepContext) -> dict[str, Json]:
     if outputs:
         arguments["ProcessingOutputConfig"] = {"Outputs": list(outputs)}
     files = _property_files(context)
-    return {"Arguments": arguments, **({"PropertyFiles": files} if files else {})}
+    return _isolated(context, {"Arguments": arguments, **({"PropertyFiles": files} if files else {})})
+
+
+def _isolated(context: StepContext, members: dict[str, Json]) -> dict[str, Json]:
+    value = context.value("isolated") if context.says("isolated") else None
+    network: Json = {"Arguments": {"NetworkConfig": {"EnableNetworkIsolation": value}}}
+    return members if value is None else merged(members, network)
 
 
 def _bare(
@@ -103,7 +107,7 @@ def _bare(
     )
     if context.says("environment"):
         arguments["Environment"] = variables(context)
-    if context.says("inputs") or code:
+    if context.says("inputs") or code or inputs:
         arguments["ProcessingInputs"] = [*code, *inputs]
     if context.says("outputs"):
         arguments["ProcessingOutputConfig"] = {"Outputs": list(outputs)}
@@ -137,18 +141,31 @@ def refer(step: StepSpec, reference: Reference) -> Json | None:
     }
 
 
-def _command(context: StepContext, use: CodeUse | None) -> dict[str, Json]:
+def _entry(context: StepContext, uri: str) -> str:
+    """The script to run of code that lies on S3."""
+    said_entry = plain(context.node("entry"))
+    if isinstance(said_entry, str):
+        return said_entry
+    name = uri.rsplit("/", 1)[-1]
+    if not name:
+        node = context.node("code")
+        fix = "Add `entry: main.py`, or give the URI of a single script."
+        context.problem("missing-key", f"nothing says which script of `{uri}` runs", node.span if node else None, fix)
+    return name
+
+
+def _command(context: StepContext, entry: str | None) -> dict[str, Json]:
     command: dict[str, Json] = {}
     entrypoint = [context.text(node) for node in _list(context, "command")]
-    if use is not None:
-        entrypoint = [*(entrypoint or ["python3"]), f"{CODE_FOLDER}/{use.facts.entry}"]
+    if entry is not None:
+        entrypoint = [*(entrypoint or ["python3"]), f"{CODE_FOLDER}/{entry}"]
     if entrypoint or (context.bare and context.says("command")):
         command["ContainerEntrypoint"] = entrypoint
     given = [context.text(node) for node in _list(context, "args")]
     if given or (context.bare and context.says("args")):
         command["ContainerArguments"] = given
     if (
-        use is None
+        entry is None
         and not context.bare
         and not entrypoint
         and "image" not in context.step.entries
@@ -173,7 +190,7 @@ def _list(context: StepContext, key: str) -> tuple[Node, ...]:
 def _code_input(context: StepContext, use: CodeUse) -> dict[str, Json]:
     sha = use.facts.sha256
     key = folder_key(sha) if use.facts.is_folder else file_key(sha, use.facts.entry)
-    return _s3_input("code", f"s3://{context.pipeline.facts.bucket}/{key}", CODE_FOLDER, {})
+    return s3_input("code", f"s3://{context.pipeline.facts.bucket}/{key}", CODE_FOLDER, {})
 
 
 def _input(context: StepContext, name: ScalarNode, node: Node) -> dict[str, Json]:
@@ -188,10 +205,10 @@ def _input(context: StepContext, name: ScalarNode, node: Node) -> dict[str, Json
     uri = context.text(where) if not isinstance(where, MappingNode) or is_expression_node(where) else ""
     check_uri(context, uri, where, f"the input `{name.text}`")
     path = context.text(options["path"]) if "path" in options else f"{ROOT}/input/{name.text}"
-    return _s3_input(name.text, uri, path, {key: context.text(value) for key, value in options.items()})
+    return s3_input(name.text, uri, path, {key: context.text(value) for key, value in options.items()})
 
 
-def _s3_input(name: str, uri: Json, path: Json, options: dict[str, Json]) -> dict[str, Json]:
+def s3_input(name: str, uri: Json, path: Json, options: dict[str, Json]) -> dict[str, Json]:
     return {
         "InputName": name,
         "AppManaged": False,
@@ -262,85 +279,6 @@ def _property_files(context: StepContext) -> list[Json]:
     return files
 
 
-def unbuild(rest: Remainder) -> None:
-    """Friendly keys for what they can say of a Processing step."""
-    text = rest.wording.text
-    rest.keys["defaults"] = "none"
-    say_image(rest, "AppSpecification", "ImageUri")
-    rest.take("command", ("AppSpecification", "ContainerEntrypoint"), rest.texts)
-    rest.take("args", ("AppSpecification", "ContainerArguments"), rest.texts)
-    say_cluster(rest, "ProcessingResources", "ClusterConfig")
-    rest.take("role", ("RoleArn",), rest.wording.setting)
-    say_max_runtime(rest)
-    rest.take("environment", ("Environment",), rest.texts_by_name)
-    rest.take("inputs", ("ProcessingInputs",), lambda value: rest.entries(value, "InputName", _say_input(text)))
-    outputs = ("ProcessingOutputConfig", "Outputs")
-    rest.take("outputs", outputs, lambda value: rest.entries(value, "OutputName", _say_output(text)))
-    rest.take_member("property_files", "PropertyFiles", lambda value: _say_property_files(rest, value))
-
-
-def _say_input(text: Callable[[Any], Json]) -> Callable[[str, dict[str, Any]], Json]:
-    def say(name: str, members: dict[str, Any]) -> Json:
-        place = members.get("S3Input")
-        if members != {"AppManaged": False, "S3Input": place} or members["AppManaged"] is not False:
-            raise InexpressibleError(name)
-        usual = _s3_input(name, "", f"{ROOT}/input/{name}", {})["S3Input"]
-        return _say_place(place, usual, _INPUT_MEMBERS, text)
-
-    return say
-
-
-def _say_output(text: Callable[[Any], Json]) -> Callable[[str, dict[str, Any]], Json]:
-    def say(name: str, members: dict[str, Any]) -> Json:
-        place = members.get("S3Output")
-        if members != {"AppManaged": False, "S3Output": place} or members["AppManaged"] is not False:
-            raise InexpressibleError(name)
-        usual: Json = {"S3Uri": "", "LocalPath": f"{ROOT}/output/{name}", "S3UploadMode": "EndOfJob"}
-        return _say_place(place, usual, _OUTPUT_MEMBERS, text)
-
-    return say
-
-
-_INPUT_MEMBERS = {
-    "LocalPath": "path",
-    "S3InputMode": "mode",
-    "S3DataDistributionType": "distribution",
-    "S3CompressionType": "compression",
-}
-_OUTPUT_MEMBERS = {"LocalPath": "path", "S3UploadMode": "mode"}
-
-
-def _say_place(place: Any, usual: Any, keys: dict[str, str], text: Callable[[Any], Json]) -> Json:
-    """A place in S3 with what differs from the usual; its URI alone when nothing does."""
-    if not isinstance(place, dict) or set(place) != set(usual):
-        raise InexpressibleError(str(place))
-    options: dict[str, Json] = {"uri": say_uri(place["S3Uri"], text)}
-    for member, value in place.items():
-        if member in keys and value != usual[member]:
-            options[keys[member]] = text(value)
-        elif member != "S3Uri" and value != usual[member]:
-            raise InexpressibleError(str(place))
-    uri = options["uri"]
-    return options if len(options) > 1 or not isinstance(uri, str) else uri
-
-
-def _say_property_files(rest: Remainder, value: Any) -> Json:
-    outputs = rest.keys.get("outputs")
-    found: dict[str, Json] = {}
-    for file in value if isinstance(value, list) else ():
-        if not isinstance(file, dict) or set(file) != {"PropertyFileName", "OutputName", "FilePath"}:
-            raise InexpressibleError(str(file))
-        name, output, path = file["PropertyFileName"], file["OutputName"], file["FilePath"]
-        if not all(isinstance(part, str) and part for part in (name, output, path)) or name in found or "/" in output:
-            raise InexpressibleError(str(file))
-        if not isinstance(outputs, dict) or output not in outputs:
-            raise InexpressibleError(str(file))
-        found[name] = f"{output}/{path}"
-    if not found:
-        raise InexpressibleError(str(value))
-    return found
-
-
 PROCESSING = StepType(
     name="Processing",
     family="job",
@@ -351,13 +289,13 @@ PROCESSING = StepType(
         "property_files": "JSON files whose values later steps and conditions may read: `NAME: OUTPUT/FILE`.",
         "args": "Arguments of the script or container.",
         "command": "What runs the script (`[python3]`), or the container's own command when there is no code.",
+        "isolated": "Whether the container is kept from the network.",
         **JOB_KEYS,
         **CACHE_KEY,
         **RETRY_KEY,
     },
     build=build,
     refer=refer,
-    unbuild=unbuild,
     outputs={
         "outputs.NAME": "The output's S3 URI.",
         "inputs.NAME": "The input's S3 URI.",

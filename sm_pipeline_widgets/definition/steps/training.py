@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sm_pipeline_widgets.definition.code import archive_key
 from sm_pipeline_widgets.definition.decompile_values import InexpressibleError
-from sm_pipeline_widgets.definition.source import Json, MappingNode, Node
+from sm_pipeline_widgets.definition.source import Json, MappingNode, Node, plain
 from sm_pipeline_widgets.definition.steps.base import (
     CACHE_KEY,
     JOB_KEYS,
@@ -31,7 +31,9 @@ from sm_pipeline_widgets.definition.steps.base import (
     variables,
 )
 from sm_pipeline_widgets.definition.steps.processing import check_uri
+from sm_pipeline_widgets.definition.steps.training_options import OPTION_KEYS, say_options, with_options
 from sm_pipeline_widgets.definition.values import is_expression_node
+from sm_pipeline_widgets.definition.yaml_text import scalar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,7 +61,7 @@ def build(context: StepContext) -> dict[str, Json]:
     if metrics or (context.bare and context.says("metrics")):
         algorithm["MetricDefinitions"] = [{"Name": name, "Regex": context.text(node)} for name, node in metrics.items()]
     if context.bare:
-        return {"Arguments": _bare(context, algorithm)}
+        return {"Arguments": with_options(context, _bare(context, algorithm))}
     arguments: dict[str, Json] = {
         "AlgorithmSpecification": algorithm,
         "RoleArn": context.value("role", context.pipeline.facts.role),
@@ -76,7 +78,7 @@ def build(context: StepContext) -> dict[str, Json]:
     own = variables(context)
     if own:
         arguments["Environment"] = own
-    return {"Arguments": arguments}
+    return {"Arguments": with_options(context, arguments)}
 
 
 def _bare(context: StepContext, algorithm: dict[str, Json]) -> dict[str, Json]:
@@ -116,8 +118,11 @@ def refer(step: StepSpec, reference: Reference) -> Json | None:
 
 
 def _hyperparameters(context: StepContext) -> dict[str, Json]:
-    use = context.code_use("archive")
+    uri = context.code_uri()
+    use = context.code_use("archive") if uri is None else None
     given = context.mapping("hyperparameters")
+    if uri is not None:
+        return {**{name: context.encoded(node) for name, node in given.items()}, **_archive(context, uri)}
     if use is None:
         if not context.bare and "image" not in context.step.entries and "arguments" not in context.step.entries:
             fix = "Give `code: train.py`, `code: cell:NAME`, or the `image` of an algorithm."
@@ -130,6 +135,16 @@ def _hyperparameters(context: StepContext) -> dict[str, Json]:
         "sagemaker_program": json.dumps(use.facts.entry),
         "sagemaker_submit_directory": json.dumps(archive),
     }
+
+
+def _archive(context: StepContext, uri: str) -> dict[str, Json]:
+    """What script mode is told of an archive on S3, and which script of it runs."""
+    entry = plain(context.node("entry"))
+    if not isinstance(entry, str):
+        node = context.node("code")
+        fix = "Add `entry: train.py`."
+        context.problem("missing-key", f"nothing says which script of `{uri}` runs", node.span if node else None, fix)
+    return {"sagemaker_program": json.dumps(entry), "sagemaker_submit_directory": json.dumps(uri)}
 
 
 def _channel(context: StepContext, name: Scalar, node: Node) -> dict[str, Json]:
@@ -166,10 +181,59 @@ def unbuild(rest: Remainder) -> None:
     rest.take("role", ("RoleArn",), rest.wording.setting)
     say_max_runtime(rest)
     rest.take("environment", ("Environment",), rest.texts_by_name)
+    _say_script(rest)
     rest.take("hyperparameters", ("HyperParameters",), rest.texts_by_name)
     rest.take("metrics", ("AlgorithmSpecification", "MetricDefinitions"), lambda value: _say_metrics(rest, value))
     rest.take("inputs", ("InputDataConfig",), lambda value: rest.entries(value, "ChannelName", _say_channel(rest)))
     rest.take("output", ("OutputDataConfig", "S3OutputPath"), rest.wording.text)
+    say_options(rest)
+
+
+def _say_script(rest: Remainder) -> None:
+    """``code``, ``entry`` and plain hyperparameters for script mode, which has them as JSON in texts."""
+    arguments = rest.arguments if isinstance(rest.arguments, dict) else {}
+    given = arguments.get("HyperParameters")
+    if not isinstance(given, dict):
+        return
+    uri, entry = (_decoded(given.get(name)) for name in ("sagemaker_submit_directory", "sagemaker_program"))
+    if not isinstance(uri, str) or not uri.startswith("s3://") or "$" in uri or not isinstance(entry, str):
+        return
+    others = {name: value for name, value in given.items() if name not in SCRIPT_MODE}
+    try:
+        said_others = {name: _say_encoded(rest, value) for name, value in others.items()}
+    except InexpressibleError:
+        return
+    rest.keys |= {"code": uri, "entry": entry}
+    if said_others:
+        rest.keys["hyperparameters"] = said_others
+    del arguments["HyperParameters"]
+
+
+SCRIPT_MODE = ("sagemaker_submit_directory", "sagemaker_program")
+
+
+def _say_encoded(rest: Remainder, value: Any) -> Json:
+    """The inverse of :meth:`StepContext.encoded`."""
+    if not isinstance(value, str):
+        return rest.wording.text(value)
+    inner = _decoded(value)
+    if inner is _NOT_JSON or json.dumps(inner) != value:
+        raise InexpressibleError(value)
+    if isinstance(inner, int | float) and not isinstance(inner, bool) and scalar(inner) != value:
+        raise InexpressibleError(value)
+    if isinstance(inner, dict | list) and ('"Get"' in value or '"Std:' in value):
+        raise InexpressibleError(value)  # text that looks like an expression would become one
+    return rest.wording.value(inner)
+
+
+def _decoded(value: Any) -> Any:
+    try:
+        return json.loads(value) if isinstance(value, str) else _NOT_JSON
+    except ValueError:
+        return _NOT_JSON
+
+
+_NOT_JSON = object()
 
 
 def _say_metrics(rest: Remainder, value: Any) -> Json:
@@ -215,6 +279,7 @@ TRAINING = StepType(
         "metrics": "Metrics found in the log: `NAME: regular expression with one group`.",
         "output": "The S3 prefix the model goes below; the run's own when left out.",
         "input_mode": "How channels appear: `File`, `FastFile` or `Pipe`.",
+        **OPTION_KEYS,
         **JOB_KEYS,
         **CACHE_KEY,
         **RETRY_KEY,
