@@ -18,9 +18,12 @@ from sm_pipeline_widgets.errors import DefinitionError, Problem, Severity, Usage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     import networkx as nx
 
+    from sm_pipeline_widgets.api.comparison import Comparison
+    from sm_pipeline_widgets.api.export import Exported
     from sm_pipeline_widgets.aws.target import Target
     from sm_pipeline_widgets.definition.facts import TargetFacts
 
@@ -115,18 +118,22 @@ class Pipeline:
         return cls.from_definition(pipeline.definition(), name=pipeline.name)
 
     @classmethod
-    def from_deployed(cls, target: Target, name: str) -> Pipeline:
-        """Read a deployed pipeline by name or ARN.
+    def from_deployed(cls, target: Target, name: str, version: int | None = None) -> Pipeline:
+        """Read a deployed pipeline by name or ARN: its newest version, or the one given here or as ``name@3``.
 
         Raises
         ------
         UsageError
-            There is none of that name at the target.
+            There is none of that name, or of that version, at the target.
+        DefinitionError
+            What the service has for it is not JSON.
         """
-        found = deployed(target, name)
+        name, number = _versioned(name, version)
+        found = deployed(target, name, number)
         if found is None:
             fix = "`%pipeline list` shows the pipelines that are there."
-            raise UsageError(f"Target `{target.name}` has no pipeline `{name}`.", fix)
+            what = f"pipeline `{name}`" if number is None else f"version {number} of a pipeline `{name}`"
+            raise UsageError(f"Target `{target.name}` has no {what}.", fix)
         return cls.from_definition(found.definition, name=found.name)
 
     def __repr__(self) -> str:
@@ -182,6 +189,41 @@ class Pipeline:
         """The text of the cell language: as it was written, or one that says exactly what came."""
         return self.text if self.text is not None else to_text(self._given or {})
 
+    def export(self, path: str | Path, *, target: Target | None = None, force: bool = False) -> Exported:
+        """Write the pipeline into a file, in the format its suffix says; the result says what was written.
+
+        Parameters
+        ----------
+        path
+            Ends in ``.json``, ``.yaml``, ``.py``, ``.mmd``, ``.dot``, ``.svg``, ``.png`` or ``.html``.
+        target
+            Whose role and bucket stand in the definition.
+        force
+            Overwrite a file that is there.
+
+        Raises
+        ------
+        UsageError
+            The suffix is unknown, or there is such a file already, or it cannot be written.
+        DefinitionError
+            The text has errors, and a definition or script is wanted.
+        """
+        from sm_pipeline_widgets.api.export import export  # noqa: PLC0415 - exporting needs this module
+
+        return export(self, path, target=target, force=force)
+
+    def diff(self, other: Pipeline, *, target: Target | None = None) -> Comparison:
+        """What differs from this pipeline to another: to print, to show in a notebook, to ask for values.
+
+        Parameters
+        ----------
+        target
+            Texts are compiled for its role and bucket.
+        """
+        from sm_pipeline_widgets.api.comparison import compare_pipelines  # noqa: PLC0415 - comparing needs this module
+
+        return compare_pipelines(self, other, target)
+
     def compiled(self, target: Target | None = None) -> Compiled:
         """What the text becomes for a target, with the code it names as that is now."""
         if target is not None:
@@ -192,6 +234,10 @@ class Pipeline:
             self._compiled = (key, self._compile(None))
         return self._compiled[1]
 
+    def compiled_for(self, facts: TargetFacts) -> Compiled:
+        """What the text becomes at a place that is known by its names alone."""
+        return self._compile(facts)
+
     def _compile(self, facts: TargetFacts | None) -> Compiled:
         if self._given is not None:
             given = dict(self._given)
@@ -201,6 +247,16 @@ class Pipeline:
             self._spec, self.name, facts=facts, read_code=self.code.facts, variables=self._variables
         )
         return replace(compiled, problems=tuple(_moved(problem, self._first_line - 1) for problem in compiled.problems))
+
+
+def _versioned(name: str, version: int | None) -> tuple[str, int | None]:
+    """A name and a version that may stand behind it; names hold no ``@``."""
+    plain, at, number = name.rpartition("@")
+    if not at:
+        return name, version
+    if not number.isdecimal() or int(number) < 1 or version is not None:
+        raise UsageError(f"`{name}` names no version of a pipeline.", f"Versions are numbers: `{plain}@1`.")
+    return plain, int(number)
 
 
 def _moved(problem: Problem, by: int) -> Problem:

@@ -6,16 +6,14 @@ import json
 import uuid
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from IPython.display import display
 
 from sm_pipeline_widgets.api.execution import Execution, run
-from sm_pipeline_widgets.api.pipeline import Pipeline
+from sm_pipeline_widgets.api.finding import resolve
 from sm_pipeline_widgets.api.targets import connect
 from sm_pipeline_widgets.definition.graph import build_graph
-from sm_pipeline_widgets.errors import UsageError
 from sm_pipeline_widgets.view.details import details_of, display_names
 from sm_pipeline_widgets.view.picture import draw
 from sm_pipeline_widgets.widgets.execution_view import Action, ExecutionView
@@ -25,6 +23,7 @@ if TYPE_CHECKING:
 
     import networkx as nx
 
+    from sm_pipeline_widgets.api.pipeline import Pipeline
     from sm_pipeline_widgets.aws.target import Target
     from sm_pipeline_widgets.definition.values import Detail
     from sm_pipeline_widgets.errors import Problem
@@ -38,9 +37,9 @@ def show(what: Any, target: Target | None = None) -> None:
     Parameters
     ----------
     what
-        A :class:`Pipeline` or :class:`Execution`; the name or ARN of a deployed pipeline; an execution's ARN; the
-        path of a definition (``.json``) or of a text (``.yaml``); a definition as JSON text or dict; a SageMaker SDK
-        ``Pipeline`` object.
+        A :class:`Pipeline` or :class:`Execution`; the name or ARN of a deployed pipeline, of one of its versions with
+        ``@3`` behind it; an execution's ARN; the path or ``s3://`` URI of a definition (``.json``) or of a text
+        (``.yaml``); a definition as JSON text or dict; a SageMaker SDK ``Pipeline`` object.
     target
         Where names and ARNs are looked up; the engine on this machine when None.
 
@@ -49,41 +48,9 @@ def show(what: Any, target: Target | None = None) -> None:
     UsageError
         It is none of these.
     """
-    found = what if isinstance(what, Pipeline | Execution) else resolve(what, target, lambda: connect("local"))
+    found = resolve(what, target, lambda: connect("local"))
     live = LiveView.of_execution(found) if isinstance(found, Execution) else LiveView.of_pipeline(found)
     live.display()
-
-
-def resolve(what: Any, target: Target | None, default_target: Callable[[], Target]) -> Pipeline | Execution:
-    """The pipeline or execution that a value means; see :func:`show`."""
-    if isinstance(what, dict):
-        return Pipeline.from_definition(what)
-    if callable(getattr(what, "definition", None)):
-        return Pipeline.from_sdk(what)
-    if not isinstance(what, str | Path):
-        raise UsageError(
-            f"A {type(what).__name__} cannot be drawn.", "Give a pipeline, an ARN, a file or a definition."
-        )
-    text = str(what)
-    if text.lstrip().startswith("{"):
-        return Pipeline.from_definition(text)
-    if "/execution/" in text and text.startswith("arn:"):
-        return Execution.attach(text, target or default_target())
-    path = Path(text).expanduser()
-    if path.suffix in (".json", ".yaml", ".yml"):
-        return _from_file(path)
-    return Pipeline.from_deployed(target or default_target(), text)
-
-
-def _from_file(path: Path) -> Pipeline:
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(
-            f"`{path}` cannot be read: {error}.", "Check the path; it begins at the notebook's folder."
-        ) from None
-    name = path.name.split(".")[0]
-    return Pipeline.from_definition(text, name) if path.suffix == ".json" else Pipeline.from_yaml(text, name)
 
 
 @dataclass(frozen=True, slots=True)

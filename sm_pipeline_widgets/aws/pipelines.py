@@ -6,6 +6,7 @@ ServiceError. Answers that ``execution`` interprets are handed on as the API giv
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import json
 import uuid
@@ -68,11 +69,12 @@ class ExecutionSummary:
     reason: str = ""
 
 
-def deployed(target: Target, name: str) -> Deployed | None:
-    """The deployed pipeline of that name or ARN, or None when there is none."""
+def deployed(target: Target, name: str, version: int | None = None) -> Deployed | None:
+    """The deployed pipeline of that name or ARN, its newest version or the one given; None when there is none."""
+    wanted: dict[str, Any] = {} if version is None else {"PipelineVersionId": version}
     try:
         with translated():
-            answer = target.sagemaker.describe_pipeline(PipelineName=name)
+            answer = target.sagemaker.describe_pipeline(PipelineName=name, **wanted)
     except ServiceError as error:
         if is_missing(error) or (error.code == "ValidationException" and "could not find" in error.message.lower()):
             return None
@@ -217,6 +219,9 @@ def answer_of(response: Mapping[str, Any]) -> Mapping[str, Any]:
 def parse_definition(text: str) -> Mapping[str, Any]:
     """A definition's JSON as a mapping.
 
+    A stand-in of the service may give a definition that it was given in S3 as Python writes a dict (moto does); that
+    is read as the literal it is.
+
     Raises
     ------
     DefinitionError
@@ -225,12 +230,22 @@ def parse_definition(text: str) -> Mapping[str, Any]:
     try:
         value = json.loads(text)
     except ValueError as error:
-        raise DefinitionError(
-            f"The service's pipeline definition is not JSON: {error}", fix="Deploy the pipeline again."
-        ) from error
+        value = _python_literal(text)
+        if value is None:
+            raise DefinitionError(
+                f"The service's pipeline definition is not JSON: {error}", fix="Deploy the pipeline again."
+            ) from error
     if not isinstance(value, dict):
         raise DefinitionError("The service's pipeline definition is not a JSON object.", fix="Deploy it again.")
     return value
+
+
+def _python_literal(text: str) -> Any:
+    """The value of a Python literal (nothing is run), or None when it is none."""
+    try:
+        return ast.literal_eval(text) if text.startswith("{'") else None
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return None
 
 
 def wire_value(name: str, value: object) -> str:

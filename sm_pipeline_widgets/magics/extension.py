@@ -24,7 +24,7 @@ class PipelineMagics(Magics):
     def __init__(self, shell: InteractiveShell) -> None:
         super().__init__(shell)
         self.session = Session()
-        self.variables = shell.user_ns
+        self.session.variables = self.variables = shell.user_ns
 
     @line_cell_magic
     def pipeline(self, line: str, cell: str | None = None) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sm_pipeline_widgets.api.code_book import CodeBook
 from sm_pipeline_widgets.api.targets import connect
@@ -10,6 +10,8 @@ from sm_pipeline_widgets.definition.wording import did_you_mean, listed
 from sm_pipeline_widgets.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sm_pipeline_widgets.api.execution import Execution
     from sm_pipeline_widgets.api.pipeline import Pipeline
     from sm_pipeline_widgets.aws.target import Target
@@ -21,6 +23,7 @@ class Session:
     def __init__(self) -> None:
         self.code = CodeBook()
         self.pipelines: dict[str, Pipeline] = {}
+        self.variables: Mapping[str, Any] = {}
         self.latest: Execution | None = None
         self.executions: dict[str, Execution] = {}
         self._target: Target | None = None

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sm_pipeline_widgets.magics.verbs.diff import DIFF
+from sm_pipeline_widgets.magics.verbs.export import EXPORT
 from sm_pipeline_widgets.magics.verbs.helping import help_verb
+from sm_pipeline_widgets.magics.verbs.importing import IMPORT
 from sm_pipeline_widgets.magics.verbs.listing import LIST
 from sm_pipeline_widgets.magics.verbs.logs import LOGS
 from sm_pipeline_widgets.magics.verbs.run import RUN
@@ -17,5 +20,7 @@ from sm_pipeline_widgets.magics.verbs.why import WHY
 if TYPE_CHECKING:
     from sm_pipeline_widgets.magics.verbs.base import Verb
 
-VERBS: dict[str, Verb] = {verb.name: verb for verb in (SHOW, RUN, WATCH, STOP, LOGS, WHY, LIST, TARGET)}
+VERBS: dict[str, Verb] = {
+    verb.name: verb for verb in (SHOW, RUN, WATCH, STOP, LOGS, WHY, LIST, EXPORT, IMPORT, DIFF, TARGET)
+}
 VERBS["help"] = help_verb(VERBS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sm_pipeline_widgets.magics.cell import show_declared
+from sm_pipeline_widgets.magics.finding import find
 from sm_pipeline_widgets.magics.verbs.base import Verb
 
 if TYPE_CHECKING:
@@ -19,19 +20,18 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(session: Session, given: argparse.Namespace) -> None:
-    from sm_pipeline_widgets.api.show import resolve, show  # noqa: PLC0415 - kept out of %load_ext's time
+    from sm_pipeline_widgets.api.show import show  # noqa: PLC0415 - kept out of %load_ext's time
 
     if given.what in session.pipelines:
         show_declared(session, session.pipelines[given.what])
         return
-    found = resolve(given.what, session.named_target(given.target) if given.target else None, lambda: session.target)
-    show(found)
+    show(find(session, given.what, session.named_target(given.target) if given.target else None))
 
 
 SHOW = Verb(
     name="show",
-    usage="show NAME|FILE|ARN [--target T]",
-    does="Draw a declared pipeline, a file, a deployed pipeline (by name or ARN) or an execution (by ARN).",
+    usage="show NAME|FILE|ARN|s3://URI|VARIABLE [--target T]",
+    does="Draw a declared pipeline, a file, a deployed pipeline (name, ARN, `name@2`), an execution, a variable.",
     example="%pipeline show diabetes",
     run=run,
     options=options,

@@ -1,0 +1,74 @@
+"""``%pipeline diff``: what differs between two pipelines, in words and as a graph."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sm_pipeline_widgets.errors import UsageError
+from sm_pipeline_widgets.magics.finding import declared_or_held, find
+from sm_pipeline_widgets.magics.verbs.base import Verb
+
+if TYPE_CHECKING:
+    import argparse
+
+    from sm_pipeline_widgets.api.comparison import Comparison
+    from sm_pipeline_widgets.aws.target import Target
+    from sm_pipeline_widgets.magics.session import Session
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("before")
+    parser.add_argument("after", nargs="?", default=None)
+    parser.add_argument("--target", default=None)
+
+
+def run(session: Session, given: argparse.Namespace) -> str:
+    target = session.named_target(given.target)
+    if given.after is None:
+        comparison, note = _with_deployed(session, given.before, target), ""
+    else:
+        comparison, note = _of_two(session, given.before, given.after, target)
+    if comparison:
+        comparison.display()
+    return f"{comparison}{note}"
+
+
+def _with_deployed(session: Session, name: str, target: Target) -> Comparison:
+    """What a run or an update would change at the service."""
+    from sm_pipeline_widgets.api.comparison import compare_sides, side  # noqa: PLC0415 - kept out of %load_ext's time
+    from sm_pipeline_widgets.api.pipeline import Pipeline  # noqa: PLC0415
+
+    here = declared_or_held(session, name)
+    if not isinstance(here, Pipeline):
+        fix = "Name two (`%pipeline diff A B`), or run the `%%pipeline` cell that declares it first."
+        raise UsageError(
+            f"`{name}` is not declared in this notebook, so it cannot be compared with what is deployed.", fix
+        )
+    deployed = Pipeline.from_deployed(target, here.name)
+    return compare_sides(
+        side(deployed, f"{here.name} (deployed at {target.name})", target),
+        side(here, f"{here.name} (declared here)", target),
+    )
+
+
+def _of_two(session: Session, before: str, after: str, target: Target) -> tuple[Comparison, str]:
+    from sm_pipeline_widgets.api.comparison import compare_sides, side  # noqa: PLC0415 - kept out of %load_ext's time
+    from sm_pipeline_widgets.api.execution import Execution  # noqa: PLC0415
+
+    found = [find(session, what, target) for what in (before, after)]
+    comparison = compare_sides(*(side(one, what, target) for one, what in zip(found, (before, after), strict=True)))
+    runs = any(isinstance(one, Execution) for one in found)
+    note = (
+        "\n\nOf an execution its definition was compared, not what came of it (states, times, metrics)." if runs else ""
+    )
+    return comparison, note
+
+
+DIFF = Verb(
+    name="diff",
+    usage="diff A B | diff NAME [--target T]",
+    does="Say and draw what differs from A to B, or from the deployed pipeline NAME to the one declared here.",
+    example="%pipeline diff diabetes",
+    run=run,
+    options=options,
+)
