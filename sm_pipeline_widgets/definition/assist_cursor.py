@@ -1,0 +1,487 @@
+r"""Where a cursor stands in a text that is still being typed: the keys that lead there, and what is typed of the word.
+
+Half a text is rarely YAML, so this reads lines by their indentation, brackets and quotes alone. An unclosed bracket or
+quote ends where the indentation says that another key begins. What the words mean is not known here.
+
+>>> spot = locate("steps:\n  a:\n    type: Proc", 25)
+>>> spot.path, spot.role.value, spot.prefix
+(('steps', 'a', 'type'), 'value', 'Proc')
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+Path = tuple[str | int, ...]
+
+_KEY = re.compile(
+    r"""(?P<key>"(?:[^"\\\n]|\\.)*"|'(?:[^'\n]|'')*'|[^\s'"\[\]{},\#&*!|>%@`][^\n]*?)\s*:(?=[ \n]|\Z)""",
+)
+_DASH = re.compile(r"-(?=[ \n]|\Z) *")
+_BLOCK_TEXT = re.compile(r"[|>][-+0-9]*[ \t]*(?:\#[^\n]*)?(?=\n|\Z)")
+_SPACES = re.compile(r" *")
+_WORD = re.compile(r"[\w.$\-]")
+
+
+class Role(StrEnum):
+    """What is being typed: a key, a value, or (on a line of its own) what may become either; nothing in a comment."""
+
+    KEY = "key"
+    VALUE = "value"
+    EITHER = "either"
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """The place of a cursor.
+
+    Parameters
+    ----------
+    path
+        The keys and indexes that lead to the mapping whose key is typed, or to the value that is typed.
+    start
+        The offset of what has been typed so far; it ends at the cursor.
+    quote
+        The quote around it: ``'``, ``"``, ``|`` inside a block of text, or nothing.
+    given
+        The keys the surrounding mapping has, also behind the cursor, each with the text of a single value.
+    followed
+        Whether a colon follows the cursor.
+    inside_word
+        Whether the word goes on behind the cursor.
+    """
+
+    path: Path
+    role: Role
+    start: int
+    prefix: str
+    quote: str = ""
+    flow: bool = False
+    given: dict[str, str] = field(default_factory=dict)
+    followed: bool = False
+    inside_word: bool = False
+
+
+@dataclass(slots=True)
+class _Level:
+    """An open block collection: where its entries begin, and what its newest entry is."""
+
+    indent: int
+    path: Path
+    sequence: bool = False
+    last: str | int | None = None
+    keys: dict[str, str] = field(default_factory=dict)
+    child_indent: int | None = None
+    has_value: bool = False
+
+    @property
+    def below(self) -> Path:
+        return self.path if self.last is None else (*self.path, self.last)
+
+
+def locate(text: str, cursor: int) -> Spot:
+    """The place of a cursor, an offset in code points. Never raises."""
+    cursor = min(max(cursor, 0), len(text))
+    return _Scanner(text, cursor).scan()
+
+
+def unquoted(written: str) -> str:
+    """A key or single value without its quotes."""
+    written = written.strip()
+    if len(written) > 1 and written[0] == written[-1] == "'":
+        return written[1:-1].replace("''", "'")
+    if len(written) > 1 and written[0] == written[-1] == '"':
+        return re.sub(r"\\(.)", r"\1", written[1:-1])
+    return written
+
+
+class _Scanner:
+    def __init__(self, text: str, cursor: int) -> None:
+        self.text = text
+        self.cursor = cursor
+        self.lines = [0, *(match.end() for match in re.finditer("\n", text))]
+        self.levels = [_Level(-1, ())]
+        self.found: Spot | None = None
+
+    def scan(self) -> Spot:
+        number = 0
+        while number < len(self.lines):
+            number = max(self.line(number), number + 1)
+            if self.found is not None and self.lines[min(number, len(self.lines) - 1)] > self.cursor:
+                self.rest(number)
+                break
+        return self.found or self.spot((), Role.NOTHING, self.cursor)
+
+    def rest(self, number: int) -> None:
+        """Read on as far as the mapping around the cursor goes, for the keys it has behind it."""
+        level = next((one for one in self.levels if self.found and one.keys is self.found.given), None)
+        while level is not None and number < len(self.lines) and level in self.levels:
+            number = max(self.line(number), number + 1)
+
+    # -- block style ------------------------------------------------------------------------------------------
+
+    def line(self, number: int) -> int:
+        """Read one line, and what its value has on the next ones; the number of the line behind it."""
+        start = self.lines[number]
+        end = self.end(number)
+        at = _SPACES.match(self.text, start, end).end()  # type: ignore[union-attr] # it matches nothing as well
+        here = start <= self.cursor <= end and self.found is None
+        if at >= end or self.text[at] in "#\t":
+            if here:
+                self.found = self.blank_line(start, at, end, number)
+            return number + 1
+        if here and self.cursor < at:
+            self.found = self.spot((), Role.NOTHING, self.cursor)
+        self.open_for(at - start, dash=bool(_DASH.match(self.text, at, end)))
+        return self.content(number, at, at - start)
+
+    def end(self, number: int) -> int:
+        return self.lines[number + 1] - 1 if number + 1 < len(self.lines) else len(self.text)
+
+    def open_for(self, indent: int, *, dash: bool) -> None:
+        """Close what a line at `indent` is no longer part of."""
+        while self.levels[-1].indent > indent or (
+            self.levels[-1].indent == indent and self.levels[-1].sequence and not dash
+        ):
+            self.levels.pop()
+
+    def blank_line(self, start: int, at: int, end: int, number: int) -> Spot:
+        if self.cursor > at or "\t" in self.text[start:end] or self.text[self.cursor : end].strip():
+            return self.spot((), Role.NOTHING, self.cursor)
+        return self.typed_line(self.cursor, self.cursor - start, number)
+
+    def typed_line(self, start: int, indent: int, number: int) -> Spot:
+        """The cursor stands on a line that holds nothing but the word before it."""
+        self.open_for(indent, dash=False)
+        top = self.levels[-1]
+        after = self.next_indent(number)
+        if top.indent == indent:
+            return self.spot(top.path, Role.KEY, start, given=top.keys)
+        if top.has_value or (top.child_indent is not None and top.child_indent != indent):
+            return self.spot((), Role.NOTHING, start)
+        if top.indent < after != indent:
+            return self.spot((), Role.NOTHING, start)
+        level = _Level(indent, top.below)
+        self.levels.append(level)
+        return self.spot(level.path, Role.EITHER, start, given=level.keys)
+
+    def next_indent(self, number: int) -> int:
+        for following in range(number + 1, len(self.lines)):
+            line = self.text[self.lines[following] : self.end(following)]
+            if line.strip() and not line.lstrip().startswith("#"):
+                return len(line) - len(line.lstrip(" "))
+        return -1
+
+    def content(self, number: int, at: int, indent: int) -> int:
+        """What stands on a line from `at` on: an entry of a list, a key with its value, or a value alone."""
+        end = self.end(number)
+        dash = _DASH.match(self.text, at, end)
+        if dash is not None:
+            return self.entry(number, at, indent, dash.end())
+        key = _KEY.match(self.text, at, end) if self.text[at : at + 1] not in ("{", "[") else None
+        if key is None:
+            return self.alone(number, at, indent)
+        here = at <= self.cursor <= key.end("key") and self.found is None
+        level = self.mapping_at(indent)
+        name = unquoted(key["key"])
+        if here:
+            quote = key["key"][0] if key["key"][0] in "'\"" else ""
+            start = at + len(quote)
+            given = {**level.keys}
+            self.found = self.spot(level.path, Role.KEY, start, quote=quote, given=given, followed=True)
+        elif key.end("key") < self.cursor <= key.end() and self.found is None:
+            self.found = self.spot((), Role.NOTHING, self.cursor)
+        level.last, level.child_indent, level.has_value = name, None, False
+        level.keys.setdefault(name, "")
+        return self.value(number, key.end(), end, level)
+
+    def mapping_at(self, indent: int) -> _Level:
+        top = self.levels[-1]
+        if top.indent == indent and not top.sequence:
+            return top
+        top.child_indent = indent
+        level = _Level(indent, top.below)
+        self.levels.append(level)
+        return level
+
+    def entry(self, number: int, at: int, indent: int, behind: int) -> int:
+        top = self.levels[-1]
+        if not (top.sequence and top.indent == indent):
+            if top.indent < indent:
+                top.child_indent = indent
+            top = _Level(indent, top.below, sequence=True, last=-1)
+            self.levels.append(top)
+        top.last = int(top.last or 0) + 1 if isinstance(top.last, int) else 0
+        top.has_value, top.child_indent = False, None
+        end = self.end(number)
+        if behind >= end or self.text[behind] == "#":
+            if at < self.cursor <= behind and self.found is None:
+                ready = self.cursor > at + 1
+                self.found = self.spot(top.below, Role.EITHER if ready else Role.NOTHING, self.cursor)
+            return number + 1
+        if at < self.cursor < behind and self.found is None:
+            self.found = self.spot((), Role.NOTHING, self.cursor)
+        top.child_indent = indent + behind - at
+        return self.content(number, behind, indent + behind - at)
+
+    def alone(self, number: int, at: int, indent: int) -> int:
+        """A line without a key: half a key, a value of the key above, or an entry of a list."""
+        top = self.levels[-1]
+        end = self.end(number)
+        word = self.text[at : self.cursor]
+        ends_here = at <= self.cursor <= end and self.found is None
+        if ends_here and not top.sequence and self.text[at] not in "{['\"|>" and " #" not in word:
+            self.found = self.typed_line(at, indent, number)
+            return number + 1
+        path_owner = top
+        return self.value(number, at, end, path_owner)
+
+    def value(self, number: int, at: int, end: int, level: _Level) -> int:
+        """A single value or a bracketed one behind a key or dash; the number of the line behind it."""
+        path = level.below
+        at = _SPACES.match(self.text, at, end).end()  # type: ignore[union-attr] # it matches nothing as well
+        first = self.text[at : at + 1] if at < end else ""
+        if not first or first == "#":
+            if at >= self.cursor > 0 and self.found is None and self.starts_line(number) <= self.cursor <= at:
+                if self.text[self.cursor - 1] == " ":
+                    self.found = self.spot(path, Role.VALUE, self.cursor)
+                else:
+                    self.found = self.spot((), Role.NOTHING, self.cursor)
+            elif first == "#" and at < self.cursor <= end and self.found is None:
+                self.found = self.spot((), Role.NOTHING, self.cursor)
+            return number + 1
+        level.has_value = True
+        if first in "{[":
+            return self.bracketed(number, at, level)
+        if first in "'\"":
+            return self.quoted(number, at, level, first)
+        if _BLOCK_TEXT.match(self.text, at):
+            return self.block_text(number, level)
+        comment = self.text.find(" #", at, end)
+        stop = comment if comment >= 0 else end
+        level.keys[str(level.last)] = self.text[at:stop].strip()
+        if self.found is None and at <= self.cursor <= end:
+            role = Role.VALUE if self.cursor <= stop else Role.NOTHING
+            self.found = self.spot(path, role, at)
+        elif self.found is None and self.starts_line(number) <= self.cursor < at:
+            self.found = self.spot((), Role.NOTHING, self.cursor)
+        return number + 1
+
+    def starts_line(self, number: int) -> int:
+        return self.lines[number]
+
+    def region_end(self, number: int, indent: int) -> int:
+        """The offset at which a value that began on a line must have ended, closed or not."""
+        for following in range(number + 1, len(self.lines)):
+            start, end = self.lines[following], self.end(following)
+            line = self.text[start:end]
+            body = line.lstrip(" ")
+            if body and len(line) - len(body) <= indent and body[0] not in "}]#":
+                return start - 1
+        return len(self.text)
+
+    def number_of(self, offset: int) -> int:
+        return bisect_right(self.lines, offset) - 1
+
+    def quoted(self, number: int, at: int, level: _Level, quote: str) -> int:
+        limit = self.region_end(number, level.indent)
+        end = closing_quote(self.text, at, quote, limit)
+        closed = end < limit or (end == limit and end > at + 1 and self.text[end - 1 : end] == quote)
+        level.keys[str(level.last)] = unquoted(self.text[at:end])
+        if self.found is None and at < self.cursor <= end and not (closed and self.cursor == end):
+            self.found = self.spot(level.below, Role.VALUE, at + 1, quote=quote)
+        elif self.found is None and self.lines[number] <= self.cursor <= self.end(self.number_of(end)):
+            self.found = self.spot((), Role.NOTHING, self.cursor)
+        return self.number_of(end) + 1
+
+    def block_text(self, number: int, level: _Level) -> int:
+        limit = self.region_end(number, max(level.indent, 0))
+        if self.found is None and self.end(number) < self.cursor <= limit:
+            line = self.lines[self.number_of(self.cursor)]
+            self.found = self.spot(level.below, Role.VALUE, line, quote="|")
+        elif self.found is None and self.lines[number] <= self.cursor <= self.end(number):
+            self.found = self.spot((), Role.NOTHING, self.cursor)
+        return self.number_of(limit) + 1
+
+    def bracketed(self, number: int, at: int, level: _Level) -> int:
+        limit = self.region_end(number, level.indent)
+        flow = _Flow(self, at, limit, level.below)
+        end = flow.read()
+        if self.found is None and self.lines[number] <= self.cursor <= self.end(self.number_of(end)):
+            self.found = self.spot((), Role.NOTHING, self.cursor)
+        return self.number_of(end) + 1
+
+    def spot(self, path: Path, role: Role, start: int, *, quote: str = "", given: dict[str, str] | None = None,
+             flow: bool = False, followed: bool | None = None) -> Spot:  # fmt: skip
+        behind = self.text[self.cursor : self.cursor + 1]
+        if followed is None:
+            followed = bool(re.match(r"""['"]?[ ]*:([ \n]|\Z)""", self.text[self.cursor : self.cursor + 20]))
+        return Spot(path, role, start, self.text[start : self.cursor], quote, flow,
+                    given if given is not None else {}, followed, bool(_WORD.match(behind)))  # fmt: skip
+
+
+def closing_quote(text: str, at: int, quote: str, limit: int) -> int:
+    """The offset behind a quoted value that begins at `at`; `limit` when it is not closed before that."""
+    form = r"'(?:[^']|'')*'" if quote == "'" else r'"(?:[^"\\]|\\.)*"'
+    found = re.compile(form, re.DOTALL).match(text, at, limit)
+    return found.end() if found is not None else limit
+
+
+# -- flow style -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Open:
+    """An open bracket."""
+
+    mapping: bool
+    path: Path
+    keys: dict[str, str] = field(default_factory=dict)
+    index: int = 0
+    key: str | None = None
+    start: int = 0
+    has_word: bool = False
+    explicit: bool = False
+
+    @property
+    def below(self) -> Path:
+        if not self.mapping:
+            return (*self.path, self.index)
+        return self.path if self.key is None else (*self.path, self.key)
+
+
+class _Flow:
+    """Reads one bracketed value, character by character."""
+
+    def __init__(self, scanner: _Scanner, at: int, limit: int, path: Path) -> None:
+        self.scanner = scanner
+        self.text = scanner.text
+        self.at = at
+        self.limit = limit
+        self.path = path
+        self.open: list[_Open] = []
+
+    def read(self) -> int:
+        """Read to the end of the value; its offset."""
+        while self.at < self.limit:
+            sign = self.text[self.at]
+            before = self.at
+            if sign in "{[":
+                self.see(before, before)
+                path = self.open[-1].below if self.open else self.path
+                self.open.append(_Open(sign == "{", path, start=self.at + 1))
+                self.at += 1
+            elif sign in "}]":
+                self.end_word(self.at)
+                self.open.pop()
+                self.at += 1
+                if not self.open:
+                    return self.at
+                self.open[-1].has_word = True
+            elif sign == ",":
+                self.end_word(self.at)
+                self.next_entry()
+            elif sign in " \n":
+                self.see(before, before)
+                self.at += 1
+            elif sign == "#" and self.text[self.at - 1] in " \n":
+                self.comment()
+            else:
+                self.word(sign)
+        if self.open:
+            self.see(self.limit, self.limit)
+        return self.limit
+
+    def next_entry(self) -> None:
+        top = self.open[-1]
+        top.key, top.has_word, top.start = None, False, self.at + 1
+        top.index += 0 if top.mapping else 1
+        self.at += 1
+
+    def comment(self) -> None:
+        end = self.text.find("\n", self.at, self.limit)
+        end = self.limit if end < 0 else end
+        if self.scanner.found is None and self.at < self.scanner.cursor <= end:
+            self.scanner.found = self.scanner.spot((), Role.NOTHING, self.scanner.cursor)
+        self.at = end
+
+    def word(self, sign: str) -> None:
+        """A quoted or plain word, and the colon behind it when it is a key."""
+        top = self.open[-1]
+        start = self.at
+        if sign in "'\"":
+            end = closing_quote(self.text, start, sign, self.limit)
+            closed = end < self.limit or self.text[end - 1] == sign
+        else:
+            end, closed = self.plain_end(start), False
+        colon = self.colon(end) if top.mapping and top.key is None else None
+        inside = start <= self.scanner.cursor <= end and not (closed and self.scanner.cursor in (start, end))
+        if self.scanner.found is None and inside:
+            self.typed(start, sign if sign in "'\"" else "", followed=colon is not None)
+        written = unquoted(self.text[start:end])
+        self.at = end
+        if colon is not None:
+            if end < self.scanner.cursor <= colon and self.scanner.found is None:
+                self.scanner.found = self.scanner.spot((), Role.NOTHING, self.scanner.cursor)
+            top.key, top.has_word = written, False
+            top.keys.setdefault(written, "")
+            self.at = colon
+        else:
+            if top.mapping and top.key is not None:
+                top.keys[top.key] = written
+            top.has_word = True
+
+    def typed(self, start: int, quote: str, *, followed: bool) -> None:
+        top = self.open[-1]
+        start += len(quote)
+        if top.has_word:
+            self.scanner.found = self.scanner.spot((), Role.NOTHING, start)
+        elif top.mapping and top.key is None:
+            self.scanner.found = self.scanner.spot(top.path, Role.KEY, start, quote=quote, given=top.keys, flow=True,
+                                                   followed=followed)  # fmt: skip
+        else:
+            self.scanner.found = self.scanner.spot(top.below, Role.VALUE, start, quote=quote, flow=True)
+
+    def plain_end(self, start: int) -> int:
+        """The end of a plain word: references keep the brackets of their path, `${…}` its braces."""
+        at = start
+        while at < self.limit:
+            sign = self.text[at]
+            if self.text.startswith("${", at):
+                close = re.compile(r"\$\{[^}\n{]*\}?").match(self.text, at, self.limit)
+                at = close.end() if close is not None else at + 2
+                continue
+            if sign in ",{}[]\n" or (sign == "#" and self.text[at - 1] == " "):
+                break
+            if sign == ":" and (at + 1 >= self.limit or self.text[at + 1] in " ,[]{}\n"):
+                break
+            at += 1
+        end = at
+        while end > start and self.text[end - 1] == " " and end - 1 >= self.scanner.cursor:
+            end -= 1
+        return max(end, start + 1)
+
+    def colon(self, end: int) -> int | None:
+        """The offset behind the colon that makes a word a key."""
+        found = re.compile(r"[ \n]*:").match(self.text, end, self.limit)
+        return found.end() if found is not None else None
+
+    def see(self, start: int, cursor: int) -> None:
+        """The cursor may stand here, between words."""
+        if self.scanner.found is not None or self.scanner.cursor != cursor or not self.open:
+            return
+        top = self.open[-1]
+        spaced = self.text[start - 1] in " \n"
+        if top.has_word or (top.key is not None and not spaced):
+            self.scanner.found = self.scanner.spot((), Role.NOTHING, start)
+        elif top.mapping and top.key is None:
+            self.scanner.found = self.scanner.spot(top.path, Role.KEY, start, given=top.keys, flow=True)
+        else:
+            self.scanner.found = self.scanner.spot(top.below, Role.VALUE, start, flow=True)
+
+    def end_word(self, at: int) -> None:
+        self.see(at, at)
