@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from sm_pipeline_widgets.definition.assist_cursor import Role, Spot, locate
 from sm_pipeline_widgets.definition.assist_outline import Outline, read_outline
 from sm_pipeline_widgets.definition.assist_references import continued, friendly, reference_start, split_reference
 from sm_pipeline_widgets.definition.assist_slots import Kind, Slot, member_of_path, slot_at
-from sm_pipeline_widgets.definition.assist_values import Completions, Item, Surroundings, fitting, written
+from sm_pipeline_widgets.definition.assist_values import MOST, Completions, Item, Surroundings, fitting, written
 from sm_pipeline_widgets.definition.images import PROCESSORS, aliases
 from sm_pipeline_widgets.definition.source import Scalar, SequenceNode
 from sm_pipeline_widgets.definition.steps.base import DEFAULT_INSTANCE, named
@@ -156,7 +157,7 @@ class _At:
             outputs = named(step.node("outputs")) if (step := self.outline.step(self.step or "")) else []
             yield from (Item(f"{name}/", "a file in this output") for name in outputs)
         if self.may_refer():
-            yield from self.references()
+            yield from islice(self.references(), MOST)
 
     def may_refer(self) -> bool:
         path = self.spot.path

@@ -20,6 +20,8 @@ Path = tuple[str | int, ...]
 _KEY = re.compile(
     r"""(?P<key>"(?:[^"\\\n]|\\.)*"|'(?:[^'\n]|'')*'|[^\s'"\[\]{},\#&*!|>%@`][^\n]*?)\s*:(?=[ \n]|\Z)""",
 )
+_STEPS = re.compile(r"^steps:[ \t]*(?:#[^\n]*)?\n(?:[ \t]*(?:#[^\n]*)?\n)*", re.MULTILINE)
+_TOP = re.compile(r"^(?P<name>\w+):", re.MULTILINE)
 _DASH = re.compile(r"-(?=[ \n]|\Z) *")
 _BLOCK_TEXT = re.compile(r"[|>][-+0-9]*[ \t]*(?:\#[^\n]*)?(?=\n|\Z)")
 _SPACES = re.compile(r" *")
@@ -107,8 +109,25 @@ class _Scanner:
         self.levels = [_Level(-1, ())]
         self.found: Spot | None = None
 
+    def beginning(self) -> int:
+        """The number of the line to read from: in a long text, that of the step the cursor stands in."""
+        section = next((one for one in reversed([*_STEPS.finditer(self.text, 0, self.cursor)])), None)
+        if section is None or _TOP.search(self.text, section.end(), self.cursor):
+            return 0
+        first = re.compile(r"( +)[^\s#]").match(self.text, section.end())
+        if first is None:
+            return 0
+        entries = re.compile(rf"^ {{{len(first[1])}}}[^\s#\-][^\n]*\n", re.MULTILINE)
+        starts = [found.start() for found in entries.finditer(self.text, section.end(), self.cursor)]
+        if not starts:
+            return 0
+        top = {found["name"]: "" for found in _TOP.finditer(self.text)}
+        self.levels += [_Level(0, (), last="steps", keys=top), _Level(len(first[1]), ("steps",))]
+        self.levels[1].child_indent = len(first[1])
+        return self.number_of(starts[-1])
+
     def scan(self) -> Spot:
-        number = 0
+        number = self.beginning()
         while number < len(self.lines):
             number = max(self.line(number), number + 1)
             if self.found is not None and self.lines[min(number, len(self.lines) - 1)] > self.cursor:
@@ -119,7 +138,9 @@ class _Scanner:
     def rest(self, number: int) -> None:
         """Read on as far as the mapping around the cursor goes, for the keys it has behind it."""
         level = next((one for one in self.levels if self.found and one.keys is self.found.given), None)
-        while level is not None and number < len(self.lines) and level in self.levels:
+        if level is None or level.path == ("steps",) or (level.path == () and "steps" in level.keys):
+            return
+        while number < len(self.lines) and level in self.levels:
             number = max(self.line(number), number + 1)
 
     # -- block style ------------------------------------------------------------------------------------------

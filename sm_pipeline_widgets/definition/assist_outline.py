@@ -1,17 +1,18 @@
 """What a half-written text declares: its parameters and steps, and which steps come after which.
 
-A text that is YAML is read as usual. Where it is not, each step is read by itself, so that a bracket that is still
-open costs what stands behind it in its own step and nothing else.
+Each step is read by itself, so that a bracket that is still open costs what stands behind it in its own step and
+nothing else; and while one step is typed, the others need not be read again.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from sm_pipeline_widgets.definition.compile import HOLDERS
-from sm_pipeline_widgets.definition.source import MappingNode, Node, Scalar, SequenceNode, read_source
+from sm_pipeline_widgets.definition.source import MappingNode, Node, Scalar, SequenceNode
 from sm_pipeline_widgets.definition.spec import PipelineSpec, StepSpec, read_spec
 from sm_pipeline_widgets.definition.steps.control import branch_names
 from sm_pipeline_widgets.definition.steps.foreach import looped_steps
@@ -67,15 +68,14 @@ class Outline:
 
 def read_outline(text: str, cursor: int) -> Outline:
     """What a text declares, as far as it can be read. Never raises."""
-    spec = read_spec(text)
-    if any(problem.code == "yaml-syntax" for problem in spec.problems):
-        spec = _by_steps(text, cursor)
+    spec, parts = _by_steps(text, cursor)
+    before: dict[str, set[str]] = {}
     used: dict[str, set[str]] = {}
-    before = {step.name: set(_named(step, used)) for step in spec.steps.values()}
-    for step in spec.steps.values():
-        for branch in HOLDERS.get(step.type, ()):
-            for child in branch_names(step, branch):
-                before.setdefault(child.text, set()).add(step.name)
+    for part in parts:
+        for name, earlier in part.before:
+            before.setdefault(name, set()).update(earlier)
+        for name, path in part.used:
+            used.setdefault(name, set()).add(path)
     return Outline(
         spec,
         {name: frozenset(found) for name, found in before.items()},
@@ -84,7 +84,33 @@ def read_outline(text: str, cursor: int) -> Outline:
     )
 
 
-def _named(step: StepSpec, used: dict[str, set[str]]) -> Iterator[str]:
+# -- a stretch of the text ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What one stretch of a text declares, and whom its steps name."""
+
+    spec: PipelineSpec
+    before: tuple[tuple[str, tuple[str, ...]], ...]
+    used: tuple[tuple[str, str], ...]
+    is_yaml: bool
+
+
+# While one step is typed the others stay as they are.
+@lru_cache(maxsize=4096)
+def _part(text: str) -> _Part:
+    spec = read_spec(text)
+    used: list[tuple[str, str]] = []
+    before = [(step.name, tuple(_named(step, used))) for step in spec.steps.values()]
+    for step in spec.steps.values():
+        for branch in HOLDERS.get(step.type, ()):
+            before += [(child.text, (step.name,)) for child in branch_names(step, branch)]
+    is_yaml = not any(problem.code == "yaml-syntax" for problem in spec.problems)
+    return _Part(spec, tuple(before), tuple(used), is_yaml)
+
+
+def _named(step: StepSpec, used: list[tuple[str, str]]) -> Iterator[str]:
     for key, entry in step.entries.items():
         for scalar in _scalars(entry.value):
             if key == "depends_on":
@@ -93,7 +119,7 @@ def _named(step: StepSpec, used: dict[str, set[str]]) -> Iterator[str]:
                 continue
             for found in _USED.finditer(scalar.text):
                 name = found["name"] or found["quoted"]
-                used.setdefault(name, set()).add(found["rest"])
+                used.append((name, found["rest"]))
                 yield name
 
 
@@ -108,44 +134,43 @@ def _scalars(node: Node) -> Iterator[Scalar]:
             yield from _scalars(value)
 
 
-# -- texts that are not YAML yet --------------------------------------------------------------------------------------
-
-
-def _by_steps(text: str, cursor: int) -> PipelineSpec:
+def _by_steps(text: str, cursor: int) -> tuple[PipelineSpec, list[_Part]]:
     """The sections of a text, and of ``steps`` each step, read one by one."""
-    found = PipelineSpec()
     starts = [*_SECTION.finditer(text)]
+    if not starts:
+        whole = _read(text, 0, len(text), cursor)
+        return whole.spec, [whole]
     ends = [match.start() for match in starts[1:]] + [len(text)]
+    found, parts, steps = PipelineSpec(), [], {}
     for match, end in zip(starts, ends, strict=True):
         name, start = match["name"].strip("'\""), match.start()
         if name == "parameters":
-            found = replace(found, parameters=_read(text, start, end, cursor).parameters)
+            found = replace(found, parameters=_read(text, start, end, cursor).spec.parameters)
         elif name == "defaults":
-            found = replace(found, defaults=_read(text, start, end, cursor).defaults)
+            found = replace(found, defaults=_read(text, start, end, cursor).spec.defaults)
         elif name == "steps":
-            found = replace(found, steps={**found.steps, **_steps(text, start, end, cursor)})
-    return found
+            parts += _steps(text, start, end, cursor)
+    for part in parts:
+        steps.update(part.spec.steps)
+    return replace(found, steps=steps), parts
 
 
-def _steps(text: str, start: int, end: int, cursor: int) -> dict[str, StepSpec]:
+def _steps(text: str, start: int, end: int, cursor: int) -> list[_Part]:
     first = re.compile(r"\n( +)[^\s#]").search(text, start, end)
     if first is None:
-        return dict(_read(text, start, end, cursor).steps)
-    steps: dict[str, StepSpec] = {}
+        return [_read(text, start, end, cursor)]
     entry = re.compile(rf"^ {{{len(first[1])}}}(?=[^\s#\-])", re.MULTILINE)
     starts = [match.start() for match in entry.finditer(text, start, end)]
-    for begin, stop in zip(starts, [*starts[1:], end], strict=False):
-        steps |= _read(text, begin, stop, cursor, head="steps:\n").steps
-    return steps
+    stops = [*starts[1:], end]
+    return [_read(text, *span, cursor, head="steps:\n") for span in zip(starts, stops, strict=True)]
 
 
-def _read(text: str, start: int, end: int, cursor: int, head: str = "") -> PipelineSpec:
-    part = text[start:end]
-    if start <= cursor <= end and any(one.code == "yaml-syntax" for one in read_source(head + part).problems):
-        # The word that is being typed is what is wrong, more often than not.
-        line = text.rfind("\n", start, cursor) + 1 or start
-        stop = text.find("\n", cursor, end)
-        without = text[start:line] + text[stop if stop >= 0 else end : end]
-        if not any(one.code == "yaml-syntax" for one in read_source(head + without).problems):
-            return read_spec(head + without)
-    return read_spec(head + part)
+def _read(text: str, start: int, end: int, cursor: int, head: str = "") -> _Part:
+    part = _part(head + text[start:end])
+    if part.is_yaml or not start <= cursor <= end:
+        return part
+    # The word that is being typed is what is wrong, more often than not.
+    line = text.rfind("\n", start, cursor) + 1 or start
+    stop = text.find("\n", cursor, end)
+    without = _part(head + text[start:line] + text[stop if stop >= 0 else end : end])
+    return without if without.is_yaml and without.spec.steps else part
