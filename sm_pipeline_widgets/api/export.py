@@ -120,14 +120,21 @@ def _script(subject: Subject) -> Content:
     pipeline, facts = subject.pipeline, subject.facts
     definition = _definition(subject)
     code = code_of(pipeline)
-    if pipeline.text is not None:
-        # compiled once more with marks where the script takes its arguments
-        marked = TargetFacts(region=facts.region, account=facts.account, role=ROLE, bucket=BUCKET)
-        definition = dict(pipeline.compiled_for(marked).definition)
-    text = script(pipeline.name, definition, facts, code, pipeline.description)
+    text = script(pipeline.name, _marked(subject, definition), facts, code, pipeline.description)
     notes = [f"`{key}` is too large for a script: `%pipeline run` uploads it." for key in code.left_out]
     usage = "Run it with `--start` to start the pipeline; `--help` lists its arguments."
     return Content(text.encode(), (*_target_notes(subject), usage, *notes, *_secret_notes(subject)))
+
+
+def _marked(subject: Subject, definition: dict[str, Any]) -> dict[str, Any]:
+    """The definition with marks where the script takes its arguments; without, where these would say something else."""
+    pipeline, facts = subject.pipeline, subject.facts
+    if pipeline.text is None:
+        return definition
+    marks = TargetFacts(region=facts.region, account=facts.account, role=ROLE, bucket=BUCKET)
+    marked = dict(pipeline.compiled_for(marks).definition)
+    filled = json.dumps(marked).replace(ROLE, facts.role).replace(BUCKET, facts.bucket)
+    return marked if filled == json.dumps(definition) else definition
 
 
 def _definition(subject: Subject) -> dict[str, Any]:
@@ -191,7 +198,7 @@ def _code_notes(subject: Subject) -> tuple[str, ...]:
 def _secret_notes(subject: Subject) -> tuple[str, ...]:
     """These formats hold the definition as it is, so what looks like a secret is told of instead of hidden."""
     found = [problem.message for problem in subject.pipeline.problems if problem.code == "secret"]
-    return (f"Warning: the file holds it as it is: {'; '.join(dict.fromkeys(found))}.",) if found else ()
+    return (f"Warning: secrets are not hidden in this format, and {'; '.join(dict.fromkeys(found))}.",) if found else ()
 
 
 def _write(place: Path, data: bytes, *, force: bool) -> None:

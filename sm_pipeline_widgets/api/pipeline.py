@@ -132,8 +132,10 @@ class Pipeline:
         found = deployed(target, name, number)
         if found is None:
             fix = "`%pipeline list` shows the pipelines that are there."
-            what = f"pipeline `{name}`" if number is None else f"version {number} of a pipeline `{name}`"
-            raise UsageError(f"Target `{target.name}` has no {what}.", fix)
+            if number is None:
+                raise UsageError(f"Target `{target.name}` has no pipeline `{name}`.", fix)
+            message = f"Target `{target.name}` has no version {number} of a pipeline `{name}`."
+            raise UsageError(message, f"{fix} Without `@{number}` it is the newest version.")
         return cls.from_definition(found.definition, name=found.name)
 
     def __repr__(self) -> str:

@@ -71,8 +71,9 @@ def step_details(difference: Difference, voices: Voices) -> dict[str, list[tuple
 
 
 def _details(step: StepChange, voices: Voices) -> list[tuple[str, str]]:
-    words = step_words(step) or step.change.value
-    pairs = [] if step.change is Change.UNCHANGED else [("the step", words)] if words != "changed" else []
+    words = step_words(step)
+    whole = f"{step.change}, {words}" if words and step.change is not Change.CHANGED else words or step.change.value
+    pairs = [("the step", whole)] if whole not in (Change.CHANGED, Change.UNCHANGED) else []
     changes = [said(change, voices) for change in step.values]
     return [*pairs, *((one.path, f"{one.before or '(nothing)'} → {one.after or '(nothing)'}") for one in changes)]
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sm_pipeline_widgets.definition.compare_values import ValueChange
 
 SIGNS = {Change.ADDED: "+", Change.REMOVED: "-", Change.CHANGED: "~", Change.UNCHANGED: "="}
-LONGEST = 72
+LONGEST = 60
 """Characters of a value; what is longer loses its middle, or what both sides share."""
 NOTHING = "(nothing)"
 _BRANCHES = {"then": "then", "else": "else", "body": "the loop"}
@@ -87,6 +87,8 @@ def step_words(step: StepChange) -> str:
     words = [f"renamed from {step.was}"] if step.was is not None else []
     if step.moved is not None:
         words.append(f"moved from {_position(step.moved[0])} to {_position(step.moved[1])}")
+    if step.change in (Change.ADDED, Change.REMOVED) and step.at.parent is not None:
+        words.append(f"in {_position(step.at)}")
     return readable(", ".join(words))
 
 
@@ -170,6 +172,8 @@ def _value(path: str, value: Any, voice: Speaker, *, is_condition: bool) -> str:
     if path.endswith(ORDER) and isinstance(value, list):
         return ", ".join(map(str, value))
     safe = redacted_value(path, value)
+    if isinstance(value, str) and safe != value:
+        return str(safe)
     return readable(voice.condition(safe) if is_condition else voice.say(safe)) or "''"
 
 
