@@ -234,6 +234,8 @@ class _Text(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         del attrs
+        if tag == "p" and "".join(self.parts[-2:]).rstrip().endswith("\n-"):
+            return  # a paragraph that begins an entry of a list
         if tag in ("p", "note", "important", "ul", "ol", "dl", "div"):
             self.parts.append("\n\n")
         elif tag in ("li", "dt"):

@@ -207,7 +207,7 @@ class _At:
         items = continued(typed, self.outline, self.step, self.around)
         if spot.quote == "'":
             items = (replace(item, text=item.text.replace("'", '"')) for item in items)
-        fits = (item for item in items if self.stands(item.text))
+        fits = (item for item in items if item.text != typed.partial and self.stands(item.text))
         return self.given(spot.start + dollar + typed.start, fits, typed.partial)
 
     def stands(self, text: str) -> bool:

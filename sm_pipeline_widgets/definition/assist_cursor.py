@@ -3,7 +3,7 @@ r"""Where a cursor stands in a text that is still being typed: the keys that lea
 Half a text is rarely YAML, so this reads lines by their indentation, brackets and quotes alone. An unclosed bracket or
 quote ends where the indentation says that another key begins. What the words mean is not known here.
 
->>> spot = locate("steps:\n  a:\n    type: Proc", 25)
+>>> spot = locate("steps:\n  a:\n    type: Proc", 26)
 >>> spot.path, spot.role.value, spot.prefix
 (('steps', 'a', 'type'), 'value', 'Proc')
 """
@@ -25,6 +25,7 @@ _TOP = re.compile(r"^(?P<name>\w+):", re.MULTILINE)
 _DASH = re.compile(r"-(?=[ \n]|\Z) *")
 _BLOCK_TEXT = re.compile(r"[|>][-+0-9]*[ \t]*(?:\#[^\n]*)?(?=\n|\Z)")
 _SPACES = re.compile(r" *")
+_FLOW_END = re.compile(r"[ ]*(?:[,}\]\n]|#|\Z)")
 _WORD = re.compile(r"[\w.$\-]")
 
 
@@ -181,6 +182,8 @@ class _Scanner:
         top = self.levels[-1]
         after = self.next_indent(number)
         if top.indent == indent:
+            if after > indent and not self.is_even(number, indent, after):
+                return self.spot((), Role.NOTHING, start)
             return self.spot(top.path, Role.KEY, start, given=top.keys)
         if top.has_value or (top.child_indent is not None and top.child_indent != indent):
             return self.spot((), Role.NOTHING, start)
@@ -196,6 +199,17 @@ class _Scanner:
             if line.strip() and not line.lstrip().startswith("#"):
                 return len(line) - len(line.lstrip(" "))
         return -1
+
+    def is_even(self, number: int, indent: int, after: int) -> bool:
+        """Whether the lines that would come to stand below a new key have one indentation."""
+        for following in range(number + 1, len(self.lines)):
+            line = self.text[self.lines[following] : self.end(following)]
+            at = len(line) - len(line.lstrip(" "))
+            if line.strip() and at <= indent:
+                break
+            if line.strip() and at < after:
+                return False
+        return True
 
     def content(self, number: int, at: int, indent: int) -> int:
         """What stands on a line from `at` on: an entry of a list, a key with its value, or a value alone."""
@@ -213,7 +227,9 @@ class _Scanner:
             quote = key["key"][0] if key["key"][0] in "'\"" else ""
             start = at + len(quote)
             given = {**level.keys}
-            self.found = self.spot(level.path, Role.KEY, start, quote=quote, given=given, followed=True)
+            rest = self.text[self.cursor : key.end("key")].removesuffix(quote)
+            role = Role.KEY if not rest or _WORD.match(rest) else Role.NOTHING
+            self.found = self.spot(level.path, role, start, quote=quote, given=given, followed=True)
         elif key.end("key") < self.cursor <= key.end() and self.found is None:
             self.found = self.spot((), Role.NOTHING, self.cursor)
         level.last, level.child_indent, level.has_value = name, None, False
@@ -286,7 +302,9 @@ class _Scanner:
         stop = comment if comment >= 0 else end
         level.keys[str(level.last)] = self.text[at:stop].strip()
         if self.found is None and at <= self.cursor <= end:
-            role = Role.VALUE if self.cursor <= stop else Role.NOTHING
+            # A word in a list may become the first key of an entry.
+            role = Role.EITHER if level.sequence else Role.VALUE
+            role = role if self.cursor <= stop else Role.NOTHING
             self.found = self.spot(path, role, at)
         elif self.found is None and self.starts_line(number) <= self.cursor < at:
             self.found = self.spot((), Role.NOTHING, self.cursor)
@@ -341,6 +359,8 @@ class _Scanner:
         behind = self.text[self.cursor : self.cursor + 1]
         if followed is None:
             followed = bool(re.match(r"""['"]?[ ]*:([ \n]|\Z)""", self.text[self.cursor : self.cursor + 20]))
+        if flow and not quote and not followed and not _FLOW_END.match(self.text, self.cursor):
+            role = Role.NOTHING
         return Spot(path, role, start, self.text[start : self.cursor], quote, flow,
                     given if given is not None else {}, followed, bool(_WORD.match(behind)))  # fmt: skip
 
