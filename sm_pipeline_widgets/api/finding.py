@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 TEXTS = (".yaml", ".yml")
 SUFFIXES = (".json", *TEXTS)
+_DEPLOYABLE = re.compile(r"arn:.+|[A-Za-z0-9-]+(@.*)?")
 
 
 def resolve(what: Any, target: Target | None, default_target: Callable[[], Target]) -> Pipeline | Execution:
@@ -50,6 +52,9 @@ def resolve(what: Any, target: Target | None, default_target: Callable[[], Targe
         return of_text(_file_text(path), text)
     if not path.suffix and path.is_file():
         raise UsageError(f"`{path}` has no suffix that says what it holds.", f"Known are {listed(SUFFIXES)}.")
+    if not _DEPLOYABLE.fullmatch(text):
+        fix = f"Deployed pipelines have letters, digits and `-` in their names, files end in {listed(SUFFIXES)}."
+        raise UsageError(f"`{text}` is nothing that is known here, and no name that a deployed pipeline can have.", fix)
     return Pipeline.from_deployed(target or default_target(), text)
 
 

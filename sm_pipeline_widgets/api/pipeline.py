@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import copy
 import json
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from sm_pipeline_widgets.api.code_book import CodeBook
 from sm_pipeline_widgets.aws.pipelines import deployed
 from sm_pipeline_widgets.definition.compile import Compiled, compile_spec
 from sm_pipeline_widgets.definition.decompile import to_text
 from sm_pipeline_widgets.definition.graph import build_graph
+from sm_pipeline_widgets.definition.json_values import MAX_DEPTH, TooDeepError, copied
 from sm_pipeline_widgets.definition.lint import lint_definition
 from sm_pipeline_widgets.definition.spec import PipelineSpec, read_spec
 from sm_pipeline_widgets.errors import DefinitionError, Problem, Severity, UsageError
@@ -102,7 +102,12 @@ class Pipeline:
             It is not JSON, or not an object.
         """
         try:
-            value = json.loads(definition) if isinstance(definition, str) else copy.deepcopy(dict(definition))
+            value = copied(json.loads(definition) if isinstance(definition, str) else dict(definition))
+        except (TooDeepError, RecursionError) as error:
+            fix = "No pipeline needs that; was it made by a program that has lost its way?"
+            raise DefinitionError(
+                f"The definition of `{name}` is nested more than {MAX_DEPTH} deep.", fix=fix
+            ) from error
         except ValueError as error:
             raise DefinitionError(f"The definition of `{name}` is not JSON: {error}", fix="Check the text.") from error
         if not isinstance(value, dict):
@@ -185,7 +190,7 @@ class Pipeline:
         if wrong and self._given is None:
             count = "a problem" if len(wrong) == 1 else f"{len(wrong)} problems"
             raise DefinitionError(f"Pipeline `{self.name}` has {count}:", wrong)
-        return copy.deepcopy(compiled.definition)
+        return cast("dict[str, Any]", copied(compiled.definition))
 
     def to_yaml(self) -> str:
         """The text of the cell language: as it was written, or one that says exactly what came."""
