@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import os
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -180,7 +181,7 @@ def test_only_another_order_is_still_a_difference():
 def test_every_definition_is_identical_to_its_copy_and_differs_from_the_next():
     assert DEFINITIONS
     read = [value for path in DEFINITIONS if isinstance(value := json.loads(path.read_text()), dict)]
-    for one, other in zip(read, read[1:], strict=False):
+    for one, other in pairwise(read):
         assert compare(one, copy.deepcopy(one)).is_same
         found = compare(one, other)
         assert found.is_same == (canonical(one) == canonical(other))

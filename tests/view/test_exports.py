@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import ast
-import json
 import re
 import warnings
+from itertools import pairwise
 
 import networkx as nx
 import pytest
@@ -36,7 +36,7 @@ def drawn(those, kinds=("Processing",)):
     graph = nx.DiGraph()
     for at, name in enumerate(those):
         graph.add_node(name, type=kinds[at % len(kinds)], branch=None)
-    for one, other in zip(those, those[1:], strict=False):
+    for one, other in pairwise(those):
         graph.add_edge(one, other, kinds=("order",))
     return draw(graph)
 
