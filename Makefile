@@ -38,14 +38,8 @@ types: $(VENV)/.test labextension/node_modules/.yarn-state.yml
 frontend: labextension/node_modules/.yarn-state.yml ## build the front end again, after a change of labextension/
 	cd labextension && jlpm run build:prod
 
-bench: $(VENV)/.test $(VENV)/sdk/.done ## measure against named peers and print the tables of docs/benchmarks.md
-	python -m tests.benchmarks $(VENV)/sdk/bin/python
-
-# a peer to measure against, in an environment of its own: never a dependency
-$(VENV)/sdk/.done: | $(VENV)/.test
-	python -m venv $(VENV)/sdk
-	$(VENV)/sdk/bin/python -m pip install --quiet 'sagemaker<3'
-	touch $@
+bench: $(VENV)/.test ## measure against named peers and print the tables of docs/benchmarks.md
+	python -m tests.benchmarks
 
 soak: $(VENV)/.test ## the long tests
 	pytest -m soak --timeout 3600 $(PYTEST)
