@@ -13,7 +13,7 @@ import networkx as nx
 from sm_pipeline_widgets.definition.compare import Change
 from sm_pipeline_widgets.definition.graph import build_graph
 from sm_pipeline_widgets.view.details import display_names
-from sm_pipeline_widgets.view.diff_text import parameter_words, said, step_words
+from sm_pipeline_widgets.view.diff_text import SIGNS, parameter_words, said, step_words
 from sm_pipeline_widgets.view.picture import NodeState, draw
 
 if TYPE_CHECKING:
@@ -22,8 +22,10 @@ if TYPE_CHECKING:
 
     from sm_pipeline_widgets.definition.compare import Difference, StepChange
     from sm_pipeline_widgets.view.diff_text import Voices
-    from sm_pipeline_widgets.view.picture import EdgeMark, Picture
+    from sm_pipeline_widgets.view.picture import Edge, EdgeMark, Picture
 
+NOTE_WIDTH = 56
+"""Pixels that the longest word of a change takes on a card."""
 _MARKS: dict[Change, EdgeMark] = {Change.ADDED: "added", Change.REMOVED: "removed"}
 
 
@@ -46,13 +48,18 @@ def difference_graph(difference: Difference, before: Mapping[str, Any], after: M
 def draw_difference(difference: Difference, before: Mapping[str, Any], after: Mapping[str, Any]) -> Picture:
     """Lay the graph of both sides out; edges that came or went say so."""
     graph = difference_graph(difference, before, after)
-    picture = draw(graph, labels={**display_names(before), **display_names(after)})
+    picture = draw(graph, labels={**display_names(before), **display_names(after)}, note_width=NOTE_WIDTH)
     names = {node.id: node.name for node in picture.nodes}
     changes = {(edge.source, edge.target): edge.change for edge in difference.edges}
-    edges = tuple(
-        replace(edge, change=_MARKS.get(changes[names[edge.source], names[edge.target]], "")) for edge in picture.edges
-    )
+    edges = tuple(_marked(edge, changes[names[edge.source], names[edge.target]]) for edge in picture.edges)
     return replace(picture, edges=edges)
+
+
+def _marked(edge: Edge, change: Change) -> Edge:
+    """An edge with what became of it, also as a sign beside it: lines may be dashed for more than one reason."""
+    if change not in _MARKS:
+        return edge
+    return replace(edge, change=_MARKS[change], label=f"{SIGNS[change]} {edge.label}".strip())
 
 
 def change_states(picture: Picture, difference: Difference) -> dict[str, NodeState]:
@@ -72,8 +79,8 @@ def step_details(difference: Difference, voices: Voices) -> dict[str, list[tuple
 
 def _details(step: StepChange, voices: Voices) -> list[tuple[str, str]]:
     words = step_words(step)
-    whole = f"{step.change}, {words}" if words and step.change is not Change.CHANGED else words or step.change.value
-    pairs = [("the step", whole)] if whole not in (Change.CHANGED, Change.UNCHANGED) else []
+    whole = words if step.change is Change.CHANGED else f"{step.change}, {words}"
+    pairs = [("the step", whole)] if words else []
     changes = [said(change, voices) for change in step.values]
     return [*pairs, *((one.path, f"{one.before or '(nothing)'} → {one.after or '(nothing)'}") for one in changes)]
 
