@@ -28,7 +28,7 @@ with warnings.catch_warnings():
     import pydot.dot_parser
 
 HOSTILE = ["end", 'a"b', "[x]", "a\nb", "%%{init: {}}%%", "`x`", "a;b", "style x:#35;", "\\N", "&lt;", "<b>", "a-->b", "#quot;",
-           "subgraph", "click n1 call x()", "\u202e", "", " ", "}", "\\", '\\"', "x" * 500, "日本", "class"]  # fmt: skip
+           "subgraph", "click n1 call x()", "\u202e", "", " ", "}", "\\", '\\"', "x" * 500, "日本", "class", "$$x$$", "fa:fa-car"]  # fmt: skip
 names = st.lists(st.text(max_size=12) | st.sampled_from(HOSTILE), min_size=1, max_size=5, unique=True)
 
 
@@ -66,7 +66,9 @@ def read_mermaid(text):
         assert node or edge, line
         if node:
             label = next(group for group in node.groups()[1:] if group is not None)
-            labels[node[1]] = re.sub(r"#(\d+);", lambda found: chr(int(found[1])), label.split("<br>")[0])
+            labels[node[1]] = re.sub(r"#(\d+);", lambda found: chr(int(found[1])), label.split("<br>")[0]).replace(
+                "\u200b", ""
+            )
         else:
             edges.append((edge[1], edge[4]))
     return labels, edges
