@@ -27,6 +27,7 @@ IDENTIFIER = "sm_pipeline_widgets"
 _LOG = logging.getLogger(__name__)
 _CODE = (".py", ".sh", ".ipynb", ".json", ".yaml", ".yml", ".R", ".jar")
 _MOST_FILES = 500
+_WIDTH = 64
 _FIRST = 1_000
 """IPython asks matchers in the order of their priority; its own have 0."""
 
@@ -97,7 +98,7 @@ class Assistance:
             _LOG.exception("Completion failed; please report this with the cell's text.")
             return {"completions": _Silence(), "matched_fragment": "", "suppress": True}
         begin = place.start if isinstance(place, CellText) else cursor - len(place.typed)
-        items = [SimpleCompletion(item.text, type=item.says) for item in found.items]
+        items = [SimpleCompletion(item.text, type=in_one_line(item.says)) for item in found.items]
         return {
             "completions": items or _Silence(),
             "matched_fragment": cell[begin + found.start : cursor],
@@ -161,6 +162,13 @@ class Assistance:
         if found is None:
             return {}
         return {"text/plain": as_text(found), "text/markdown": as_markdown(found)}
+
+
+def in_one_line(says: str) -> str:
+    """The reason for an item as a list of items shows it: beside it, in a narrow row that must not be wrapped."""
+    plain = says.replace("`", "").rstrip(".")
+    plain = plain if len(plain) <= _WIDTH else plain[: _WIDTH - 1].rstrip() + "…"
+    return plain.replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def own_variables(shell: InteractiveShell) -> Mapping[str, Any]:
