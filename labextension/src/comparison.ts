@@ -22,8 +22,10 @@ export function comparedStep(row: StepRow, pairs: readonly Pair[]): HTMLElement[
 
 /** Each path over its values: paths are long, and a narrow column would break them. */
 function changes(pairs: readonly Pair[]): HTMLElement {
-  const rows = pairs.flatMap(([path, values]) => [el('dt', {}, el('bdi', {}, path)), el('dd', {}, el('bdi', {}, values))]);
-  return el('dl', { class: 'smpw-changes' }, ...rows);
+  const path = (text: string) => el('div', { class: 'smpw-change-path' }, el('bdi', {}, text));
+  const values = (text: string) => el('div', { class: 'smpw-change-values' }, el('bdi', {}, text));
+  const items = pairs.map(([name, value]) => el('li', {}, path(name), values(value)));
+  return el('ul', { class: 'smpw-changes' }, ...items);
 }
 
 /** What differs in the pipeline itself: parameters and other settings. */

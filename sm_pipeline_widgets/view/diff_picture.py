@@ -13,7 +13,7 @@ import networkx as nx
 from sm_pipeline_widgets.definition.compare import Change
 from sm_pipeline_widgets.definition.graph import build_graph
 from sm_pipeline_widgets.view.details import display_names
-from sm_pipeline_widgets.view.diff_text import SIGNS, parameter_words, said, step_words
+from sm_pipeline_widgets.view.diff_text import parameter_words, said, step_words
 from sm_pipeline_widgets.view.picture import NodeState, draw
 
 if TYPE_CHECKING:
@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     from sm_pipeline_widgets.view.diff_text import Voices
     from sm_pipeline_widgets.view.picture import Edge, EdgeMark, Picture
 
-NOTE_WIDTH = 56
+NOTE_WIDTH = 36
 """Pixels that the longest word of a change takes on a card."""
+_EDGE_SIGNS = {Change.ADDED: "+", Change.REMOVED: "−"}  # noqa: RUF001 - a hyphen is too short to be seen on a line
 _MARKS: dict[Change, EdgeMark] = {Change.ADDED: "added", Change.REMOVED: "removed"}
 
 
@@ -59,7 +60,7 @@ def _marked(edge: Edge, change: Change) -> Edge:
     """An edge with what became of it, also as a sign beside it: lines may be dashed for more than one reason."""
     if change not in _MARKS:
         return edge
-    return replace(edge, change=_MARKS[change], label=f"{SIGNS[change]} {edge.label}".strip())
+    return replace(edge, change=_MARKS[change], label=f"{_EDGE_SIGNS[change]} {edge.label}".strip())
 
 
 def change_states(picture: Picture, difference: Difference) -> dict[str, NodeState]:

@@ -24,7 +24,6 @@ SIGNS = {Change.ADDED: "+", Change.REMOVED: "-", Change.CHANGED: "~", Change.UNC
 LONGEST = 60
 """Characters of a value; what is longer loses its middle, or what both sides share."""
 NOTHING = "(nothing)"
-_BRANCHES = {"then": "then", "else": "else", "body": "the loop"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +164,7 @@ def _edge(edge: EdgeChange) -> str:
 def _position(at: Position) -> str:
     if at.parent is None:
         return "the top level"
-    return f"{at.parent} {_BRANCHES.get(at.branch or '', at.branch or '')}".strip()
+    return f"the loop {at.parent}" if at.branch == "body" else f"{at.parent} {at.branch or ''}".strip()
 
 
 def _value(path: str, value: Any, voice: Speaker, *, is_condition: bool) -> str:

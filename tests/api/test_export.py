@@ -12,7 +12,7 @@ from sm_pipeline_widgets import Execution, Pipeline, connect, run
 from sm_pipeline_widgets.api.code_book import CodeBook
 from sm_pipeline_widgets.api.export import FORMATS, export
 from sm_pipeline_widgets.api.finding import resolve
-from sm_pipeline_widgets.api.png import png_of
+from sm_pipeline_widgets.api.png import load_resvg, png_of
 from sm_pipeline_widgets.errors import DefinitionError, UsageError
 
 TEXT = """\
@@ -112,11 +112,11 @@ def test_a_text_with_errors_has_pictures_but_no_definition(tmp_path):
 
 
 def test_without_the_package_that_draws_pngs_its_installation_is_told():
-    def missing():
-        raise UsageError("A PNG needs the package resvg-py, which is not installed.", "Install it")
+    def find(name):
+        raise ModuleNotFoundError(name)
 
-    with pytest.raises(UsageError, match="resvg-py"):
-        png_of("<svg/>", (1, 1), load=missing)
+    with pytest.raises(UsageError, match=r"needs the package resvg-py[\s\S]*%pip install 'sm_pipeline_widgets\[png\]'"):
+        png_of("<svg/>", (1, 1), load=lambda: load_resvg(find))
 
 
 def test_a_machine_without_fonts_is_told_so_instead_of_a_picture_without_words():

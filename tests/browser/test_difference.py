@@ -50,7 +50,9 @@ def compared(notebook):
 
 def pick(page, name):
     """Click on a step's card, as a person does; cards take no pointer, the canvas below them does."""
-    box = page.locator(f'{VIEW} .smpw-card[aria-label^="{name}, "]').bounding_box()
+    card = page.locator(f'{VIEW} .smpw-card[aria-label^="{name}, "]')
+    card.scroll_into_view_if_needed()
+    box = card.bounding_box()
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
 
 

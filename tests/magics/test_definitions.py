@@ -122,6 +122,14 @@ def test_what_cannot_be_compared_says_what_to_do(notebook):
     assert "is not declared in this notebook" in str(notebook.attempt("%pipeline diff nobody").error)
 
 
+def test_a_text_with_errors_is_compared_as_far_as_it_goes_and_it_says_so(notebook):
+    declare(notebook, "whole")
+    notebook.run("%%pipeline broken\nsteps:\n  fit: {type: Trainin}\n")
+    said = notebook.run("%pipeline diff whole broken").text
+    assert "  - no (Fail)" in said
+    assert "The text of `broken` has an error; it was compared as far as it goes." in said
+
+
 def test_executions_are_compared_by_their_definitions_and_it_says_so(notebook):
     for message in ("one", "two"):
         notebook.run(f"%%pipeline two-runs\nsteps: {{end: {{type: Fail, message: {message}}}}}\n")
