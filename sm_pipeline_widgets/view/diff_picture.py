@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from sm_pipeline_widgets.view.diff_text import Voices
     from sm_pipeline_widgets.view.picture import Edge, EdgeMark, Picture
 
-NOTE_WIDTH = 36
+NOTE_WIDTH = 48
 """Pixels that the longest word of a change takes on a card."""
 _EDGE_SIGNS = {Change.ADDED: "+", Change.REMOVED: "−"}  # noqa: RUF001 - a hyphen is too short to be seen on a line
 _MARKS: dict[Change, EdgeMark] = {Change.ADDED: "added", Change.REMOVED: "removed"}
@@ -83,7 +83,7 @@ def _details(step: StepChange, voices: Voices) -> list[tuple[str, str]]:
     whole = words if step.change is Change.CHANGED else f"{step.change}, {words}"
     pairs = [("the step", whole)] if words else []
     changes = [said(change, voices) for change in step.values]
-    return [*pairs, *((one.path, f"{one.before or '(nothing)'} → {one.after or '(nothing)'}") for one in changes)]
+    return [*pairs, *((one.path, one.values) for one in changes)]
 
 
 def frame_details(difference: Difference, voices: Voices) -> dict[str, str]:
@@ -92,4 +92,4 @@ def frame_details(difference: Difference, voices: Voices) -> dict[str, str]:
         one.name: parameter_words(one, voices) for one in difference.parameters if one.change is not Change.UNCHANGED
     }
     settings = [said(change, voices) for change in difference.settings]
-    return {**{one.path: f"{one.before or '(nothing)'} → {one.after or '(nothing)'}" for one in settings}, **parameters}
+    return {**{one.path: one.values for one in settings}, **parameters}

@@ -47,7 +47,14 @@ class Said:
     after: str
 
     def __str__(self) -> str:
-        return f"{self.path}: {self.before or NOTHING} → {self.after or NOTHING}"
+        return f"{self.path}: {self.values}"
+
+    @property
+    def values(self) -> str:
+        """Both sides; where they look the same because they are hidden, that they differ."""
+        if self.before == self.after:
+            return f"changed, {self.before or NOTHING}"
+        return f"{self.before or NOTHING} → {self.after or NOTHING}"
 
 
 def difference_text(difference: Difference, voices: Voices, before: str, after: str) -> str:

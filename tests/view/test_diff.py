@@ -72,12 +72,12 @@ Parameters
   ~ alpha
       DefaultValue: 0.1 → 0.2
   ~ DB_PASSWORD
-      DefaultValue: •••••• (hidden: the name says it is a secret) → •••••• (hidden: the name says it is a secret)
+      DefaultValue: changed, •••••• (hidden: the name says it is a secret)
 
 Steps
   ~ prepare (Processing)
       AppSpecification.ContainerArguments[--rows]: '10' → $parameters.kept
-      AppSpecification.ContainerArguments[--token]: •••••• (hidden: the name says it is a secret) → •••••• (hidden: the name says it is a secret)
+      AppSpecification.ContainerArguments[--token]: changed, •••••• (hidden: the name says it is a secret)
   ~ train (Training): renamed from fit
       OutputDataConfig.S3OutputPath: …ecution.id}/fit/output → …ecution.id}/train/output
       HyperParameters.depth: '3' → '4'
