@@ -14,7 +14,8 @@ import networkx as nx
 from sm_pipeline_widgets.definition.document import Document
 from sm_pipeline_widgets.definition.findings import problem
 from sm_pipeline_widgets.definition.lint_cache import cache_breakers
-from sm_pipeline_widgets.definition.lint_limits import names, policies, sizes
+from sm_pipeline_widgets.definition.lint_families import families
+from sm_pipeline_widgets.definition.lint_limits import names, policies, property_files, sizes
 from sm_pipeline_widgets.definition.lint_requests import Meanings, order, references, requests
 from sm_pipeline_widgets.definition.lint_types import types
 from sm_pipeline_widgets.definition.lint_values import impossible_values, nested_conditions, secrets, unused_parameters
@@ -36,7 +37,8 @@ _PIPELINE_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9])*")
 
 
 _RULES = (
-    names, sizes, order, references, requests, types, policies, nested_conditions, impossible_values, secrets,
+    names, sizes, order, references, requests, types, families, policies, property_files, nested_conditions,
+    impossible_values, secrets,
     cache_breakers, unused_parameters,
 )  # fmt: skip
 
@@ -74,7 +76,7 @@ def lint_definition(
     document = Document.of(definition)
     meanings = Meanings(document)
     found = list(pipeline_name(name)) if name is not None else []
-    for graph_rule in (cycles, never_runs, depends_on_fail):
+    for graph_rule in (cycles, never_runs, branch_only, depends_on_fail):
         found.extend(graph_rule(graph))
     for rule in _RULES:
         found.extend(rule(document, meanings))
@@ -128,7 +130,22 @@ def never_runs(graph: Graph) -> Iterator[Finding]:
             message = f"the step can never run: `{before}` runs only in the branch `{branch}` of `{condition}`, "
             message += "and something else it needs only in the other branch"
             fix = f"Let it depend on `{condition}` instead, or give each branch a step of its own."
-            yield problem("never-runs", message, fix, ("Name",), step=step)
+            # The service takes it all the same: one of the SDK's own integration tests does this.
+            yield problem("never-runs", message, fix, ("Name",), Severity.WARNING, step)
+
+
+def branch_only(graph: Graph) -> Iterator[Finding]:
+    """A step outside of a branch that needs one inside runs only when that branch is taken (sagemaker.md §2.3)."""
+    for step, attributes in graph.nodes.items():
+        if attributes["parent"] is not None:
+            continue
+        for before in graph.predecessors(step):
+            parent, branch = graph.nodes[before]["parent"], graph.nodes[before]["branch"]
+            if branch in ("then", "else"):
+                message = f"the step runs only when `{parent}` takes its branch `{branch}`, for it needs `{before}`"
+                fix = f"If that is meant, list it under `{branch}` of `{parent}`, where readers expect it."
+                yield problem("branch-only", message, fix, ("Name",), Severity.NOTE, step)
+                break
 
 
 def depends_on_fail(graph: Graph) -> Iterator[Finding]:

@@ -160,7 +160,8 @@ class _SpecReader:
         if isinstance(node, MappingNode):
             return node.entries
         if node is not None and not (isinstance(node, Scalar) and node.value is None):
-            self.problem("not-a-mapping", f"`{key}:` takes names with values below it, not {_kind(node)}", node.span)
+            self.problem("not-a-mapping", f"`{key}:` takes names with values below it, not {_kind(node)}", node.span,
+                         f"Indent each below it: `{key}:`, then `  NAME: VALUE`.")  # fmt: skip
         return ()
 
     def steps(self, root: MappingNode) -> dict[str, StepSpec]:
