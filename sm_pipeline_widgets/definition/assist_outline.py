@@ -7,6 +7,7 @@ nothing else; and while one step is typed, the others need not be read again.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -100,7 +101,10 @@ class _Part:
 # While one step is typed the others stay as they are.
 @lru_cache(maxsize=4096)
 def _part(text: str) -> _Part:
-    spec = read_spec(text)
+    return _told(read_spec(text))
+
+
+def _told(spec: PipelineSpec) -> _Part:
     used: list[tuple[str, str]] = []
     before = [(step.name, tuple(_named(step, used))) for step in spec.steps.values()]
     for step in spec.steps.values():
@@ -162,7 +166,22 @@ def _steps(text: str, start: int, end: int, cursor: int) -> list[_Part]:
     entry = re.compile(rf"^ {{{len(first[1])}}}(?=[^\s#\-])", re.MULTILINE)
     starts = [match.start() for match in entry.finditer(text, start, end)]
     stops = [*starts[1:], end]
-    return [_read(text, *span, cursor, head="steps:\n") for span in zip(starts, stops, strict=True)]
+    at = max(bisect_right(starts, cursor) - 1, 0)
+    if not starts or not starts[at] <= cursor <= stops[at]:
+        return _together(text, starts, stops)
+    here = _read(text, starts[at], stops[at], cursor, head="steps:\n")
+    before, after = slice(0, at), slice(at + 1, None)
+    return [*_together(text, starts[before], stops[before]), here, *_together(text, starts[after], stops[after])]
+
+
+def _together(text: str, starts: list[int], stops: list[int]) -> list[_Part]:
+    """Steps that stand one behind the other: read at once, which costs a third, or one by one where one is broken."""
+    if not starts:
+        return []
+    whole = _part("steps:\n" + text[starts[0] : stops[-1]])
+    if whole.is_yaml:
+        return [whole]
+    return [_part("steps:\n" + text[start:stop]) for start, stop in zip(starts, stops, strict=True)]
 
 
 def _read(text: str, start: int, end: int, cursor: int, head: str = "") -> _Part:

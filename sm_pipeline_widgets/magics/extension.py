@@ -30,7 +30,18 @@ class PipelineMagics(Magics):
 
     @line_cell_magic
     def pipeline(self, line: str, cell: str | None = None) -> None:
-        """Declare a pipeline (``%%pipeline NAME``), or do something with one (``%pipeline help`` lists what)."""
+        """Declare a pipeline, or do something with one (``%pipeline help`` lists what).
+
+        ::
+
+            %%pipeline NAME [--run] [-p PARAMETER=VALUE]... [--target T] [--wait]
+            steps:
+              train:
+                type: Training
+                code: cell:train
+
+        In the cell, Tab offers what fits at the cursor; in a notebook, Shift+Tab explains the word at it.
+        """
         if cell is None:
             _print(run_line(self.session, line))
         else:
