@@ -23,7 +23,7 @@ from sm_pipeline_widgets.definition.spec import read_spec
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from sm_pipeline_widgets.definition.assist_cursor import Path
+    from sm_pipeline_widgets.definition.assist_spot import Path
 
 _PROBE = "Probe7919"
 _PROBE_NUMBER = 7919

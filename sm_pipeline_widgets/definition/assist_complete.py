@@ -11,10 +11,11 @@ from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from sm_pipeline_widgets.definition.assist_cursor import Role, Spot, locate
+from sm_pipeline_widgets.definition.assist_cursor import locate
 from sm_pipeline_widgets.definition.assist_outline import Outline, read_outline
 from sm_pipeline_widgets.definition.assist_references import continued, friendly, reference_start, split_reference
 from sm_pipeline_widgets.definition.assist_slots import Kind, Slot, member_of_path, slot_at
+from sm_pipeline_widgets.definition.assist_spot import Role, Spot
 from sm_pipeline_widgets.definition.assist_values import MOST, Completions, Item, Surroundings, fitting, written
 from sm_pipeline_widgets.definition.images import PROCESSORS, aliases
 from sm_pipeline_widgets.definition.source import Scalar, SequenceNode

@@ -18,9 +18,10 @@ from sm_pipeline_widgets.definition.assist_api import (
     plain_text,
     response_of,
 )
-from sm_pipeline_widgets.definition.assist_cursor import Role, Spot, locate
+from sm_pipeline_widgets.definition.assist_cursor import locate
 from sm_pipeline_widgets.definition.assist_outline import Outline, read_outline
 from sm_pipeline_widgets.definition.assist_slots import Kind, Slot, member_of_path, slot_at
+from sm_pipeline_widgets.definition.assist_spot import Role, Spot
 from sm_pipeline_widgets.definition.assist_values import Surroundings
 from sm_pipeline_widgets.definition.compile import Compiled, compilation, compile_spec
 from sm_pipeline_widgets.definition.expressions import parse_path, step_of

@@ -145,7 +145,9 @@ def _by_steps(text: str, cursor: int) -> tuple[PipelineSpec, list[_Part]]:
         whole = _read(text, 0, len(text), cursor)
         return whole.spec, [whole]
     ends = [match.start() for match in starts[1:]] + [len(text)]
-    found, parts, steps = PipelineSpec(), [], {}
+    found = PipelineSpec()
+    parts: list[_Part] = []
+    steps: dict[str, StepSpec] = {}
     for match, end in zip(starts, ends, strict=True):
         name, start = match["name"].strip("'\""), match.start()
         if name == "parameters":

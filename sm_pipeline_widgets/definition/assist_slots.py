@@ -39,7 +39,7 @@ from sm_pipeline_widgets.definition.steps.base import COMMON_KEYS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from sm_pipeline_widgets.definition.assist_cursor import Path
+    from sm_pipeline_widgets.definition.assist_spot import Path
 
 
 class Kind(StrEnum):

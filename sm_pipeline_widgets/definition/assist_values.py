@@ -11,7 +11,7 @@ from sm_pipeline_widgets.definition.facts import TargetFacts
 from sm_pipeline_widgets.definition.yaml_text import scalar
 
 if TYPE_CHECKING:
-    from sm_pipeline_widgets.definition.assist_cursor import Spot
+    from sm_pipeline_widgets.definition.assist_spot import Spot
 
 Folder = Callable[[str], Iterable[str]]
 """The names in a folder below the notebook's (``""`` is that itself), folders with a slash behind them."""
