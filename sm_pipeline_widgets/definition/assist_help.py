@@ -146,7 +146,7 @@ class _Place:
         choices = list(slot.choices) or list(member.allowed if member is not None else ())
         if choices:
             more = f" and {len(choices) - _MOST_CHOICES} more" if len(choices) > _MOST_CHOICES else ""
-            yield Fact("One of", ", ".join(choices[:_MOST_CHOICES]) + more)
+            yield Fact("One of" if slot.closed else "Such as", ", ".join(choices[:_MOST_CHOICES]) + more)
         if self.step is not None and len(path) == 3:
             yield from self.setting(key)
         if self.step is not None and len(path) == 3 and example(self.type, key):

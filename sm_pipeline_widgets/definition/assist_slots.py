@@ -73,6 +73,8 @@ class Slot:
         What a single value names.
     choices
         Words a single value may be, with what each means.
+    closed
+        Whether it may be nothing else.
     member
         The API's member that stands here as the API spells it.
     """
@@ -82,6 +84,7 @@ class Slot:
     each: Slot | None = None
     kind: Kind = Kind.PLAIN
     choices: Mapping[str, str] = field(default_factory=dict)
+    closed: bool = True
     member: Member | None = None
 
     def child(self, part: str | int) -> Slot:
@@ -153,13 +156,14 @@ _FILE = options(register._FILE_KEYS, Kind.URI, uri=_URI)  # noqa: SLF001
 
 ANY_STEP = {
     "depends_on": several(options(DEPENDENCY_KEYS, Kind.STEP, step=value(Kind.STEP), on=words(TRIGGERS, "an end"))),
-    "cache": words(
-        {
+    "cache": Slot(
+        closed=False,
+        choices={
             "true": "an equal run of the last 30 days is reused",
             "false": "the step always runs",
             "7d": "how long a result stays good",
             "12h": "how long a result stays good",
-        }
+        },
     ),
     "retry": several(
         options(
@@ -216,6 +220,7 @@ _INPUTS = {
 }
 _GOAL = Slot(
     keys=dict.fromkeys(tuning.GOALS, "the metric"),
+    closed=False,
     choices={"minimize METRIC": "the lowest is best", "maximize METRIC": "the highest is best"},
 )
 _RANGE = options(

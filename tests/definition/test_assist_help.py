@@ -94,6 +94,12 @@ def test_every_kind_of_word_is_told(before, word, title, says):
     assert (found.title, found.sentence) == (title, says)
 
 
+def test_words_that_are_only_suggested_are_not_told_as_all_there_are():
+    text = TEXT.replace("    cuont: 3\n", "    cache: 30d\n")
+    assert "Such as" in facts(told_at("fit:", "cache", text))
+    assert "One of" in facts(told_at("fit:", "instance", text))
+
+
 def test_a_reference_says_what_it_becomes_of_which_type_and_who_makes_it():
     found = told_at("inputs:", "steps.prepare.outputs.train")
     assert "ProcessingOutputConfig.Outputs['train'].S3Output.S3Uri" in facts(found)["Becomes"]
