@@ -48,10 +48,20 @@ def compared(notebook):
     assert notebook.errors == []
 
 
+# whether a card is in sight and where it was a frame ago: notebooks scroll, and the canvas brings what is chosen into view
+STANDS_STILL = """name => {
+    const card = document.querySelector(`.smpw-execution .smpw-card[aria-label^="${name}, "]`);
+    const box = card.getBoundingClientRect(), before = card.dataset.before;
+    card.dataset.before = `${box.x} ${box.y}`;
+    return before === card.dataset.before && box.top > 0 && box.bottom < window.innerHeight;
+}"""
+
+
 def pick(page, name):
     """Click on a step's card, as a person does; cards take no pointer, the canvas below them does."""
     card = page.locator(f'{VIEW} .smpw-card[aria-label^="{name}, "]')
-    card.scroll_into_view_if_needed()
+    page.locator(VIEW).first.scroll_into_view_if_needed()
+    page.wait_for_function(STANDS_STILL, arg=name)
     box = card.bounding_box()
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
 
