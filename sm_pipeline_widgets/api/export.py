@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
@@ -202,21 +201,19 @@ def _secret_notes(subject: Subject) -> tuple[str, ...]:
 
 
 def _write(place: Path, data: bytes, *, force: bool) -> None:
-    """Write all or nothing: a file that was there stays whole until the new one is."""
-    beside = place.with_name(f".{place.name}.{uuid.uuid4().hex[:8]}")
+    """Write the file; one that was there stays whole until the new one is."""
+    beside = place.with_name(f".{place.name}.{uuid.uuid4().hex[:8]}") if force else place
     try:
-        beside.write_bytes(data)
-        if force:
-            beside.replace(place)
-        else:
-            os.link(beside, place)  # unlike a rename it fails where somebody was quicker
+        with beside.open("xb") as file:  # fails where somebody was quicker
+            file.write(data)
+        beside.replace(place)
     except FileExistsError:
         raise _is_there(place) from None
     except OSError as error:
+        if force:
+            beside.unlink(missing_ok=True)
         fix = "Check the folder and whether it may be written to."
         raise UsageError(f"`{place}` cannot be written: {error.strerror}.", fix) from None
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def _is_there(place: Path) -> UsageError:
