@@ -9,8 +9,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Protocol
 
-import networkx as nx
-
 from sm_pipeline_widgets.definition.document import Document
 from sm_pipeline_widgets.definition.findings import problem
 from sm_pipeline_widgets.definition.lint_cache import cache_breakers
@@ -24,6 +22,8 @@ from sm_pipeline_widgets.errors import Problem, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
+
+    import networkx as nx
 
     from sm_pipeline_widgets.definition.findings import Finding, Path
     from sm_pipeline_widgets.definition.source import Span
@@ -97,6 +97,8 @@ def pipeline_name(name: str) -> Iterator[Finding]:
 
 def cycles(graph: Graph) -> Iterator[Finding]:
     """Steps that wait for each other."""
+    import networkx as nx  # noqa: PLC0415 - as in `graph`
+
     for component in nx.strongly_connected_components(graph):
         if len(component) < 2:
             continue
@@ -111,6 +113,8 @@ def cycles(graph: Graph) -> Iterator[Finding]:
 
 def never_runs(graph: Graph) -> Iterator[Finding]:
     """A step that needs both branches of a Condition never starts (joins are not expressible, sagemaker.md §2.3)."""
+    import networkx as nx  # noqa: PLC0415 - as in `graph`
+
     if not nx.is_directed_acyclic_graph(graph):
         return
     guards: dict[str, dict[str, str]] = {}
