@@ -63,14 +63,20 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """What a suffix stands for, and how it is made."""
+    """What a suffix stands for, how it is made, and whether it holds values as they are, also secret ones."""
 
     what: str
     make: Callable[[Subject], Content]
+    holds_values: bool = False
 
 
 def export(
-    what: Pipeline | Execution, path: str | Path, *, target: Target | None = None, force: bool = False
+    what: Pipeline | Execution,
+    path: str | Path,
+    *,
+    target: Target | None = None,
+    force: bool = False,
+    with_secrets: bool = False,
 ) -> Exported:
     """Write what was given into a file; see :meth:`Pipeline.export`. Of an execution pictures show the states.
 
@@ -87,6 +93,8 @@ def export(
     if place.exists() and not force:
         raise _is_there(place)
     subject = _subject(what, target)
+    if form.holds_values and not with_secrets:
+        _refuse_secrets(subject.pipeline, place)
     made = form.make(subject)
     _write(place, made.data, force=force)
     return Exported(place, len(made.data), form.what, made.notes)
@@ -106,13 +114,13 @@ def _json(subject: Subject) -> Content:
         data = text.encode()
     except UnicodeEncodeError:  # a lone surrogate, which only an escape can say
         data = (json.dumps(definition, indent=2) + "\n").encode()
-    return Content(data, (*_target_notes(subject), *_code_notes(subject), *_secret_notes(subject)))
+    return Content(data, (*_target_notes(subject), *_code_notes(subject)))
 
 
 def _yaml(subject: Subject) -> Content:
     cells = sorted(use.ref.name for use in subject.pipeline.compiled().code.values() if use.ref.kind == "cell")
     note = f"The code of {listed(dict.fromkeys(cells))} stands in `%%step` cells, not in this file."
-    return Content(subject.pipeline.to_yaml().encode(), (*([note] if cells else []), *_secret_notes(subject)))
+    return Content(subject.pipeline.to_yaml().encode(), tuple([note] if cells else []))
 
 
 def _script(subject: Subject) -> Content:
@@ -122,7 +130,7 @@ def _script(subject: Subject) -> Content:
     text = script(pipeline.name, _marked(subject, definition), facts, code, pipeline.description)
     notes = [f"`{key}` is too large for a script: `%pipeline run` uploads it." for key in code.left_out]
     usage = "Run it with `--start` to start the pipeline; `--help` lists its arguments."
-    return Content(text.encode(), (*_target_notes(subject), usage, *notes, *_secret_notes(subject)))
+    return Content(text.encode(), (*_target_notes(subject), usage, *notes))
 
 
 def _marked(subject: Subject, definition: dict[str, Any]) -> dict[str, Any]:
@@ -167,10 +175,10 @@ def _html(subject: Subject) -> Content:
 
 
 FORMATS: dict[str, Format] = {
-    ".json": Format("the pipeline definition", _json),
-    ".yaml": Format("the text of a `%%pipeline` cell", _yaml),
-    ".yml": Format("the text of a `%%pipeline` cell", _yaml),
-    ".py": Format("a script that needs boto3 alone", _script),
+    ".json": Format("the pipeline definition", _json, holds_values=True),
+    ".yaml": Format("the text of a `%%pipeline` cell", _yaml, holds_values=True),
+    ".yml": Format("the text of a `%%pipeline` cell", _yaml, holds_values=True),
+    ".py": Format("a script that needs boto3 alone", _script, holds_values=True),
     ".mmd": Format("the graph for Mermaid", _mermaid),
     ".dot": Format("the graph for Graphviz", _dot),
     ".svg": Format("the picture", _svg),
@@ -194,10 +202,14 @@ def _code_notes(subject: Subject) -> tuple[str, ...]:
     return (f"It names the code of {listed(names)}, which `%pipeline run` or a `.py` export uploads.",) if names else ()
 
 
-def _secret_notes(subject: Subject) -> tuple[str, ...]:
-    """These formats hold the definition as it is, so what looks like a secret is told of instead of hidden."""
-    found = [problem.message for problem in subject.pipeline.problems if problem.code == "secret"]
-    return (f"Warning: secrets are not hidden in this format, and {'; '.join(dict.fromkeys(found))}.",) if found else ()
+def _refuse_secrets(pipeline: Pipeline, place: Path) -> None:
+    """A definition cannot hide a value and still work, so writing one that looks secret takes a word of its own."""
+    found = dict.fromkeys(problem.message for problem in pipeline.problems if problem.code == "secret")
+    if found:
+        fix = "Let the step read it from Secrets Manager, or add `--with-secrets` (`with_secrets=True`)."
+        raise UsageError(
+            f"`{place}` was not written, for it would hold what looks like a secret: {'; '.join(found)}.", fix
+        )
 
 
 def _write(place: Path, data: bytes, *, force: bool) -> None:

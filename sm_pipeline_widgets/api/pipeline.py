@@ -196,7 +196,9 @@ class Pipeline:
         """The text of the cell language: as it was written, or one that says exactly what came."""
         return self.text if self.text is not None else to_text(self._given or {})
 
-    def export(self, path: str | Path, *, target: Target | None = None, force: bool = False) -> Exported:
+    def export(
+        self, path: str | Path, *, target: Target | None = None, force: bool = False, with_secrets: bool = False
+    ) -> Exported:
         """Write the pipeline into a file, in the format its suffix says; the result says what was written.
 
         Parameters
@@ -207,17 +209,19 @@ class Pipeline:
             Whose role and bucket stand in the definition.
         force
             Overwrite a file that is there.
+        with_secrets
+            Write a definition, text or script even if it holds what looks like a secret. (Pictures and pages hide it.)
 
         Raises
         ------
         UsageError
-            The suffix is unknown, or there is such a file already, or it cannot be written.
+            The suffix is unknown, there is such a file already, it would hold a secret, or it cannot be written.
         DefinitionError
             The text has errors, and a definition or script is wanted.
         """
         from sm_pipeline_widgets.api.export import export  # noqa: PLC0415 - exporting needs this module
 
-        return export(self, path, target=target, force=force)
+        return export(self, path, target=target, force=force, with_secrets=with_secrets)
 
     def diff(self, other: Pipeline, *, target: Target | None = None) -> Comparison:
         """What differs from this pipeline to another: to print, to show in a notebook, to ask for values.

@@ -17,7 +17,7 @@ from sm_pipeline_widgets.errors import DefinitionError, UsageError
 
 TEXT = """\
 description: Says "hello" {twice}
-parameters: {who: world, API_TOKEN: hunter2}
+parameters: {who: world}
 steps:
   greet: {type: Processing, code: cell:greet, args: [$parameters.who], outputs: [said]}
   train: {type: Training, code: cell:fit, inputs: {said: $steps.greet.outputs.said}}
@@ -32,6 +32,9 @@ said = pathlib.Path(os.environ["SM_CHANNEL_SAID"], "said.txt").read_text()
 pathlib.Path(os.environ["SM_MODEL_DIR"], "model.txt").write_text(said)
 print(said)
 """
+
+
+SECRET = TEXT.replace("{who: world}", "{who: world, API_TOKEN: hunter2}")
 
 
 @pytest.fixture
@@ -55,17 +58,32 @@ def test_every_format_is_written_and_says_so(pipeline, tmp_path, suffix):
     assert list(tmp_path.iterdir()) == [tmp_path / f"out{suffix}"]
 
 
+@pytest.fixture
+def secretive():
+    return Pipeline.from_yaml(SECRET, "greeting")
+
+
 @pytest.mark.parametrize("suffix", [".mmd", ".dot", ".svg", ".html"])
-def test_pictures_and_pages_hide_secrets(pipeline, tmp_path, suffix):
-    pipeline.export(tmp_path / f"out{suffix}")
+def test_pictures_and_pages_hide_secrets(secretive, tmp_path, suffix):
+    secretive.export(tmp_path / f"out{suffix}")
     assert "hunter2" not in (tmp_path / f"out{suffix}").read_text()
 
 
 @pytest.mark.parametrize("suffix", [".json", ".yaml", ".py"])
-def test_what_must_hold_its_values_warns_of_secrets(pipeline, tmp_path, suffix):
-    assert "Warning: secrets are not hidden in this format, and the parameter `API_TOKEN`" in str(
-        pipeline.export(tmp_path / f"out{suffix}")
-    )
+def test_what_must_hold_its_values_takes_secrets_only_when_told_to(tmp_path, suffix):
+    definition = {
+        "Version": "2020-12-01",
+        "Parameters": [{"Name": "API_TOKEN", "Type": "String", "DefaultValue": "hunter2"}],
+    }
+    pipeline = Pipeline.from_definition({**definition, "Steps": []}, "greeting")
+    place = tmp_path / f"out{suffix}"
+    with pytest.raises(
+        UsageError, match="was not written, for it would hold what looks like a secret: the parameter `API_"
+    ):
+        pipeline.export(place)
+    assert not place.exists()
+    pipeline.export(place, with_secrets=True)
+    assert "hunter2" in place.read_text()
 
 
 def test_json_and_text_read_back_as_the_same_pipeline(pipeline, target, tmp_path):
