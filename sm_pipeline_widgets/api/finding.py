@@ -49,7 +49,7 @@ def resolve(what: Any, target: Target | None, default_target: Callable[[], Targe
         return of_text(read_text(target or default_target(), text), text)
     path = Path(text).expanduser()
     if path.suffix in SUFFIXES:
-        return of_text(_file_text(path), text)
+        return of_text(file_text(path), text)
     if not path.suffix and path.is_file():
         raise UsageError(f"`{path}` has no suffix that says what it holds.", f"Known are {listed(SUFFIXES)}.")
     if not _DEPLOYABLE.fullmatch(text):
@@ -80,7 +80,14 @@ def of_text(text: str, place: str) -> Pipeline:
     return Pipeline.from_yaml(text, name) if place.endswith(TEXTS) else Pipeline.from_definition(text, name)
 
 
-def _file_text(path: Path) -> str:
+def file_text(path: Path) -> str:
+    """The text of a file.
+
+    Raises
+    ------
+    UsageError
+        It is not there, may not be read, or is not UTF-8.
+    """
     try:
         return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from sm_pipeline_widgets.api.code_book import CodeBook
@@ -18,7 +19,6 @@ from sm_pipeline_widgets.errors import DefinitionError, Problem, Severity, Usage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     import networkx as nx
 
@@ -93,14 +93,20 @@ class Pipeline:
         return cls(name, text=text, code=code, variables=variables, first_line=first_line)
 
     @classmethod
-    def from_definition(cls, definition: Mapping[str, Any] | str, name: str = "pipeline") -> Pipeline:
-        """Take a pipeline definition, as JSON text or as the value it holds.
+    def from_definition(cls, definition: Mapping[str, Any] | str | Path, name: str = "pipeline") -> Pipeline:
+        """Take a pipeline definition: the value it holds, its JSON text, or the path of a file with that text.
 
         Raises
         ------
         DefinitionError
             It is not JSON, or not an object.
+        UsageError
+            The file cannot be read.
         """
+        if isinstance(definition, Path):
+            from sm_pipeline_widgets.api.finding import file_text  # noqa: PLC0415 - finding needs this module
+
+            definition = file_text(definition)
         try:
             value = copied(json.loads(definition) if isinstance(definition, str) else dict(definition))
         except (TooDeepError, RecursionError) as error:
@@ -109,7 +115,8 @@ class Pipeline:
                 f"The definition of `{name}` is nested more than {MAX_DEPTH} deep.", fix=fix
             ) from error
         except ValueError as error:
-            raise DefinitionError(f"The definition of `{name}` is not JSON: {error}", fix="Check the text.") from error
+            fix = "Check the text; the path of a file is given as a `pathlib.Path`."
+            raise DefinitionError(f"The definition of `{name}` is not JSON: {error}", fix=fix) from error
         if not isinstance(value, dict):
             raise DefinitionError(
                 f"The definition of `{name}` is a {type(value).__name__}, not an object.",

@@ -35,6 +35,7 @@ from sm_pipeline_widgets.definition.steps import (
     tuning,
 )
 from sm_pipeline_widgets.definition.steps.base import COMMON_KEYS
+from sm_pipeline_widgets.definition.values import BUILT_IN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -173,7 +174,9 @@ ANY_STEP = {
             expire=value(Kind.LENGTH),
         )
     ),
-    "defaults": words({"none": "fill in nothing that the step does not say itself"}),
+    "defaults": words(
+        {"none": "fill in nothing that the step does not say itself", "all": "fill in what is built in as well"}
+    ),
     "message": value(Kind.TEXT),
     "image": value(Kind.IMAGE),
     "instance": value(Kind.INSTANCE),
@@ -308,6 +311,8 @@ def defaults_slot() -> Slot:
         key: ANY_STEP.get(key) or next((OF_TYPE[name, key] for name in STEP_TYPES if (name, key) in OF_TYPE), PLAIN)
         for key in keys
     }
+    keys[BUILT_IN] = "`none`: fill in nothing that neither the step nor these defaults say."
+    below[BUILT_IN] = ANY_STEP["defaults"]
     return Slot(keys=keys, below=below)
 
 

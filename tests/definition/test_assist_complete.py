@@ -109,6 +109,8 @@ def test_examples_in_the_documentation_hold(module):
         ("omit: [M|]", ["Metadata"]),
         ("mlflow: {ar|}", ["arn: "]),
         ("defaults:\n  inst|\nsteps:\n", ["instance: ", "instances: "]),
+        ("defaults:\n  built|\nsteps:\n", ["built_in: "]),
+        ("defaults:\n  built_in: |\nsteps:\n", ["none", "all"]),
         ("steps:\n  a:\n    type: x # ty|", []),
         ("steps:\n  a:\n    type:|", []),
         ("# st|", []),
