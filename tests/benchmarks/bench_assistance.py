@@ -7,15 +7,11 @@ from __future__ import annotations
 
 import statistics
 import time
-from typing import TYPE_CHECKING
 
 from sm_pipeline_widgets.definition import assist_outline
 from sm_pipeline_widgets.definition.assist_complete import complete
 from sm_pipeline_widgets.definition.assist_help import explain
-from tests.benchmarks.bench_definition import layered, text_of
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from tests.benchmarks.bench_definition import layered, measured, text_of
 
 SIZES = (50, 500, 2000)
 RUNS = 7
@@ -33,17 +29,6 @@ def typed_into(size: int, line: str) -> tuple[str, int]:
     text = text_of(layered(size))
     at = text.rindex("    type: Processing\n") + len("    type: Processing\n")
     return f"{text[:at]}{line}\n{text[at:]}", at + len(line)
-
-
-def measured(work: Callable[[], object], runs: int = RUNS) -> float:
-    """The median seconds of processor time, after one run that does not count."""
-    work()
-    times = []
-    for _ in range(runs):
-        started = time.process_time()
-        work()
-        times.append(time.process_time() - started)
-    return statistics.median(times)
 
 
 def first_time(size: int) -> float:
