@@ -108,7 +108,12 @@ class PipelineSpec:
 
 def read_spec(text: str) -> PipelineSpec:
     """Read a text into a spec. Never raises; everything wrong is in ``problems``."""
-    return _SpecReader(read_source(text)).read()
+    return spec_of(read_source(text))
+
+
+def spec_of(source: Source) -> PipelineSpec:
+    """The spec of a text that was read already."""
+    return _SpecReader(source).read()
 
 
 class _SpecReader:
