@@ -9,12 +9,13 @@ RenameStep(name='train', new='fit')
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sm_pipeline_widgets.definition.source import Json
 
 Path = tuple[str | int, ...]
@@ -203,7 +204,7 @@ Edit = (
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """A part of a text that an edit wrote: offsets in code points, the end exclusive (equal where it only took away)."""
+    """A part of a text that an edit wrote: offsets in code points, the end exclusive; empty where it only took away."""
 
     start: int
     end: int
