@@ -21,7 +21,7 @@ from sm_pipeline_widgets.execution.catalogue.row import Confidence, Known, Seen
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-__all__ = ["CATALOGUE", "Cause", "Confidence", "Evidence", "Seen", "Surroundings", "find_causes"]
+__all__ = ["CATALOGUE", "Cause", "Confidence", "Evidence", "Seen", "Surroundings", "find_causes", "is_harmless"]
 
 CATALOGUE: tuple[Known, ...] = (
     *machine.ROWS, *python_code.ROWS, *packages.ROWS, *data.ROWS, *service.ROWS, *definition.ROWS,
@@ -105,8 +105,13 @@ def find_causes(
     return tuple(match.cause for match in telling[:most])
 
 
+def is_harmless(line: str) -> bool:
+    """Whether a line of a log says of itself that it is no failure: a warning, something tried again or left out."""
+    return _HARMLESS.search(line[:_LONGEST_SEARCHED]) is not None
+
+
 def _is_evidence(text: str | Evidence) -> bool:
-    return isinstance(text, str) or text.seen is not Seen.LOG or _HARMLESS.search(_text(text)) is None
+    return isinstance(text, str) or text.seen is not Seen.LOG or not is_harmless(text.text)
 
 
 def _matches(texts: Sequence[str | Evidence], around: Surroundings) -> Iterator[_Match]:

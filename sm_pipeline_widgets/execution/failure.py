@@ -11,14 +11,18 @@ from typing import TYPE_CHECKING, Any
 
 from sm_pipeline_widgets.definition.graph import iter_steps
 from sm_pipeline_widgets.execution import service_words
-from sm_pipeline_widgets.execution.causes import Cause, find_causes
+from sm_pipeline_widgets.execution.arguments import resolved
+from sm_pipeline_widgets.execution.causes import Cause, Seen, Surroundings, find_causes
+from sm_pipeline_widgets.execution.death import Death, death
 from sm_pipeline_widgets.execution.derived import DONE, outcome_of
-from sm_pipeline_widgets.execution.frames import CodeOrigin, Frame, told_apart
-from sm_pipeline_widgets.execution.jobfacts import TIMED_OUT, job_facts
+from sm_pipeline_widgets.execution.evidence import evidence
+from sm_pipeline_widgets.execution.exit_words import ExitFacts, exit_facts, exit_words
+from sm_pipeline_widgets.execution.first_errors import HostError, first_errors
+from sm_pipeline_widgets.execution.frames import CodeOrigin, Frame
+from sm_pipeline_widgets.execution.jobfacts import TIMED_OUT, Moment, Stage, history, job_facts, stage
 from sm_pipeline_widgets.execution.operands import ConditionWords, condition_words
 from sm_pipeline_widgets.execution.outline import Outline, outline
 from sm_pipeline_widgets.execution.state import ExecutionState, ExecutionStatus, StepState, StepStatus
-from sm_pipeline_widgets.execution.traceback import Traceback, last_traceback
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -42,6 +46,10 @@ class RootFailure:
     ``reasons`` has the most precise words first; ``followed`` are earlier exceptions of the same chain; ``frames``
     are the traceback's, outermost first, and ``traceback_at`` is its first line in ``log_tail``; ``conditions`` led
     to a Fail step; ``started_at_all`` is False where the service refused the step before its job existed.
+
+    ``led_to`` are exceptions of parents that only passed it on; ``host`` is where it was raised, of a job with several;
+    ``first_errors`` is where each host's log first speaks of an error, where ``log_tail`` does not show it;
+    ``stage`` says how far the step came, ``history`` the job's statuses, oldest first.
     """
 
     step: str
@@ -65,6 +73,11 @@ class RootFailure:
     started: datetime | None = None
     ended: datetime | None = None
     attempts: int = 0
+    led_to: tuple[str, ...] = ()
+    host: str = ""
+    first_errors: tuple[HostError, ...] = ()
+    stage: Stage = Stage.UNKNOWN
+    history: tuple[Moment, ...] = ()
 
     @property
     def headline(self) -> str:
@@ -145,9 +158,10 @@ def build_report(
             _root(
                 step,
                 jobs.get(step.name, {}),
+                _arguments(definitions.get(step.name, {}), known),
                 tails.get(step.name, ()),
-                sources.get(step.name) if sources is not None else None,
-                tuple(
+                source=sources.get(step.name) if sources is not None else None,
+                conditions=tuple(
                     condition_words(definitions[name], _outcome(state.steps[name]), known)
                     for name in conditions_before(step, plan)
                 ),
@@ -212,51 +226,83 @@ def parameter_values(state: ExecutionState) -> dict[str, object]:
     return found
 
 
+def _arguments(step: Mapping[str, Any], known: Mapping[str, object]) -> Mapping[str, Any]:
+    """A step's arguments as they were given to the service, as far as that is known."""
+    found = resolved(step.get("Arguments"), known)
+    return found if isinstance(found, dict) else {}
+
+
 def _root(
     step: StepState,
     job: Mapping[str, Any],
+    arguments: Mapping[str, Any],
     tail: Sequence[LogLine],
+    *,
     source: CodeOrigin | None,
     conditions: tuple[ConditionWords, ...],
 ) -> RootFailure:
     said = service_words.parse(str(job.get("FailureReason") or step.reason))
+    facts = exit_facts(step, job)
     code = job.get("ExitCode") if isinstance(job.get("ExitCode"), int) else said.exit_code
-    is_code = bool(job) and said.is_users_code and job.get("SecondaryStatus") not in TIMED_OUT
-    trace = last_traceback(tail) if is_code else None
-    reasons = _reasons(step, job, said, trace, tail)
-    kept, traceback_at = _kept_tail(tail, trace)
-    evidence = [*reasons, str(job.get("SecondaryStatus") or ""), *(line.text for line in tail[-TAIL:] if is_code)]
-    job_name = (step.job_arn or "").rpartition("/")[2]
+    is_code = bool(job or tail) and said.is_users_code and job.get("SecondaryStatus") not in TIMED_OUT
+    how = death(tail, source, (step.job_arn or "").rpartition("/")[2]) if is_code else None
+    reasons = _reasons(step, job, said, how=how, facts=facts, tail=tail)
+    kept, traceback_at = _kept_tail(tail, how)
+    causes = find_causes(
+        evidence(step, job, how, error=said.error, tail=tail[-TAIL:] if is_code else ()),
+        Surroundings(step.type, code, facts.ran, facts.is_ended_from_outside),
+    )
     return RootFailure(
         step=step.name,
         type=step.type,
         status=step.status,
         reasons=reasons,
         exit_code=code,
-        exit_meaning=service_words.exit_meaning(code) if code is not None else "",
-        exception_type=trace.final.type if trace else "",
-        exception_message=trace.final.message if trace else "",
-        followed=tuple(_raised(each.type, each.message) for each in trace.chain[:-1]) if trace else (),
-        frames=told_apart(trace.final.frames, source, job_name) if trace else (),
+        exit_meaning=exit_words(code, facts) if code is not None else "",
+        exception_type=how.type if how else "",
+        exception_message=how.message if how else "",
+        followed=how.followed if how else (),
+        frames=how.frames if how else (),
         log_tail=kept,
         traceback_at=traceback_at,
         conditions=conditions,
-        causes=() if step.type == "Fail" else find_causes(evidence),
+        causes=() if step.type == "Fail" else _telling(causes, has_more=bool(how or tail)),
         fault=service_words.FAULTS.get(said.prefix, ""),
         job_arn=step.job_arn,
-        facts=job_facts(step, job),
-        started_at_all=step.job_arn is not None or step.type in {"Fail", "Condition"},
+        facts=job_facts(step, job or arguments),
+        started_at_all=bool(step.job_arn or step.metadata) or step.type in {"Fail", "Condition"},
         started=step.started,
         ended=step.ended,
         attempts=step.attempts,
+        led_to=how.led_to if how else (),
+        host=how.host if how and len({line.stream for line in tail}) > 1 else "",
+        first_errors=_untold_errors(tail, kept) if is_code else (),
+        stage=stage(step, job, has_run=bool(tail) or code is not None),
+        history=history(job),
     )
+
+
+def _telling(causes: Sequence[Cause], *, has_more: bool) -> tuple[Cause, ...]:
+    """The causes that say more than the failure itself: "look into the log" is no help beside the log."""
+    return tuple(
+        cause for cause in causes if not (has_more and cause.is_general and cause.seen in {Seen.REASON, Seen.RAISED})
+    )
+
+
+def _untold_errors(tail: Sequence[LogLine], kept: Sequence[LogLine]) -> tuple[HostError, ...]:
+    """The first error of each host, where the kept end of the log does not show them all."""
+    found = first_errors(tail)
+    shown = set(kept)
+    return found if any(error.line not in shown for error in found) else ()
 
 
 def _reasons(
     step: StepState,
     job: Mapping[str, Any],
     said: service_words.ServiceWords,
-    trace: Traceback | None,
+    *,
+    how: Death | None,
+    facts: ExitFacts,
     tail: Sequence[LogLine],
 ) -> tuple[str, ...]:
     """What is known of why, the most precise words first, none said twice."""
@@ -264,12 +310,12 @@ def _reasons(
     of_job = str(job.get("FailureReason") or "")
     of_step = "" if of_job and of_job in step.reason else step.reason  # the job's, wrapped once more
     candidates = [
-        _raised(trace.final.type, trace.final.message) if trace else "",
+        how.words if how else "",
         str(fail.get("ErrorMessage") or "") if isinstance(fail, dict) else "",
         said.error,
         str(job.get("ExitMessage") or ""),
         _limit_words(job),
-        _exit_words(said, tail) if trace is None else "",
+        _exit_words(said, facts, tail) if how is None else "",
         of_job,
         of_step,
     ]
@@ -280,23 +326,23 @@ def _reasons(
     return tuple(kept)
 
 
-def _exit_words(said: service_words.ServiceWords, tail: Sequence[LogLine]) -> str:
+def _exit_words(said: service_words.ServiceWords, facts: ExitFacts, tail: Sequence[LogLine]) -> str:
     """What an exit code says; for one that says little, with the last thing the program wrote."""
     code = said.exit_code
     if code is None or not said.says_only_exit:
         return ""
-    meaning = service_words.exit_meaning(code)
+    meaning = exit_words(code, facts)
     last = next((line.text.strip() for line in reversed(tail) if line.text.strip()), "")
     wrote = f'; the last line it wrote was "{last}"' if last and code not in service_words.TELLING else ""
-    return f"exit code {code}: {meaning}{wrote}" if meaning else f"exit code {code}{wrote}"
+    return f"exit code {code}: {meaning}{wrote}"
 
 
-def _kept_tail(tail: Sequence[LogLine], trace: Traceback | None) -> tuple[tuple[LogLine, ...], int | None]:
+def _kept_tail(tail: Sequence[LogLine], how: Death | None) -> tuple[tuple[LogLine, ...], int | None]:
     """The end of a log that is worth keeping, and where its traceback begins in that."""
     start = max(0, len(tail) - TAIL)
-    if trace is None or trace.header is None:
+    if how is None or how.header is None:
         return tuple(tail[start:]), None
-    at = max(index for index, line in enumerate(tail) if line == trace.header)
+    at = next(at for at in range(len(tail) - 1, -1, -1) if tail[at] == how.header)
     start = max(min(start, at - BEFORE_TRACEBACK), len(tail) - LONGEST_TAIL, 0)
     return tuple(tail[start:]), at - start if at >= start else None
 
@@ -309,10 +355,6 @@ def _limit_words(job: Mapping[str, Any]) -> str:
     allowed = f" ({seconds} s)" if seconds else ""
     waited = job.get("SecondaryStatus") == "MaxWaitTimeExceeded"
     return "it waited too long for a spot machine" if waited else f"it ran longer than it may{allowed} and was stopped"
-
-
-def _raised(name: str, message: str) -> str:
-    return f"{name}: {message}" if message else name
 
 
 def _first_line(text: str) -> str:

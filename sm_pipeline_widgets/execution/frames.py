@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 _CODE = re.compile(r"/(?:processing/input/(?:code|entrypoint)|input/data/code|code)/(?P<path>.+)$")
 _LIBRARY = re.compile(r"/(?:site|dist)-packages/|/lib(?:64)?/python\d|^<frozen |^<string>$|^<stdin>$")
+_JAVA_LIBRARY = re.compile(
+    r"^(?:java|javax|jdk|sun|com\.sun|scala|kotlin|org\.apache|com\.amazonaws|software\.amazon|py4j|io\.netty)\."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,15 @@ def told_apart(spots: Sequence[Spot], origin: CodeOrigin | None, job: str) -> tu
             origin=_place(path, spot.line, origin) if path is not None else "",
         )
         for spot, path in zip(spots, paths, strict=True)
+    )
+
+
+def of_program(spots: Sequence[Spot]) -> tuple[Frame, ...]:
+    """Frames of a program that is not Python's: the user's are those of no well-known package."""
+    return tuple(
+        Frame(spot.file, spot.line, spot.function, is_user=own, origin=f"{spot.file}, line {spot.line}" if own else "")
+        for spot in spots
+        for own in [_JAVA_LIBRARY.match(spot.function) is None]
     )
 
 

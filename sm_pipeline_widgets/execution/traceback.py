@@ -1,7 +1,8 @@
 """Python tracebacks out of log lines.
 
 Knows the texts that Python prints when it dies: plain, chained, grouped, with every line behind a prefix (a launcher's
-rank, a group's bars), of several hosts whose lines are mixed. Knows nothing of jobs or where lines come from.
+rank, a logger's time, a group's bars), of several hosts and processes whose lines are mixed, with a stray line between
+its frames. Knows nothing of jobs or where lines come from; ``lanes`` says which lines are one process's.
 
 >>> lines = ["Traceback (most recent call last):", '  File "/opt/ml/code/t.py", line 3, in <module>', "    f()",
 ...          "ValueError: no"]
@@ -16,10 +17,11 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from sm_pipeline_widgets.execution.lanes import Lane, lanes
 from sm_pipeline_widgets.execution.loglines import LogLine
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 __all__ = ["LogLine", "Raised", "Spot", "Traceback", "last_traceback", "tracebacks"]
 
@@ -33,7 +35,17 @@ _LINKS = {
     "The above exception was the direct cause of the following exception:": "cause",
 }
 _SYNTAX = ("SyntaxError", "IndentationError", "TabError")
-_ANSI = re.compile(r"\x1b\[[0-9;]*m")
+_DIGIT = re.compile(r"\d")
+_STRAY = 3
+"""Lines of another thread that may stand between two frames."""
+# Exceptions of a parent that say no more than that its child died; the child's own traceback stands before.
+_WRAPPERS = frozenset(
+    {"CalledProcessError", "ChildFailedError", "ProcessExitedException", "ExecuteUserScriptError", "BrokenProcessPool"}
+)
+_PEER_LOST = re.compile(
+    r"DistBackendError|NCCL|ncclRemote|Gloo|[Cc]onnection (?:reset|closed) by peer"
+    r"|^ConnectionResetError|^BrokenPipeError"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +72,7 @@ class Traceback:
     """What one death printed: a chain of exceptions, the first one raised first.
 
     ``links`` says how each came to follow the one before it (``cause`` or ``context``); the last one ended the
-    process. ``header`` is the first line of it all.
+    process. ``header`` is the first line of it all. ``led_to`` are exceptions of parents that only say that it died.
     """
 
     stream: str
@@ -68,75 +80,116 @@ class Traceback:
     chain: tuple[Raised, ...]
     links: tuple[str, ...] = ()
     header: LogLine | None = None
+    led_to: tuple[Raised, ...] = ()
 
     @property
     def final(self) -> Raised:
         return self.chain[-1]
 
+    @property
+    def is_lost_peer(self) -> bool:
+        """Whether it says that another process was gone, which is no reason of its own."""
+        return _PEER_LOST.search(f"{self.final.type.rpartition('.')[2]}: {self.final.message}") is not None
+
+    @property
+    def is_wrapper(self) -> bool:
+        """Whether it only says that a child process failed."""
+        return self.final.type.rpartition(".")[2] in _WRAPPERS
+
 
 def tracebacks(lines: Sequence[LogLine]) -> list[Traceback]:
-    """Every traceback, each host's lines read by themselves, in the order in which they ended."""
-    hosts: dict[str, list[LogLine]] = {}
-    for line in lines:
-        hosts.setdefault(line.stream, []).append(line)
-    found = [each for stream, own in hosts.items() for each in _Reader(stream, own).read()]
+    """Every traceback, each process's lines read by themselves, in the order in which they ended."""
+    found = [each for lane in lanes(lines) for each in _Reader(lane).read()]
     return sorted(found, key=lambda each: each.time)
 
 
-def last_traceback(lines: Sequence[LogLine]) -> Traceback | None:
+def last_traceback(lines: Sequence[LogLine], *, may_be_cut: bool = False) -> Traceback | None:
     """The traceback that explains a death.
 
-    Of each host the last one counts (earlier ones were caught); of several hosts the one that died first, for the
-    others then lose their peer.
+    Of each process the last one counts (earlier ones were caught), or the child's before it where that only says that
+    a child failed; of several processes the one that died first of itself, for the others then lose their peer.
+
+    Parameters
+    ----------
+    may_be_cut
+        The lines may begin in the middle of a traceback, which is then read as far as it is there.
     """
-    last = {each.stream: each for each in tracebacks(lines)}
-    return min(last.values(), key=lambda each: each.time, default=None)
+    found = [each for lane in lanes(lines) for each in _deaths(_Reader(lane, may_be_cut=may_be_cut).read())]
+    return min(_without_parents(found), key=lambda each: (each.is_lost_peer, each.time), default=None)
+
+
+def _deaths(found: Sequence[Traceback]) -> Iterable[Traceback]:
+    """The last traceback of one process, or the child's that it only passes on."""
+    wrappers: list[Raised] = []
+    for each in reversed(found):
+        if not each.is_wrapper or each is found[0]:
+            yield replace(each, led_to=tuple(reversed(wrappers)))
+            return
+        wrappers.append(each.final)
+
+
+def _without_parents(found: Sequence[Traceback]) -> Sequence[Traceback]:
+    """A launcher's traceback is left out where a process it launched has one of its own."""
+    own = [each for each in found if not each.is_wrapper]
+    return own or found
 
 
 @dataclass(slots=True)
 class _Reader:
-    """Reads the lines of one host."""
+    """Reads the lines of one process."""
 
-    stream: str
-    lines: Sequence[LogLine]
+    lane: Lane
+    may_be_cut: bool = False
     at: int = 0
     found: list[Traceback] = field(default_factory=list)
 
     def read(self) -> list[Traceback]:
-        while self.at < len(self.lines):
-            text = _plain(self.lines[self.at].text)
+        texts = self.lane.texts
+        while self.at < len(texts):
+            text = texts[self.at]
             if text.endswith(HEADER):
-                prefix = text[: -len(HEADER)].removesuffix("Exception Group ").replace("+ ", "| ")
-                self._read_one(prefix, headed=True)
-            elif _FRAME.match(text):
+                self._read_one(self._prefix(text), headed=True)
+            elif 'File "' in text and _FRAME.match(text):
                 self._read_one("", headed=False)
             else:
                 self.at += 1
         return self.found
 
+    def _prefix(self, header: str) -> str:
+        """What stands before each line of the traceback: a logger writes it before the first one only."""
+        prefix = header[: -len(HEADER)].removesuffix("Exception Group ").replace("+ ", "| ")
+        following = self.lane.texts[self.at + 1] if self.at + 1 < len(self.lane.texts) else ""
+        return "" if _FRAME.match(following) and not prefix.isspace() else prefix
+
     def _read_one(self, prefix: str, *, headed: bool) -> None:
-        """One exception: frames, then the line that names it; without a header only a SyntaxError prints so."""
+        """One exception: frames, then the line that names it.
+
+        Without a header only a SyntaxError prints so, or the log begins in the middle of it.
+        """
         start = self.at
         if headed:
             self.at += 1
         frames = self._frames(prefix)
         raised = self._raised(prefix)
-        if raised is None or not (frames or headed) or (not headed and raised.type not in _SYNTAX):
+        is_whole = headed or (raised is not None and raised.type in _SYNTAX)
+        is_cut = self.may_be_cut and not self.found and start < _STRAY
+        if raised is None or not (is_whole or is_cut):
             self.at = max(self.at, start + 1)
             return
         link = self._link_before(start, prefix)
-        time = self.lines[self.at - 1].time
+        time = self.lane.lines[self.at - 1].time
         this = replace(raised, frames=tuple(frames))
         if link and self.found:
             before = self.found.pop()
-            chained = Traceback(self.stream, time, (*before.chain, this), (*before.links, link), before.header)
+            chained = Traceback(self.lane.stream, time, (*before.chain, this), (*before.links, link), before.header)
             self.found.append(chained)
         else:
-            self.found.append(Traceback(self.stream, time, (this,), header=self.lines[start]))
+            self.found.append(Traceback(self.lane.stream, time, (this,), header=self.lane.lines[start]))
 
     def _frames(self, prefix: str) -> list[Spot]:
         frames: list[Spot] = []
-        while (text := self._text(prefix)) is not None:
+        while self.at < len(self.lane.texts):
+            text = self._text(prefix) or ""
             match = _FRAME.match(text)
             if match:
                 frames.append(Spot(match["file"], int(match["line"]), match["function"] or "", ""))
@@ -144,9 +197,22 @@ class _Reader:
                 if not frames[-1].source and not _REPEATED.match(text):
                     frames[-1] = replace(frames[-1], source=text.strip())
             elif not (frames and text.startswith("  ")):
-                break
+                strays = self._strays(prefix) if frames else 0
+                if not strays:
+                    break
+                self.at += strays - 1
             self.at += 1
         return frames
+
+    def _strays(self, prefix: str) -> int:
+        """How many lines of somebody else stand here before the traceback goes on; 0 when it does not."""
+        for ahead in range(1, _STRAY + 1):
+            text = self._text(prefix, ahead)
+            if text is not None and _FRAME.match(text):
+                return ahead
+            if text is not None and text.endswith(HEADER):
+                return 0
+        return 0
 
     def _raised(self, prefix: str) -> Raised | None:
         text = self._text(prefix)
@@ -159,22 +225,21 @@ class _Reader:
     def _link_before(self, start: int, prefix: str) -> str:
         """How the exception at `start` follows the one before it: told by the sentence Python prints between them."""
         for back in range(start - 1, max(start - 5, -1), -1):
-            text = _plain(self.lines[back].text).removeprefix(prefix).strip()
+            text = self.lane.texts[back].removeprefix(prefix).strip()
             if text in _LINKS:
                 return _LINKS[text]
             if text and text != '"""':
                 return ""
         return ""
 
-    def _text(self, prefix: str) -> str | None:
-        """The current line without the prefix its traceback has, or None where the traceback cannot go on."""
-        if self.at >= len(self.lines):
+    def _text(self, prefix: str, ahead: int = 0) -> str | None:
+        """A line without the prefix its traceback has, or None where it has another or there is none."""
+        if self.at + ahead >= len(self.lane.texts):
             return None
-        text = _plain(self.lines[self.at].text)
+        text = self.lane.texts[self.at + ahead]
         if text.startswith(prefix):
             return text[len(prefix) :]
-        return "" if text == prefix.rstrip() else None
-
-
-def _plain(text: str) -> str:
-    return _ANSI.sub("", text).rstrip() if "\x1b" in text else text.rstrip()
+        if text == prefix.rstrip():
+            return ""
+        own = text[: len(prefix)]  # a logger's time goes on within a traceback
+        return text[len(prefix) :] if _DIGIT.sub("0", own) == _DIGIT.sub("0", prefix) else None

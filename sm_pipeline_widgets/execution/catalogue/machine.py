@@ -1,6 +1,6 @@
 """What a program dies of because of the machine: memory, disk, graphics cards, peers, signals."""
 
-# ruff: noqa: E501 - a pattern or a policy is one line, as it is found and pasted
+# ruff: noqa: E501, RUF001 - a pattern or a policy is one line, as it is found and pasted
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """What goes wrong before and beside a script: pip, R, Java and Spark, built-in algorithms, frameworks."""
 
-# ruff: noqa: E501 - a pattern or a policy is one line, as it is found and pasted
+# ruff: noqa: E501, RUF001 - a pattern or a policy is one line, as it is found and pasted
 
 from __future__ import annotations
 
