@@ -20,14 +20,16 @@ from botocore.exceptions import UnknownServiceError
 from botocore.loaders import Loader
 from botocore.model import OperationNotFoundError, ServiceModel
 
-from sm_pipeline_widgets.engine import shapes, xmlwire
+from sm_pipeline_widgets.engine import restjson, shapes, xmlwire
 from sm_pipeline_widgets.engine.exceptions import ServiceException
 from sm_pipeline_widgets.engine.signature import Refusal, RequestHead, SignatureError
 
 if TYPE_CHECKING:
     from botocore.model import OperationModel
 
-SERVICES = ("sagemaker", "logs", "sts", "s3")
+SERVICES = ("sagemaker", "sagemaker-runtime", "logs", "sts", "s3", "lambda")
+_FIRST = ("sagemaker", "logs", "sts", "s3")
+_RUNTIME_PATH = "/endpoints/"
 JSON = "application/x-amz-json-1.1"
 XML = "text/xml"
 S3_XML = "application/xml"
@@ -79,8 +81,8 @@ def _read_model(service: str) -> ServiceModel:
 
 
 def warm_up() -> None:
-    """Read the models of all services that are answered."""
-    for service in SERVICES:
+    """Read the models of the services that every client asks first; the others are read when they are asked."""
+    for service in _FIRST:
         service_model(service)
 
 
@@ -169,6 +171,32 @@ class QueryDialect:
         return Answer(error.status, (("Content-Type", XML), ("x-amzn-RequestId", request_id)), xmlwire.render(root))
 
 
+class RestJsonDialect:
+    """REST-JSON: ``lambda`` and ``sagemaker-runtime``."""
+
+    def read(self, service: str, head: RequestHead, body: bytes) -> Call:
+        model = service_model(service)
+        found = restjson.route(model, head)
+        if found is None:
+            raise unknown_operation(service, f"{head.method} {head.path}")
+        operation, labels = found
+        shape = model.operation_model(operation).input_shape
+        parameters = restjson.read_parameters(shape, labels, head, body) if shape else {}
+        if shape:
+            shapes.check(shape, parameters)
+        return Call(service, operation, parameters)
+
+    def write(self, call: Call, result: dict[str, Any], request_id: str) -> Answer:
+        model = operation_model(call.service, call.operation)
+        status, headers, body = restjson.answer_parts(model.output_shape, result)
+        headers["x-amzn-RequestId"] = request_id
+        return Answer(status or model.http.get("responseCode", 200), tuple(headers.items()), body)
+
+    def error(self, error: ServiceException, request_id: str) -> Answer:
+        headers, body = restjson.error_parts(error)
+        return Answer(error.status, (*headers.items(), ("x-amzn-RequestId", request_id)), body)
+
+
 def s3_error(error: ServiceException, request_id: str) -> Answer:
     """An error as S3 spells it."""
     root = ET.Element("Error")
@@ -177,7 +205,18 @@ def s3_error(error: ServiceException, request_id: str) -> Answer:
     return Answer(error.status, (("Content-Type", S3_XML), ("x-amz-request-id", request_id)), xmlwire.render(root))
 
 
-_DIALECTS: dict[str, Dialect] = {"sagemaker": JsonDialect(), "logs": JsonDialect(), "sts": QueryDialect()}
+_DIALECTS: dict[str, Dialect] = {
+    "sagemaker": JsonDialect(),
+    "sagemaker-runtime": RestJsonDialect(),
+    "logs": JsonDialect(),
+    "sts": QueryDialect(),
+    "lambda": RestJsonDialect(),
+}
+
+
+def service_of(signed_for: str, head: RequestHead) -> str:
+    """The service a request is for: calls of endpoints are signed for ``sagemaker`` as well."""
+    return "sagemaker-runtime" if signed_for == "sagemaker" and head.path.startswith(_RUNTIME_PATH) else signed_for
 
 
 def dialect(service: str) -> Dialect:
