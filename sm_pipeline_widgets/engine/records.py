@@ -47,6 +47,9 @@ class VersionRecord:
     version: int
     definition: str
     created: float
+    display_name: str = ""
+    description: str = ""
+    aliases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,8 @@ class ExecutionRecord:
     reason: str = ""
     parallelism: int | None = None
     parameters: Mapping[str, str] = field(default_factory=dict)
+    selection: Mapping[str, Any] = field(default_factory=dict)
+    """The ``SelectiveExecutionConfig`` it was started with."""
 
     @property
     def id(self) -> str:
@@ -74,7 +79,19 @@ class ExecutionRecord:
 
 @dataclass(frozen=True, slots=True)
 class StepRecord:
-    """A step that has started; ``end_order`` counts the ends within the execution."""
+    """A step that has started; ``end_order`` counts the ends within the execution.
+
+    Parameters
+    ----------
+    cache_key
+        What a later run's step must have in common to take over this one's result; empty if it never can.
+    cached_from, reused_from
+        The execution whose result this step has: a cache hit, or a step that was not selected.
+    parent, iteration, item
+        Of a step that a ForEach made.
+    again_at
+        When the next attempt begins, while a retry policy waits.
+    """
 
     execution: str
     name: str
@@ -88,6 +105,13 @@ class StepRecord:
     end_order: int = 0
     display_name: str = ""
     description: str = ""
+    cache_key: str = ""
+    cached_from: str = ""
+    reused_from: str = ""
+    parent: str = ""
+    iteration: int | None = None
+    item: str = ""
+    again_at: float | None = None
 
 
 class JobKind(StrEnum):
@@ -132,7 +156,10 @@ class Metric:
 
 @dataclass(frozen=True, slots=True)
 class JobRecord:
-    """A job a step made. ``request`` is the resolved ``Arguments``; ``stream`` its log stream's name."""
+    """A job. ``request`` is the resolved ``Arguments``; ``stream`` its (first) log stream's name.
+
+    ``execution`` and ``step`` are empty for a job that no step made; ``details`` holds what only some kinds have.
+    """
 
     name: str
     kind: JobKind
@@ -151,3 +178,4 @@ class JobRecord:
     model: str = ""
     transitions: tuple[Transition, ...] = ()
     metrics: tuple[Metric, ...] = ()
+    details: Mapping[str, Any] = field(default_factory=dict)

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Protocol
 
 from sm_pipeline_widgets.engine import names
 from sm_pipeline_widgets.engine.container import Place
+from sm_pipeline_widgets.engine.database import Database
 from sm_pipeline_widgets.engine.loop import Loop
+from sm_pipeline_widgets.engine.resources import Resources
 from sm_pipeline_widgets.engine.runner import Runner
 from sm_pipeline_widgets.engine.sandbox import Mode, choose_mode
 from sm_pipeline_widgets.engine.store import Store
@@ -77,7 +79,9 @@ class Engine:
         self.endpoint = endpoint
         self.clock = clock
         self.settings = settings or Settings()
-        self.store = Store(home / "engine.sqlite")
+        self._database = Database(home / "engine.sqlite")
+        self.store = Store(self._database)
+        self.resources = Resources(self._database)
         self.idempotency = threading.RLock()
         runner = Runner(
             home=home,
@@ -109,7 +113,7 @@ class Engine:
     def stop(self) -> None:
         """Stop working. Running steps go on under their supervisors until an engine of this folder starts again."""
         self.loop.close()
-        self.store.close()
+        self._database.close()
 
     def is_busy(self) -> bool:
         """Whether an execution is under way."""

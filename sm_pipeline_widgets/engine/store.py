@@ -1,8 +1,6 @@
-"""The engine's memory: one SQLite file. Knows records and their tables, not what they mean.
+"""The engine's memory of pipelines, executions, steps and jobs. Knows records and their tables, not what they mean.
 
-Every write is one committed transaction when its method returns, so what the engine acts upon survives it. WAL
-without a sync per commit: safe against the death of the process, which is what happens to engines; a power cut may
-lose the last moments, never the file.
+Every write is one committed transaction when its method returns.
 
 Log lines are not here: each job's supervisor appends them to a file of its own, which is the log (see ``joblog``).
 """
@@ -10,11 +8,8 @@ Log lines are not here: each job's supervisor appends them to a file of its own,
 from __future__ import annotations
 
 import json
-import sqlite3
-import threading
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict, fields
+from collections.abc import Mapping
+from dataclasses import asdict, fields, is_dataclass
 from typing import TYPE_CHECKING, Any
 
 from sm_pipeline_widgets.engine.plan import ServiceStepStatus
@@ -32,74 +27,18 @@ from sm_pipeline_widgets.engine.records import (
 from sm_pipeline_widgets.execution.state import ExecutionStatus
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    import sqlite3
+    from collections.abc import Sequence
 
-SCHEMA_VERSION = 1
-
-_SCHEMA = """
-CREATE TABLE pipelines (name TEXT PRIMARY KEY COLLATE NOCASE, arn TEXT NOT NULL UNIQUE, display_name TEXT NOT NULL,
-  description TEXT NOT NULL, role TEXT NOT NULL, created REAL NOT NULL, modified REAL NOT NULL,
-  version INTEGER NOT NULL, last_run REAL, parallelism INTEGER, tags TEXT NOT NULL);
-CREATE TABLE versions (pipeline TEXT NOT NULL COLLATE NOCASE, version INTEGER NOT NULL, definition TEXT NOT NULL,
-  created REAL NOT NULL, PRIMARY KEY (pipeline, version));
-CREATE TABLE executions (arn TEXT PRIMARY KEY, pipeline TEXT NOT NULL COLLATE NOCASE, version INTEGER NOT NULL,
-  status TEXT NOT NULL, created REAL NOT NULL, modified REAL NOT NULL, role TEXT NOT NULL,
-  display_name TEXT NOT NULL, description TEXT NOT NULL, reason TEXT NOT NULL, parallelism INTEGER,
-  parameters TEXT NOT NULL);
-CREATE INDEX executions_of ON executions (pipeline, created);
-CREATE TABLE steps (execution TEXT NOT NULL, name TEXT NOT NULL, position INTEGER NOT NULL, status TEXT NOT NULL,
-  started REAL NOT NULL, ended REAL, attempts INTEGER NOT NULL, reason TEXT NOT NULL, metadata TEXT NOT NULL,
-  end_order INTEGER NOT NULL, display_name TEXT NOT NULL, description TEXT NOT NULL, PRIMARY KEY (execution, name));
-CREATE TABLE properties (execution TEXT NOT NULL, name TEXT NOT NULL, properties TEXT NOT NULL,
-  PRIMARY KEY (execution, name));
-CREATE TABLE jobs (name TEXT PRIMARY KEY, kind TEXT NOT NULL, arn TEXT NOT NULL, execution TEXT NOT NULL,
-  step TEXT NOT NULL, request TEXT NOT NULL, status TEXT NOT NULL, created REAL NOT NULL, modified REAL NOT NULL,
-  stream TEXT NOT NULL, started REAL, ended REAL, reason TEXT NOT NULL, exit_message TEXT NOT NULL,
-  model TEXT NOT NULL, transitions TEXT NOT NULL, metrics TEXT NOT NULL);
-CREATE INDEX jobs_of ON jobs (execution, step);
-CREATE INDEX jobs_by_stream ON jobs (kind, stream);
-CREATE TABLE events (number INTEGER PRIMARY KEY AUTOINCREMENT, time REAL NOT NULL, execution TEXT NOT NULL,
-  step TEXT NOT NULL, status TEXT NOT NULL, reason TEXT NOT NULL);
-CREATE INDEX events_of ON events (execution);
-CREATE TABLE tokens (operation TEXT NOT NULL, token TEXT NOT NULL, request TEXT NOT NULL, answer TEXT NOT NULL,
-  PRIMARY KEY (operation, token));
-"""
+    from sm_pipeline_widgets.engine.database import Database
 
 
 class Store:
     """The records, for all threads of one engine."""
 
-    def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._lock = threading.RLock()
-        self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
-        self._db.row_factory = sqlite3.Row
-        self._db.execute("PRAGMA journal_mode=WAL")
-        self._db.execute("PRAGMA synchronous=NORMAL")
-        with self._transaction():
-            if self._db.execute("PRAGMA user_version").fetchone()[0] == 0:
-                for statement in _SCHEMA.split(";"):
-                    self._db.execute(statement)
-                self._db.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
-
-    def close(self) -> None:
-        with self._lock:
-            self._db.close()
-
-    @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with self._lock:
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._db
-            except BaseException:
-                self._db.execute("ROLLBACK")
-                raise
-            self._db.execute("COMMIT")
-
-    def _rows(self, query: str, *values: Any) -> list[sqlite3.Row]:
-        with self._lock:
-            return self._db.execute(query, values).fetchall()
+    def __init__(self, database: Database) -> None:
+        self._transaction = database.transaction
+        self._rows = database.rows
 
     # pipelines
 
@@ -129,7 +68,7 @@ class Store:
 
     def version(self, pipeline: str, version: int) -> VersionRecord | None:
         rows = self._rows("SELECT * FROM versions WHERE pipeline = ? AND version = ?", pipeline, version)
-        return VersionRecord(**rows[0]) if rows else None
+        return _version(rows[0]) if rows else None
 
     def definition_of(self, execution: ExecutionRecord) -> str:
         """The text of the definition an execution runs."""
@@ -140,7 +79,7 @@ class Store:
 
     def versions(self, pipeline: str) -> list[VersionRecord]:
         rows = self._rows("SELECT * FROM versions WHERE pipeline = ? ORDER BY version", pipeline)
-        return [VersionRecord(**row) for row in rows]
+        return [_version(row) for row in rows]
 
     def delete_pipeline(self, name: str) -> None:
         """Forget a pipeline, its versions and its executions with all that belongs to them."""
@@ -183,7 +122,7 @@ class Store:
         with self._transaction() as db:
             for step in steps:
                 _put(db, "steps", _row(step))
-                if properties:
+                if properties is not None:
                     row = {"execution": step.execution, "name": step.name, "properties": json.dumps(properties)}
                     _put(db, "properties", row)
                 _event(db, now, step)
@@ -263,7 +202,7 @@ def _column(value: Any) -> Any:
     if isinstance(value, Mapping):
         return json.dumps(value)
     if isinstance(value, tuple):
-        return json.dumps([asdict(entry) for entry in value])
+        return json.dumps([asdict(entry) if is_dataclass(entry) else entry for entry in value])
     return value
 
 
@@ -272,8 +211,12 @@ def _pipeline(row: sqlite3.Row) -> PipelineRecord:
 
 
 def _execution(row: sqlite3.Row) -> ExecutionRecord:
-    changed = {"status": ExecutionStatus(row["status"]), "parameters": json.loads(row["parameters"])}
-    return ExecutionRecord(**{**row, **changed})
+    read = {name: json.loads(row[name]) for name in ("parameters", "selection")}
+    return ExecutionRecord(**{**row, **read, "status": ExecutionStatus(row["status"])})
+
+
+def _version(row: sqlite3.Row) -> VersionRecord:
+    return VersionRecord(**{**row, "aliases": tuple(json.loads(row["aliases"]))})
 
 
 def _step(row: sqlite3.Row) -> StepRecord:
@@ -283,6 +226,7 @@ def _step(row: sqlite3.Row) -> StepRecord:
 
 def _job(row: sqlite3.Row) -> JobRecord:
     transitions = tuple(Transition(**entry) for entry in json.loads(row["transitions"]))
-    changed = {"kind": JobKind(row["kind"]), "status": JobStatus(row["status"]), "request": json.loads(row["request"])}
+    read = {name: json.loads(row[name]) for name in ("request", "details")}
+    changed = {**read, "kind": JobKind(row["kind"]), "status": JobStatus(row["status"])}
     metrics = tuple(Metric(**entry) for entry in json.loads(row["metrics"]))
     return JobRecord(**{**row, **changed, "transitions": transitions, "metrics": metrics})

@@ -1,0 +1,126 @@
+"""The engine's SQLite file: opened, checked, brought to the present schema, locked. Knows no record.
+
+Every write is one committed transaction when its block ends, so what the engine acts upon survives it. WAL without a
+sync per commit: safe against the death of the process, which is what happens to engines; a power cut may lose the
+last moments, never the file.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from sm_pipeline_widgets.engine.exceptions import ServiceException
+from sm_pipeline_widgets.engine.schema import MIGRATIONS, SCHEMA_VERSION
+from sm_pipeline_widgets.errors import EngineError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+class StorageError(ServiceException):
+    """What the engine must remember cannot be written or read; nothing was changed."""
+
+    def __init__(self, path: Path, error: sqlite3.Error) -> None:
+        super().__init__("ServiceUnavailable", f"{_trouble(path, error)} Nothing was changed.", 503)
+
+
+class Database:
+    """One file, for all threads of one engine.
+
+    Raises
+    ------
+    EngineError
+        The file is damaged, cannot be written, or was made by a newer version.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock = threading.RLock()
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+            self._db.row_factory = sqlite3.Row
+            self._prepare()
+        except sqlite3.Error as error:
+            raise EngineError(_trouble(path, error), _remedy(path, error)) from error
+
+    def close(self) -> None:
+        with self._lock:
+            self._db.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """A block whose statements are kept all or not at all."""
+        with self._lock:
+            try:
+                self._db.execute("BEGIN IMMEDIATE")
+                try:
+                    yield self._db
+                    self._db.execute("COMMIT")
+                except BaseException:
+                    # a full disk has rolled back already
+                    if self._db.in_transaction:
+                        self._db.execute("ROLLBACK")
+                    raise
+            except (sqlite3.OperationalError, sqlite3.DatabaseError) as error:
+                if isinstance(error, (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.InterfaceError)):
+                    raise
+                raise StorageError(self._path, error) from error
+
+    def rows(self, query: str, *values: Any) -> list[sqlite3.Row]:
+        with self._lock:
+            try:
+                return self._db.execute(query, values).fetchall()
+            except sqlite3.DatabaseError as error:
+                if isinstance(error, (sqlite3.ProgrammingError, sqlite3.InterfaceError)):
+                    raise
+                raise StorageError(self._path, error) from error
+
+    def _prepare(self) -> None:
+        found = self._db.execute("PRAGMA user_version").fetchone()[0]
+        if found > SCHEMA_VERSION:
+            self._db.close()
+            raise EngineError(
+                f"The state in {self._path} was written by a newer version of sm_pipeline_widgets "
+                f"(its schema is {found}; this version knows {SCHEMA_VERSION}).",
+                "Upgrade sm_pipeline_widgets, or set SM_PIPELINE_WIDGETS_HOME to another folder.",
+            )
+        self._db.execute("PRAGMA journal_mode=WAL")
+        self._db.execute("PRAGMA synchronous=NORMAL")
+        self._db.execute("BEGIN IMMEDIATE")
+        for version in range(found, SCHEMA_VERSION):
+            for statement in MIGRATIONS[version].split(";"):
+                self._db.execute(statement)
+        self._db.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
+        self._db.execute("COMMIT")
+
+
+def _trouble(path: Path, error: sqlite3.Error) -> str:
+    code = getattr(error, "sqlite_errorcode", None)
+    primary = None if code is None else code & 0xFF
+    words = {
+        sqlite3.SQLITE_FULL: f"The disk of {path.parent} is full.",
+        sqlite3.SQLITE_READONLY: f"The engine may not write its state: {path} is read-only.",
+        sqlite3.SQLITE_PERM: f"The engine may not write its state: {path} is read-only.",
+        sqlite3.SQLITE_CANTOPEN: f"The engine cannot open its state {path}: the folder cannot be written or read.",
+        sqlite3.SQLITE_CORRUPT: f"The engine's state {path} is damaged.",
+        sqlite3.SQLITE_NOTADB: f"The engine's state {path} is damaged: it is no SQLite file.",
+        sqlite3.SQLITE_IOERR: f"The engine's state {path} cannot be read or written: {error}.",
+        sqlite3.SQLITE_BUSY: f"The engine's state {path} is held by another process.",
+        sqlite3.SQLITE_LOCKED: f"The engine's state {path} is held by another process.",
+    }
+    return words.get(primary, f"The engine's state {path} cannot be used: {error}.")
+
+
+def _remedy(path: Path, error: sqlite3.Error) -> str:
+    code = getattr(error, "sqlite_errorcode", None)
+    if code is not None and code & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+        return (
+            f"Move {path.name}, {path.name}-wal and {path.name}-shm away (objects and logs stay) and start again: "
+            "pipelines and their history begin anew. The file was left as it is."
+        )
+    return "Free space or make the folder writable, then start again; or set SM_PIPELINE_WIDGETS_HOME to another one."

@@ -1,0 +1,20 @@
+"""The table of step types: what the engine runs, and how. One row per type; adding a type is adding a row."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sm_pipeline_widgets.engine.steptypes import condition, fail, processing, training
+
+if TYPE_CHECKING:
+    from sm_pipeline_widgets.engine.steptypes.base import StepType
+
+TABLE: dict[str, StepType] = {
+    row.name: row
+    for row in (
+        condition.CONDITION,
+        fail.FAIL,
+        processing.PROCESSING,
+        training.TRAINING,
+    )
+}
