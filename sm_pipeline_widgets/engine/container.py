@@ -17,6 +17,7 @@ from sm_pipeline_widgets.engine.transfer import Download, Upload
 
 _PYTHON = re.compile(r"(?:.*/)?python(?:3(?:\.\d+)?)?$")
 _DEFAULT_SECONDS = 86400
+MOST_HOSTS = 32
 _INHERITED = re.compile(
     r"HOME|USER|LOGNAME|SHELL|LANG|LC_\w+|TZ|TMPDIR|LD_LIBRARY_PATH|DYLD_\w+|SSL_CERT_\w+|CUDA_\w+|CONDA_PREFIX"
     r"|VIRTUAL_ENV|(?i:https?_proxy|all_proxy)"
@@ -56,14 +57,16 @@ class Container:
     model_uri: str = ""
     output_uri: str = ""
     checkpoint: Upload | None = None
+    host: str = "algo-1"
+    hosts: tuple[str, ...] = ("algo-1",)
     script: tuple[str, ...] = ()
     """The script-mode command as its failure names it; empty for other containers."""
     program: str = ""
     """The script-mode program, which the toolkit makes executable."""
 
 
-def describe_container(job: JobRecord, place: Place) -> Container:
-    """The container of a job.
+def describe_container(job: JobRecord, place: Place, number: int = 1) -> Container:
+    """The container of a job on one of its hosts.
 
     Raises
     ------
@@ -71,7 +74,8 @@ def describe_container(job: JobRecord, place: Place) -> Container:
         The request asks for what cannot be run here.
     """
     try:
-        return _training(job, place) if job.kind is JobKind.TRAINING else _processing(job, place)
+        make = _training if job.kind is JobKind.TRAINING else _processing
+        return make(job, place, number)
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         missing = f"{error} is missing" if isinstance(error, KeyError) else str(error)
         raise ContainerError(f"ClientError: the arguments of step '{job.step}' cannot be read: {missing}.") from error
@@ -97,18 +101,12 @@ def model_uri(job: JobRecord) -> str:
     return f"{str(output['S3OutputPath']).rstrip('/')}/{job.name}/output/{name}"
 
 
-def _processing(job: JobRecord, place: Place) -> Container:
+def _processing(job: JobRecord, place: Place, number: int) -> Container:
     request = job.request
     application = request["AppSpecification"]
-    outputs = (request.get("ProcessingOutputConfig") or {}).get("Outputs") or []
-    kept = [
-        Upload(at["S3Output"]["LocalPath"], at["S3Output"]["S3Uri"])
-        for at in outputs
-        if at.get("S3Output", {}).get("LocalPath")
-    ]
+    kept = tuple(_processing_outputs(job))
     cluster = request["ProcessingResources"]["ClusterConfig"]
-    _refuse_hosts(job, cluster.get("InstanceCount", 1))
-    host = script_mode.Host(place.cpus, str(cluster.get("InstanceType", "local")))
+    host = _host(job, cluster, place, number)
     echo = {"ProcessingJobName": job.name, "ProcessingJobArn": job.arn, **request}
     files = {
         "/opt/ml/config/processingjobconfig.json": json.dumps(echo),
@@ -122,32 +120,54 @@ def _processing(job: JobRecord, place: Place) -> Container:
         max_seconds=_limit(request),
         files=files,
         folders=("/opt/ml/output", "/opt/ml/processing", *(upload.path for upload in kept)),
-        downloads=tuple(_processing_inputs(job)),
-        uploads=tuple(kept),
+        downloads=tuple(_processing_inputs(job, host)),
+        uploads=kept,
+        host=host.name,
+        hosts=tuple(host.names),
     )
 
 
-def _processing_inputs(job: JobRecord) -> Iterator[Download]:
+def _processing_inputs(job: JobRecord, host: script_mode.Host) -> Iterator[Download]:
     for at in job.request.get("ProcessingInputs") or []:
         source = at.get("S3Input")
+        name = at.get("InputName")
         if source is None:
             raise ContainerError(
-                f"ClientError: input '{at.get('InputName')}' of step '{job.step}' is no S3Input; "
-                "the engine reads S3 only."
+                f"ClientError: input '{name}' of step '{job.step}' is no S3Input; the engine reads S3 only."
             )
-        gunzip = source.get("S3CompressionType") == "Gzip"
-        yield Download(source["S3Uri"], source["LocalPath"], source.get("S3DataType", "S3Prefix"), gunzip)
+        if "LocalPath" not in source and at.get("AppManaged"):
+            continue
+        _refuse_pipe(job, f"input '{name}'", source.get("S3InputMode"))
+        yield Download(
+            source["S3Uri"],
+            source["LocalPath"],
+            source.get("S3DataType", "S3Prefix"),
+            source.get("S3CompressionType") == "Gzip",
+            *_shard(source, host),
+        )
 
 
-def _training(job: JobRecord, place: Place) -> Container:
+def _processing_outputs(job: JobRecord) -> Iterator[Upload]:
+    for at in (job.request.get("ProcessingOutputConfig") or {}).get("Outputs") or []:
+        target = at.get("S3Output")
+        if target is None:
+            raise ContainerError(
+                f"ClientError: output '{at.get('OutputName')}' of step '{job.step}' goes to a feature store, "
+                "and the engine has none; give it an S3Output."
+            )
+        if target.get("LocalPath"):
+            yield Upload(target["LocalPath"], target["S3Uri"], target.get("S3UploadMode") == "Continuous")
+
+
+def _training(job: JobRecord, place: Place, number: int) -> Container:
     request = job.request
     raw = {name: str(value) for name, value in (request.get("HyperParameters") or {}).items()}
     channels = {at["ChannelName"]: at for at in request.get("InputDataConfig") or []}
     resources = request.get("ResourceConfig") or {}
-    _refuse_hosts(job, resources.get("InstanceCount", 1))
-    host = script_mode.Host(place.cpus, str(resources.get("InstanceType", "local")))
+    host = _host(job, resources, place, number)
     specification = request.get("AlgorithmSpecification") or {}
-    described = {name: _channel_config(at) for name, at in channels.items()}
+    mode = str(specification.get("TrainingInputMode") or "File")
+    described = {name: _channel_config(at, mode) for name, at in channels.items()}
     files = {
         "/opt/ml/input/config/hyperparameters.json": json.dumps(raw),
         "/opt/ml/input/config/resourceconfig.json": json.dumps(script_mode.resource_config(host)),
@@ -174,32 +194,57 @@ def _training(job: JobRecord, place: Place) -> Container:
         max_seconds=_limit(request),
         files=files,
         folders=("/opt/ml/code", "/opt/ml/model", "/opt/ml/output/data", "/opt/ml/checkpoints", "/opt/ml/input/data"),
-        downloads=tuple(_channel(job, name, at) for name, at in channels.items()),
+        downloads=tuple(_channel(job, host, name, at) for name, at in channels.items()),
         code_archive=str(values.get(script_mode.SUBMIT_DIRECTORY, "")) if script else "",
         model_uri=model_uri(job),
         output_uri=f"{output}/output.tar.gz",
-        checkpoint=Upload(sync.get("LocalPath", "/opt/ml/checkpoints"), sync["S3Uri"]) if sync else None,
+        checkpoint=Upload(sync.get("LocalPath", "/opt/ml/checkpoints"), sync["S3Uri"], is_continuous=True)
+        if sync
+        else None,
+        host=host.name,
+        hosts=tuple(host.names),
         script=script,
         program=f"{script_mode.CODE}/{program}" if program else "",
     )
 
 
-def _channel(job: JobRecord, name: str, channel: Mapping[str, Any]) -> Download:
+def _channel(job: JobRecord, host: script_mode.Host, name: str, channel: Mapping[str, Any]) -> Download:
     source = channel["DataSource"].get("S3DataSource")
     if source is None:
         raise ContainerError(
             f"ClientError: channel '{name}' of step '{job.step}' is no S3DataSource: the engine reads S3 only."
         )
-    if channel.get("InputMode") == "Pipe":
-        raise ContainerError(f"ClientError: channel '{name}' of step '{job.step}' asks for Pipe mode; use File.")
-    gunzip = channel.get("CompressionType") == "Gzip"
-    return Download(source["S3Uri"], f"/opt/ml/input/data/{name}", source.get("S3DataType", "S3Prefix"), gunzip)
+    algorithm = job.request.get("AlgorithmSpecification") or {}
+    _refuse_pipe(job, f"channel '{name}'", channel.get("InputMode") or algorithm.get("TrainingInputMode"))
+    return Download(
+        source["S3Uri"],
+        f"/opt/ml/input/data/{name}",
+        source.get("S3DataType", "S3Prefix"),
+        channel.get("CompressionType") == "Gzip",
+        *_shard(source, host),
+        tuple(map(str, source.get("AttributeNames") or ())),
+    )
 
 
-def _channel_config(channel: Mapping[str, Any]) -> dict[str, Any]:
+def _shard(source: Mapping[str, Any], host: script_mode.Host) -> tuple[int, int]:
+    """Which part of the objects is a host's: its own share, or everything."""
+    if source.get("S3DataDistributionType") != "ShardedByS3Key":
+        return 0, 1
+    return host.number - 1, host.count
+
+
+def _refuse_pipe(job: JobRecord, what: str, mode: Any) -> None:
+    if mode == "Pipe":
+        raise ContainerError(
+            f"ClientError: {what} of step '{job.step}' asks for Pipe mode, which the engine has not; "
+            "use File or FastFile."
+        )
+
+
+def _channel_config(channel: Mapping[str, Any], default_mode: str) -> dict[str, Any]:
     source = channel["DataSource"].get("S3DataSource") or {}
     config = {
-        "TrainingInputMode": channel.get("InputMode", "File"),
+        "TrainingInputMode": channel.get("InputMode") or default_mode,
         "S3DistributionType": source.get("S3DataDistributionType", "FullyReplicated"),
         "RecordWrapperType": channel.get("RecordWrapperType", "None"),
     }
@@ -208,12 +253,25 @@ def _channel_config(channel: Mapping[str, Any]) -> dict[str, Any]:
     return config
 
 
-def _refuse_hosts(job: JobRecord, count: Any) -> None:
-    if int(count) != 1:
+def _host(job: JobRecord, resources: Mapping[str, Any], place: Place, number: int) -> script_mode.Host:
+    """A host among those a job's resources ask for; all are this machine."""
+    wanted = resources.get("InstanceGroups") or [{"InstanceGroupName": "homogeneousCluster", **resources}]
+    counts = [int(group.get("InstanceCount", 1)) for group in wanted]
+    if sum(counts) > MOST_HOSTS:
         raise ContainerError(
-            f"ClientError: step '{job.step}' asks for {count} instances; the engine has one machine: "
-            "use InstanceCount 1."
+            f"ClientError: step '{job.step}' asks for {sum(counts)} instances; the engine starts at most {MOST_HOSTS}, "
+            "as processes of this one machine."
         )
+    if min(counts) < 1:
+        raise ContainerError(f"ClientError: step '{job.step}' asks for no instance; InstanceCount begins at 1.")
+    groups: list[script_mode.Group] = []
+    first = 1
+    for group, count in zip(wanted, counts, strict=True):
+        hosts = tuple(script_mode.host_name(at) for at in range(first, first + count))
+        name, kind = str(group["InstanceGroupName"]), str(group.get("InstanceType", "local"))
+        groups.append(script_mode.Group(name, kind, hosts))
+        first += count
+    return script_mode.Host(place.cpus, tuple(groups), number)
 
 
 def _limit(request: Mapping[str, Any]) -> float:

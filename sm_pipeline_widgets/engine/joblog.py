@@ -7,6 +7,7 @@ is a token that stays good.
 from __future__ import annotations
 
 import os
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -91,6 +92,14 @@ def tail(path: Path, count: int) -> list[Event]:
         if len(found) == count:
             break
     return found[::-1]
+
+
+def append(path: Path, text: str) -> None:
+    """Add a line of the engine's own to the log of a job whose supervisor has ended."""
+    last = tail(path, 1)
+    stamp = max(time.time_ns() // 1_000_000, last[0].time if last else 0)
+    with path.open("ab") as file:
+        file.write(f"{stamp} {text}\n".encode())
 
 
 def _event(raw: bytes, start: int) -> Event:

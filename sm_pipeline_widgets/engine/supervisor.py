@@ -66,7 +66,7 @@ def write_spec(path: str, spec: dict[str, list[str]]) -> None:
     """Write what a supervisor is to do, in one move: ``name=value`` entries, NUL between, a name once per value.
 
     ``argv``, ``env`` (``NAME=value``), ``cwd``, ``max_seconds``, ``grace_seconds``, ``warning``, and where there is a
-    mount namespace ``mount``, ``at`` and ``scratch``.
+    mount namespace ``mount``, ``at`` and ``scratch``, and files to show elsewhere: ``bind``, each with a ``bind_at``.
     """
     entries = [f"{name}={value}" for name, values in spec.items() for value in values]
     with open(path + ".new", "wb") as file:
@@ -223,6 +223,8 @@ def _run_command(spec: dict[str, list[str]], output: int) -> None:
         os.dup2(output, 2)
         if "mount" in spec:
             enter_namespace(spec["mount"][0], spec["at"][0], spec["scratch"][0])
+            for source, at in zip(spec.get("bind", ()), spec.get("bind_at", ()), strict=True):
+                _bind(source, at)
         os.chdir(spec["cwd"][0])
         env = dict(entry.split("=", 1) for entry in spec.get("env", ()))
         os.execvpe(argv[0], argv, env)  # noqa: S606 - the command is the job
@@ -257,6 +259,11 @@ def enter_namespace(source: str, at: str, scratch: str) -> None:
     if not os.path.isdir(at):
         _make_place(at, scratch, mount)
     mount(source, at, None, _MS_BIND | _MS_REC, None)
+
+
+def _bind(source: str, at: str) -> None:
+    libc = ctypes.CDLL(None, use_errno=True)
+    _check(libc.mount(os.fsencode(source), os.fsencode(at), None, ctypes.c_ulong(_MS_BIND), None), f"mount {at}")
 
 
 def _make_place(at: str, scratch: str, mount: Callable[[str, str, str | None, int, str | None], None]) -> None:

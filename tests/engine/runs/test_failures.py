@@ -95,7 +95,7 @@ def test_wrong_arguments_are_the_steps_failure(lab):
         {
             "arguments": {
                 "ProcessingResources": {
-                    "ClusterConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 2, "VolumeSizeInGB": 1}
+                    "ClusterConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1000, "VolumeSizeInGB": 1}
                 }
             }
         },
