@@ -18,6 +18,7 @@ from sm_pipeline_widgets.engine.loop import Loop
 from sm_pipeline_widgets.engine.resources import Resources
 from sm_pipeline_widgets.engine.runner import Runner
 from sm_pipeline_widgets.engine.sandbox import Mode, choose_mode
+from sm_pipeline_widgets.engine.steptypes.base import Services
 from sm_pipeline_widgets.engine.store import Store
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ class Engine:
         self.store = Store(self._database)
         self.resources = Resources(self._database)
         self.idempotency = threading.RLock()
-        runner = Runner(
+        self.runner = Runner(
             home=home,
             store=self.store,
             objects=objects,
@@ -95,10 +96,25 @@ class Engine:
         self.loop = Loop(
             store=self.store,
             objects=objects,
-            runner=runner,
+            runner=self.runner,
             clock=clock,
             job_arn=self._job_arn,
             slots=self.settings.slots,
+        )
+
+    @cached_property
+    def services(self) -> Services:
+        """What steps, and operations that make what steps make, use of this engine."""
+        return Services(
+            store=self.store,
+            resources=self.resources,
+            objects=self.objects,
+            runner=self.runner,
+            clock=self.clock,
+            arn=self._job_arn,
+            place=self._place,
+            settings=self.settings,
+            home=self.home,
         )
 
     @cached_property

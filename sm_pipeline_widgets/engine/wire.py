@@ -190,7 +190,8 @@ class RestJsonDialect:
         model = operation_model(call.service, call.operation)
         status, headers, body = restjson.answer_parts(model.output_shape, result)
         headers["x-amzn-RequestId"] = request_id
-        return Answer(status or model.http.get("responseCode", 200), tuple(headers.items()), body)
+        code = status or int(model.http.get("responseCode", 200))
+        return Answer(code, tuple(headers.items()), b"" if code == 204 else body)
 
     def error(self, error: ServiceException, request_id: str) -> Answer:
         headers, body = restjson.error_parts(error)

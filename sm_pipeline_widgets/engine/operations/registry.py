@@ -4,13 +4,31 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sm_pipeline_widgets.engine.operations import executions, jobs, logs, pipelines, sts
+from sm_pipeline_widgets.engine.operations import (
+    executions,
+    functions,
+    jobs,
+    logs,
+    model_packages,
+    models,
+    pipelines,
+    sts,
+    tags,
+)
 
 if TYPE_CHECKING:
     from sm_pipeline_widgets.engine.operations import Operation
 
 OPERATIONS: dict[str, dict[str, Operation]] = {
-    "sagemaker": {**pipelines.OPERATIONS, **executions.OPERATIONS, **jobs.OPERATIONS},
+    "sagemaker": {
+        **pipelines.OPERATIONS,
+        **executions.OPERATIONS,
+        **jobs.OPERATIONS,
+        **models.OPERATIONS,
+        **model_packages.OPERATIONS,
+        **tags.OPERATIONS,
+    },
+    "lambda": functions.OPERATIONS,
     "logs": logs.OPERATIONS,
     "sts": sts.OPERATIONS,
 }
