@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sm_pipeline_widgets.engine.steptypes import condition, fail, processing, training
+from sm_pipeline_widgets.engine.steptypes import (
+    checks,
+    cleanup,
+    condition,
+    fail,
+    lambda_,
+    lineage,
+    model,
+    processing,
+    training,
+)
 
 if TYPE_CHECKING:
     from sm_pipeline_widgets.engine.steptypes.base import StepType
@@ -16,5 +26,12 @@ TABLE: dict[str, StepType] = {
         fail.FAIL,
         processing.PROCESSING,
         training.TRAINING,
+        checks.QUALITY_CHECK,
+        checks.CLARIFY_CHECK,
+        cleanup.CLEANUP,
+        lambda_.LAMBDA,
+        lineage.LINEAGE,
+        model.MODEL,
+        model.REGISTER_MODEL,
     )
 }
