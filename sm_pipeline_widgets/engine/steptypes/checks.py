@@ -23,12 +23,6 @@ if TYPE_CHECKING:
     from sm_pipeline_widgets.engine.steptypes.base import Services, Task
 
 _NOT_COMPARED = ("RoleArn", "ProcessingJobName", "ProcessingOutputConfig", "ProcessingResources", "StoppingCondition")
-    "RoleArn",
-    "ProcessingJobName",
-    "ProcessingOutputConfig",
-    "ProcessingResources",
-    "StoppingCondition",
-)
 _CALCULATED = {"Constraints": "constraints.json", "Statistics": "statistics.json"}
 _REPORT = "constraint_violations.json"
 # where a package keeps the baselines of each check
