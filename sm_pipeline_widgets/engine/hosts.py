@@ -13,7 +13,7 @@ import threading
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from sm_pipeline_widgets.engine import environments, joblog, supervised, supervisor
+from sm_pipeline_widgets.engine import environments, joblog, logbook, supervised, supervisor
 from sm_pipeline_widgets.engine.container import Container, ContainerError, Place, describe_container
 from sm_pipeline_widgets.engine.endings import Ending, EndReason, Exit, ending_of
 from sm_pipeline_widgets.engine.records import JobKind, JobRecord, JobStatus, Metric
@@ -108,6 +108,7 @@ def _hosts_of(job: JobRecord, folder: Path, place: Place) -> list[_HostRun]:
 def _prepare(host: _HostRun, means: Means) -> None:
     """Bring a host's data in and write what its supervisor is to do."""
     container, folder, root = host.container, host.folder, host.root
+    place = means.place()
     shutil.rmtree(root, ignore_errors=True)
     (folder / "work").mkdir(parents=True, exist_ok=True)
     for path in container.folders:
@@ -133,8 +134,9 @@ def _prepare(host: _HostRun, means: Means) -> None:
         max_seconds=container.max_seconds,
         grace_seconds=means.grace_seconds,
         hosts=container.hosts,
+        log_bytes=logbook.limit(place.environ) // 4,
     )
-    write_spec(folder, environments.prepared(command, root, folder / "env", means.home, means.place()), means.mode())
+    write_spec(folder, environments.prepared(command, root, folder / "env", means.home, place), means.mode())
 
 
 def _mirrors(host: _HostRun, objects: ObjectStore) -> list[Mirror]:

@@ -119,6 +119,8 @@ class JobKind(StrEnum):
 
     TRAINING = "Training"
     PROCESSING = "Processing"
+    TRANSFORM = "Transform"
+    TUNING = "HyperParameterTuning"
 
 
 class JobStatus(StrEnum):

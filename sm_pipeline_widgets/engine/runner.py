@@ -7,7 +7,7 @@ import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sm_pipeline_widgets.engine import hosts
+from sm_pipeline_widgets.engine import hosts, logbook
 from sm_pipeline_widgets.engine.container import ContainerError, Place
 from sm_pipeline_widgets.engine.endings import Ending
 from sm_pipeline_widgets.engine.exceptions import ServiceException
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from sm_pipeline_widgets.engine.objects import ObjectStore
     from sm_pipeline_widgets.engine.sandbox import Mode
     from sm_pipeline_widgets.engine.store import Store
+
+PRUNE_SECONDS = 60.0
 
 _log = logging.getLogger(__name__)
 
@@ -62,6 +64,7 @@ class Runner:
         self._clock = clock
         self._lock = threading.Lock()
         self._running: dict[str, Progress] = {}
+        self._prune_at = 0.0
 
     def folder(self, name: str) -> Path:
         return self._jobs / name
@@ -77,7 +80,22 @@ class Runner:
             with self._lock:
                 del self._running[job.name]
         hosts.clear(self.folder(job.name))
+        self._prune()
         return done
+
+    def _prune(self) -> None:
+        """Keep the logs within their limit, with a look once in a while."""
+        with self._lock:
+            if self._clock() < self._prune_at:
+                return
+            self._prune_at = self._clock() + PRUNE_SECONDS
+        gone = logbook.prune(self.means.home, logbook.limit(self.means.place().environ), self._is_ended)
+        if gone:
+            _log.info("The logs of %s old jobs were removed: %s is reached", len(gone), logbook.LIMIT_VARIABLE)
+
+    def _is_ended(self, name: str) -> bool:
+        job = self._store.job(name)
+        return job is not None and job.status.is_end
 
     def stop(self, name: str) -> None:
         """Ask a job to end; one that has not started never will."""

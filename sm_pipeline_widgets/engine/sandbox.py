@@ -41,6 +41,7 @@ class Command:
     """What a container would run. Paths are the container's: below ``/opt/ml``, or the host's.
 
     ``hosts`` are the names of the job's hosts, all of which are this machine; the command can look them up.
+    ``log_bytes`` is the most its log may take; 0 for any size.
     """
 
     argv: tuple[str, ...]
@@ -50,6 +51,7 @@ class Command:
     grace_seconds: float = 120.0
     warnings: tuple[str, ...] = ()
     hosts: tuple[str, ...] = ()
+    log_bytes: int = 0
 
 
 def choose_mode(folder: Path, environ: Mapping[str, str]) -> Mode:
@@ -102,6 +104,7 @@ def write_spec(folder: Path, command: Command, mode: Mode) -> None:
         "max_seconds": [] if command.max_seconds is None else [str(command.max_seconds)],
         "grace_seconds": [str(command.grace_seconds)],
         "warning": list(command.warnings),
+        "log_bytes": [str(command.log_bytes)] if command.log_bytes else [],
     }
     supervisor.write_spec(str(folder / supervisor.SPEC), spec)
 
