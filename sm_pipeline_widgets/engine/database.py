@@ -100,8 +100,7 @@ class Database:
 
 
 def _trouble(path: Path, error: sqlite3.Error) -> str:
-    code = getattr(error, "sqlite_errorcode", None)
-    primary = None if code is None else code & 0xFF
+    primary = getattr(error, "sqlite_errorcode", -1) & 0xFF
     words = {
         sqlite3.SQLITE_FULL: f"The disk of {path.parent} is full.",
         sqlite3.SQLITE_READONLY: f"The engine may not write its state: {path} is read-only.",
@@ -117,8 +116,7 @@ def _trouble(path: Path, error: sqlite3.Error) -> str:
 
 
 def _remedy(path: Path, error: sqlite3.Error) -> str:
-    code = getattr(error, "sqlite_errorcode", None)
-    if code is not None and code & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+    if getattr(error, "sqlite_errorcode", -1) & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
         return (
             f"Move {path.name}, {path.name}-wal and {path.name}-shm away (objects and logs stay) and start again: "
             "pipelines and their history begin anew. The file was left as it is."

@@ -91,6 +91,10 @@ class StepRecord:
         Of a step that a ForEach made.
     again_at
         When the next attempt begins, while a retry policy waits.
+    first_attempt
+        The attempt that the last RetryPipelineExecution began with; retry policies count from it.
+    superseded
+        RetryPipelineExecution runs this step again, but it has not started yet: only its attempts still count.
     """
 
     execution: str
@@ -112,6 +116,8 @@ class StepRecord:
     iteration: int | None = None
     item: str = ""
     again_at: float | None = None
+    first_attempt: int = 1
+    superseded: bool = False
 
 
 class JobKind(StrEnum):

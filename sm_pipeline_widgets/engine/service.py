@@ -18,6 +18,7 @@ from sm_pipeline_widgets.engine.loop import Loop
 from sm_pipeline_widgets.engine.resources import Resources
 from sm_pipeline_widgets.engine.runner import Runner
 from sm_pipeline_widgets.engine.sandbox import Mode, choose_mode
+from sm_pipeline_widgets.engine.steptypes import TABLE
 from sm_pipeline_widgets.engine.steptypes.base import Services
 from sm_pipeline_widgets.engine.store import Store
 
@@ -93,14 +94,7 @@ class Engine:
             clock=clock,
             grace_seconds=self.settings.grace_seconds,
         )
-        self.loop = Loop(
-            store=self.store,
-            objects=objects,
-            runner=self.runner,
-            clock=clock,
-            job_arn=self._job_arn,
-            slots=self.settings.slots,
-        )
+        self.loop = Loop(services=self.services, table=TABLE, slots=self.settings.slots)
 
     @cached_property
     def services(self) -> Services:

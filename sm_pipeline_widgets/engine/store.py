@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, fields, is_dataclass
+from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any
 
 from sm_pipeline_widgets.engine.plan import ServiceStepStatus
@@ -133,13 +133,29 @@ class Store:
         return [_step(row) for row in rows]
 
     def properties(self, execution: str) -> dict[str, Any]:
-        """By step that succeeded, what later ones may refer to."""
+        """By step that ended, what later ones may refer to."""
         rows = self._rows(
             "SELECT name, properties FROM properties JOIN steps USING (execution, name) "
-            "WHERE execution = ? AND status = 'Succeeded'",
+            "WHERE execution = ? AND status IN ('Succeeded', 'Failed') AND NOT superseded",
             execution,
         )
         return {row["name"]: json.loads(row["properties"]) for row in rows}
+
+    def properties_of(self, execution: str, name: str) -> dict[str, Any]:
+        """What later steps may refer to of one step."""
+        query = "SELECT properties FROM properties WHERE execution = ? AND name = ?"
+        rows = self._rows(query, execution, name)
+        return dict(json.loads(rows[0]["properties"])) if rows else {}
+
+    def cached_step(self, pipeline: str, name: str, key: str, oldest: float) -> StepRecord | None:
+        """The newest success of a pipeline's step with a cache key, if it ended at `oldest` or later."""
+        rows = self._rows(
+            "SELECT steps.* FROM steps JOIN executions ON steps.execution = executions.arn "
+            "WHERE cache_key = ? AND name = ? AND pipeline = ? AND steps.status = 'Succeeded' "
+            "AND cached_from = '' AND reused_from = '' AND ended >= ? ORDER BY ended DESC LIMIT 1",
+            key, name, pipeline, oldest,
+        )  # fmt: skip
+        return _step(rows[0]) if rows else None
 
     def put_job(self, job: JobRecord) -> None:
         with self._transaction() as db:
@@ -202,7 +218,7 @@ def _column(value: Any) -> Any:
     if isinstance(value, Mapping):
         return json.dumps(value)
     if isinstance(value, tuple):
-        return json.dumps([asdict(entry) if is_dataclass(entry) else entry for entry in value])
+        return json.dumps([entry if isinstance(entry, str) else asdict(entry) for entry in value])
     return value
 
 
@@ -220,7 +236,11 @@ def _version(row: sqlite3.Row) -> VersionRecord:
 
 
 def _step(row: sqlite3.Row) -> StepRecord:
-    changed = {"metadata": json.loads(row["metadata"]), "status": ServiceStepStatus(row["status"])}
+    changed = {
+        "metadata": json.loads(row["metadata"]),
+        "status": ServiceStepStatus(row["status"]),
+        "superseded": bool(row["superseded"]),
+    }
     return StepRecord(**{**row, **changed})
 
 

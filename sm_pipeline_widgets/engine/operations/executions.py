@@ -12,6 +12,7 @@ from sm_pipeline_widgets.engine.operations.answers import in_window, not_found, 
 from sm_pipeline_widgets.engine.operations.pipelines import parallelism_of, require_pipeline
 from sm_pipeline_widgets.engine.parameters import ParameterError, parameter_values
 from sm_pipeline_widgets.engine.records import ExecutionRecord, StepRecord, when
+from sm_pipeline_widgets.engine.steptypes import TABLE
 from sm_pipeline_widgets.execution.state import ExecutionStatus
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def _start(engine: Engine, request: dict[str, Any]) -> dict[str, Any]:
     definition = json.loads(version.definition)
     given = _given(request)
     try:
-        check_runnable(definition)
+        check_runnable(definition, TABLE, engine.services)
         parameter_values(definition, given)
     except (AdmissionError, ParameterError) as error:
         refuse(str(error))

@@ -19,7 +19,7 @@ from sm_pipeline_widgets.engine import names
 from sm_pipeline_widgets.engine.plan import ServiceStepStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from sm_pipeline_widgets.engine.container import Place
@@ -173,6 +173,26 @@ class Task:
         return names.job_name(self.execution.id, self.name, self.attempt)
 
 
+@dataclass(frozen=True, slots=True)
+class Loops:
+    """What a type that runs its body several times asks for: one iteration per item, so many at a time."""
+
+    items: tuple[Any, ...]
+    at_a_time: int
+
+
+@dataclass(frozen=True, slots=True)
+class BodyEnd:
+    """How a body's step ended in one iteration."""
+
+    body: str
+    name: str
+    iteration: int
+    status: ServiceStepStatus
+    metadata: Mapping[str, Any]
+    properties: Mapping[str, Any]
+
+
 def always_runs(_step: Mapping[str, Any], _services: Services) -> str:
     """For types that can run every step of theirs."""
     return ""
@@ -200,6 +220,10 @@ class StepType:
         Its run takes no time and has nothing to stop.
     takes_slot
         Its run is a job of this machine: only so many at once.
+    loops
+        For a type with a body: what it runs for. Then `run` is not called, but `finish` with what the body came to.
+    ends_for_good
+        An execution that failed with it cannot be retried.
     """
 
     name: str
@@ -212,6 +236,9 @@ class StepType:
     is_resolved: bool = True
     is_at_once: bool = False
     takes_slot: bool = False
+    loops: Callable[[Task], Loops] | None = None
+    finish: Callable[[Task, Loops, Sequence[BodyEnd]], Done] | None = None
+    ends_for_good: bool = False
 
 
 def members(*wanted: str) -> Callable[[Mapping[str, Any], Mapping[str, Any]], Any]:

@@ -24,4 +24,5 @@ FAIL = StepType(
     run=run,
     parity=Parity(ParityStatus.SAME, "Peers that run already finish first; such an execution cannot be retried."),
     is_at_once=True,
+    ends_for_good=True,
 )
