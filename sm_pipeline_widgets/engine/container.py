@@ -284,11 +284,21 @@ def _with_python(argv: list[str], place: Place) -> tuple[str, ...]:
 
 
 def _environment(job: JobRecord, place: Place, extra: Mapping[str, str]) -> dict[str, str]:
-    """The variables of a step: nothing secret of the user's, and an API that can only be the engine."""
+    return environment(job.request.get("Environment") or {}, place, extra)
+
+
+def environment(wanted: Mapping[str, Any], place: Place, extra: Mapping[str, str]) -> dict[str, str]:
+    """The variables of a command: nothing secret of the user's, and an API that can only be the engine.
+
+    Parameters
+    ----------
+    wanted
+        What the request gives; it wins over `extra`.
+    """
     own = {name: value for name, value in place.environ.items() if _INHERITED.fullmatch(name) and "@" not in value}
     folder = place.python.rpartition("/")[0]
     path = place.environ.get("PATH", "/usr/local/bin:/usr/bin:/bin")
-    given = {name: str(value) for name, value in (job.request.get("Environment") or {}).items()}
+    given = {str(name): str(value) for name, value in wanted.items()}
     return {
         **own,
         "PATH": f"{folder}:{path}" if folder else path,
