@@ -35,6 +35,7 @@ MAY_IMPORT = {
     "api": ANY_STDLIB | {"IPython.display", "networkx", PACKAGE},
     "magics": ANY_STDLIB | {"IPython", "networkx", PACKAGE},
     "__init__.py": ANY_STDLIB | {PACKAGE},
+    "__main__.py": ANY_STDLIB | {f"{PACKAGE}.magics"},
 }  # fmt: skip
 # and what even those prefixes must not bring in
 MUST_NOT_IMPORT = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sm_pipeline_widgets.magics.verbs.engine import ENGINE
 from sm_pipeline_widgets.magics.verbs.helping import help_verb
 from sm_pipeline_widgets.magics.verbs.listing import LIST
 from sm_pipeline_widgets.magics.verbs.logs import LOGS
@@ -17,5 +18,5 @@ from sm_pipeline_widgets.magics.verbs.why import WHY
 if TYPE_CHECKING:
     from sm_pipeline_widgets.magics.verbs.base import Verb
 
-VERBS: dict[str, Verb] = {verb.name: verb for verb in (SHOW, RUN, WATCH, STOP, LOGS, WHY, LIST, TARGET)}
+VERBS: dict[str, Verb] = {verb.name: verb for verb in (SHOW, RUN, WATCH, STOP, LOGS, WHY, LIST, TARGET, ENGINE)}
 VERBS["help"] = help_verb(VERBS)
