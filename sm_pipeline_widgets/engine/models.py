@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from sm_pipeline_widgets.engine import keeping
 from sm_pipeline_widgets.engine.exceptions import ServiceException
+from sm_pipeline_widgets.engine.model_packages import require_package
+from sm_pipeline_widgets.engine.serving import model_of
 from sm_pipeline_widgets.engine.transfer import TransferError, split_uri
 
 if TYPE_CHECKING:
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
 
     from sm_pipeline_widgets.engine.objects import ObjectStore
     from sm_pipeline_widgets.engine.resources import ResourceRecord
+    from sm_pipeline_widgets.engine.serving import ServedModel
 
 MODEL = keeping.Kind("model", "model")
 
@@ -45,6 +48,30 @@ def containers(record: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 def describe_model(model: ResourceRecord) -> dict[str, Any]:
     """The answer of DescribeModel."""
     return keeping.described(model, "Model")
+
+
+def served(keeper: keeping.Keeper, model: ResourceRecord) -> ServedModel:
+    """A model as a server gets it; a container that names a model package is what the package says.
+
+    Raises
+    ------
+    ServingError
+        It has several containers, or none.
+    ServiceException
+        A model package it names is not there.
+    """
+    whole = [_of_package(keeper, container) for container in containers(model.record)]
+    return model_of({"ModelName": model.name, "Containers": whole})
+
+
+def _of_package(keeper: keeping.Keeper, container: Mapping[str, Any]) -> Mapping[str, Any]:
+    name = container.get("ModelPackageName")
+    if not name:
+        return container
+    package = require_package(keeper, str(name))
+    found = ((package.record.get("InferenceSpecification") or {}).get("Containers") or [{}])[0]
+    variables = {**(found.get("Environment") or {}), **(container.get("Environment") or {})}
+    return {**found, "Environment": variables}
 
 
 def _check_data(objects: ObjectStore, container: Mapping[str, Any]) -> None:
