@@ -425,6 +425,7 @@ class Loop:
             return
         if loops is not None:
             run.fans[task.name] = Fan(row, task, loops, run.plan.bodies[task.name])
+            self._events.put(partial(self._told, at, {}))
             self._events.put(partial(self._advance, run))
 
     def _finish(self, run: Run, name: str, fan: Fan) -> None:

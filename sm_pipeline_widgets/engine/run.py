@@ -63,6 +63,8 @@ class Run:
     earlier: dict[str, StepRecord] = field(default_factory=dict)
     """Steps to run again, as they ended before the retry."""
     progress: dict[str, Progress] = field(default_factory=dict)
+    inner: dict[str, Progress] = field(default_factory=dict)
+    """Of steps in loops, which end no execution."""
     stops: dict[str, Stop] = field(default_factory=dict)
     fans: dict[str, Fan] = field(default_factory=dict)
     ends: int = 0
@@ -76,10 +78,11 @@ class Run:
             self.earlier[step.name] = step
             self.steps.pop(step.name, None)
             self.progress.pop(step.name, None)
+            self.inner.pop(step.name, None)
             return
         self.earlier.pop(step.name, None)
         self.steps[step.name] = step
-        self.progress[step.name] = _progress(step)
+        (self.inner if step.parent else self.progress)[step.name] = _progress(step)
 
     def decide(self) -> Decision:
         """What happens next outside of loops."""
@@ -142,7 +145,7 @@ class Run:
     def _iteration(self, fan: Fan, at: int) -> tuple[Decision, bool]:
         """What happens next in an iteration, and whether it has begun."""
         progress = {
-            body: found for body in fan.body.steps if (found := self.progress.get(fan.child(body, at))) is not None
+            body: found for body in fan.body.steps if (found := self.inner.get(fan.child(body, at))) is not None
         }
         return decide(fan.body, progress, self.record.status), bool(progress)
 

@@ -27,7 +27,7 @@ def make_scope(
     """The scope of an execution; `properties` is read whenever an expression is resolved."""
     return Scope(
         parameters=parameter_values(definition, record.parameters),
-        execution=_facts(record),
+        execution=execution_facts(record),
         steps=properties,
         names=steps.keys(),
         read_property_file=partial(_property_file, objects, steps, properties),
@@ -35,7 +35,7 @@ def make_scope(
     )
 
 
-def _facts(record: ExecutionRecord) -> dict[str, str]:
+def execution_facts(record: ExecutionRecord) -> dict[str, str]:
     """What ``Execution.…`` stands for."""
     started = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     return {

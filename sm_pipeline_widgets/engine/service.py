@@ -12,9 +12,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 from sm_pipeline_widgets.engine import names
+from sm_pipeline_widgets.engine.callbacks import Callbacks
 from sm_pipeline_widgets.engine.container import Place
 from sm_pipeline_widgets.engine.database import Database
+from sm_pipeline_widgets.engine.endpoints import Endpoints
 from sm_pipeline_widgets.engine.loop import Loop
+from sm_pipeline_widgets.engine.queues import Queues
 from sm_pipeline_widgets.engine.resources import Resources
 from sm_pipeline_widgets.engine.runner import Runner
 from sm_pipeline_widgets.engine.sandbox import Mode, choose_mode
@@ -84,6 +87,8 @@ class Engine:
         self._database = Database(home / "engine.sqlite")
         self.store = Store(self._database)
         self.resources = Resources(self._database)
+        self.queues = Queues(self.resources, clock)
+        self.callbacks = Callbacks(self.resources, clock)
         self.idempotency = threading.RLock()
         self.runner = Runner(
             home=home,
@@ -94,6 +99,7 @@ class Engine:
             clock=clock,
             grace_seconds=self.settings.grace_seconds,
         )
+        self.endpoints = Endpoints(self.resources, clock, self._job_arn, self.runner.means)
         self.loop = Loop(services=self.services, table=TABLE, slots=self.settings.slots)
 
     @cached_property
@@ -102,6 +108,9 @@ class Engine:
         return Services(
             store=self.store,
             resources=self.resources,
+            queues=self.queues,
+            callbacks=self.callbacks,
+            endpoints=self.endpoints,
             objects=self.objects,
             runner=self.runner,
             clock=self.clock,
@@ -119,10 +128,12 @@ class Engine:
     def start(self) -> None:
         """Begin to work, also on what an earlier engine left unfinished."""
         self.loop.start()
+        self.endpoints.resume()
 
     def stop(self) -> None:
         """Stop working. Running steps go on under their supervisors until an engine of this folder starts again."""
         self.loop.close()
+        self.endpoints.close()
         self._database.close()
 
     def is_busy(self) -> bool:

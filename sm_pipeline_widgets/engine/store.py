@@ -42,22 +42,30 @@ class Store:
 
     # pipelines
 
-    def add_pipeline(self, pipeline: PipelineRecord, definition: str) -> bool:
+    def add_pipeline(self, pipeline: PipelineRecord, definition: str, aliases: tuple[str, ...] = ()) -> bool:
         """Keep a new pipeline and its first version; False when the name is taken."""
         with self._transaction() as db:
             if db.execute("SELECT 1 FROM pipelines WHERE name = ?", (pipeline.name,)).fetchone():
                 return False
             _put(db, "pipelines", _row(pipeline))
-            _put(db, "versions", _row(VersionRecord(pipeline.name, pipeline.version, definition, pipeline.created)))
+            version = VersionRecord(pipeline.name, pipeline.version, definition, pipeline.created, aliases=aliases)
+            _put(db, "versions", _row(version))
         return True
 
-    def put_pipeline(self, pipeline: PipelineRecord, definition: str | None = None) -> None:
+    def put_pipeline(
+        self, pipeline: PipelineRecord, definition: str | None = None, aliases: tuple[str, ...] = ()
+    ) -> None:
         """Keep a changed pipeline and, with a definition, that as the version the record names."""
         with self._transaction() as db:
             _put(db, "pipelines", _row(pipeline))
             if definition is not None:
-                version = VersionRecord(pipeline.name, pipeline.version, definition, pipeline.modified)
+                made = pipeline.modified
+                version = VersionRecord(pipeline.name, pipeline.version, definition, made, aliases=aliases)
                 _put(db, "versions", _row(version))
+
+    def put_version(self, version: VersionRecord) -> None:
+        with self._transaction() as db:
+            _put(db, "versions", _row(version))
 
     def pipeline(self, name: str) -> PipelineRecord | None:
         rows = self._rows("SELECT * FROM pipelines WHERE name = ?", name)

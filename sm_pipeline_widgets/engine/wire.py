@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import json
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 from urllib.parse import parse_qsl
 from xml.etree import ElementTree as ET
 
@@ -27,7 +27,7 @@ from sm_pipeline_widgets.engine.signature import Refusal, RequestHead, Signature
 if TYPE_CHECKING:
     from botocore.model import OperationModel
 
-SERVICES = ("sagemaker", "sagemaker-runtime", "logs", "sts", "s3", "lambda")
+SERVICES = ("sagemaker", "sagemaker-runtime", "logs", "sts", "s3", "lambda", "sqs")
 _FIRST = ("sagemaker", "logs", "sts", "s3")
 _RUNTIME_PATH = "/endpoints/"
 JSON = "application/x-amz-json-1.1"
@@ -110,6 +110,8 @@ def unknown_operation(service: str, operation: str) -> ServiceException:
 class JsonDialect:
     """JSON 1.1: ``sagemaker`` and ``logs``."""
 
+    content_type = JSON
+
     def read(self, service: str, head: RequestHead, body: bytes) -> Call:
         model = service_model(service)
         prefix, _, operation = (head.header("X-Amz-Target") or "").partition(".")
@@ -127,11 +129,26 @@ class JsonDialect:
     def write(self, call: Call, result: dict[str, Any], request_id: str) -> Answer:
         shape = operation_model(call.service, call.operation).output_shape
         body = b"" if shape is None else json.dumps(shapes.to_json(shape, result)).encode()
-        return Answer(200, (("Content-Type", JSON), ("x-amzn-RequestId", request_id)), body)
+        return Answer(200, (("Content-Type", self.content_type), ("x-amzn-RequestId", request_id)), body)
 
     def error(self, error: ServiceException, request_id: str) -> Answer:
         body = json.dumps({"__type": error.code, "message": error.message, **error.details}).encode()
-        return Answer(error.status, (("Content-Type", JSON), ("x-amzn-RequestId", request_id)), body)
+        return Answer(error.status, (("Content-Type", self.content_type), ("x-amzn-RequestId", request_id)), body)
+
+
+class SqsDialect(JsonDialect):
+    """JSON 1.0, with the codes of the query protocol that clients of old know."""
+
+    content_type = "application/x-amz-json-1.0"
+    _old_codes: ClassVar[dict[str, str]] = {
+        "QueueDoesNotExist": "AWS.SimpleQueueService.NonExistentQueue",
+        "UnsupportedOperation": "AWS.SimpleQueueService.UnsupportedOperation",
+    }
+
+    def error(self, error: ServiceException, request_id: str) -> Answer:
+        answer = super().error(error, request_id)
+        old = f"{self._old_codes.get(error.code, error.code)};{'Sender' if error.status < 500 else 'Receiver'}"
+        return replace(answer, headers=(*answer.headers, ("x-amzn-query-error", old)))
 
 
 class QueryDialect:
@@ -210,6 +227,7 @@ _DIALECTS: dict[str, Dialect] = {
     "sagemaker": JsonDialect(),
     "sagemaker-runtime": RestJsonDialect(),
     "logs": JsonDialect(),
+    "sqs": SqsDialect(),
     "sts": QueryDialect(),
     "lambda": RestJsonDialect(),
 }

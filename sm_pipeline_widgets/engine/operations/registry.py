@@ -5,16 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sm_pipeline_widgets.engine.operations import (
+    callbacks,
+    endpoints,
+    execution_control,
     executions,
     functions,
+    invocations,
     jobs,
     lineage,
     logs,
     model_packages,
     models,
     pipelines,
+    sqs,
     sts,
     tags,
+    versions,
 )
 
 if TYPE_CHECKING:
@@ -23,14 +29,20 @@ if TYPE_CHECKING:
 OPERATIONS: dict[str, dict[str, Operation]] = {
     "sagemaker": {
         **pipelines.OPERATIONS,
+        **versions.OPERATIONS,
         **executions.OPERATIONS,
+        **execution_control.OPERATIONS,
+        **callbacks.OPERATIONS,
         **jobs.OPERATIONS,
         **models.OPERATIONS,
         **model_packages.OPERATIONS,
         **lineage.OPERATIONS,
+        **endpoints.OPERATIONS,
         **tags.OPERATIONS,
     },
+    "sagemaker-runtime": invocations.OPERATIONS,
     "lambda": functions.OPERATIONS,
     "logs": logs.OPERATIONS,
+    "sqs": sqs.OPERATIONS,
     "sts": sts.OPERATIONS,
 }

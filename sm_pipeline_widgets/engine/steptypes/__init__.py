@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sm_pipeline_widgets.engine.steptypes import (
+    callback,
     checks,
     cleanup,
     condition,
+    endpoint,
     fail,
+    foreach,
     lambda_,
     lineage,
     model,
@@ -24,11 +27,15 @@ TABLE: dict[str, StepType] = {
     for row in (
         condition.CONDITION,
         fail.FAIL,
+        foreach.FOR_EACH,
+        callback.CALLBACK,
         processing.PROCESSING,
         training.TRAINING,
         checks.QUALITY_CHECK,
         checks.CLARIFY_CHECK,
         cleanup.CLEANUP,
+        endpoint.ENDPOINT_CONFIG,
+        endpoint.ENDPOINT_STEP,
         lambda_.LAMBDA,
         lineage.LINEAGE,
         model.MODEL,

@@ -22,8 +22,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
+    from sm_pipeline_widgets.engine.callbacks import Callbacks
     from sm_pipeline_widgets.engine.container import Place
+    from sm_pipeline_widgets.engine.endpoints import Endpoints
     from sm_pipeline_widgets.engine.objects import ObjectStore
+    from sm_pipeline_widgets.engine.queues import Queues
     from sm_pipeline_widgets.engine.records import ExecutionRecord
     from sm_pipeline_widgets.engine.resolve import Scope
     from sm_pipeline_widgets.engine.resources import Resources
@@ -123,6 +126,9 @@ class Services:
 
     store: Store
     resources: Resources
+    queues: Queues
+    callbacks: Callbacks
+    endpoints: Endpoints
     objects: ObjectStore
     runner: Runner
     clock: Callable[[], float]

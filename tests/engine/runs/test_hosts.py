@@ -113,9 +113,9 @@ def test_a_stop_reaches_all_hosts(lab, tmp_path):
     lab.create([lab.processing("one", code, arguments=on(2))])
     arn = lab.begin()
     lab.until(lambda: (tmp_path / "algo-1").exists() and (tmp_path / "algo-2").exists())
-    from sm_pipeline_widgets.engine.operations import executions
+    from sm_pipeline_widgets.engine.operations import execution_control
 
-    executions.stop_pipeline_execution(lab.engine, {"PipelineExecutionArn": arn})
+    execution_control.stop_pipeline_execution(lab.engine, {"PipelineExecutionArn": arn})
     end = lab.end(arn)
     assert (end.status, end.steps["one"]["StepStatus"]) == ("Stopped", "Stopped")
 

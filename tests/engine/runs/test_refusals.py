@@ -7,7 +7,7 @@ import json
 import pytest
 
 from sm_pipeline_widgets.engine.exceptions import ServiceException
-from sm_pipeline_widgets.engine.operations import executions, jobs, pipelines
+from sm_pipeline_widgets.engine.operations import execution_control, executions, jobs, pipelines
 
 
 def create(lab, text, **more):
@@ -139,7 +139,7 @@ def test_names_that_do_not_exist(lab):
         lambda: executions.list_pipeline_executions(engine, {"PipelineName": "none"}),
         lambda: executions.describe_pipeline_execution(engine, {"PipelineExecutionArn": arn}),
         lambda: executions.list_pipeline_execution_steps(engine, {"PipelineExecutionArn": arn}),
-        lambda: executions.stop_pipeline_execution(engine, {"PipelineExecutionArn": arn}),
+        lambda: execution_control.stop_pipeline_execution(engine, {"PipelineExecutionArn": arn}),
     ):
         assert refusal(action).code == "ResourceNotFound"
     assert refusal(lambda: executions.list_pipeline_execution_steps(engine, {})).code == "ValidationException"
