@@ -42,13 +42,25 @@ class Callbacks:
         with self._lock:
             self._waiting[token] = on_answer
 
+    def once(self, token: str, what: str, action: Callable[[], object]) -> None:
+        """Act for a token unless that was done before, by this engine or an earlier one."""
+        found = self._resources.resource(KIND, token)
+        if found is None or what in found.record.get("done", ()):
+            return
+        action()
+        with self._lock:
+            found = self._resources.resource(KIND, token)
+            if found is not None:
+                done = [*found.record.get("done", ()), what]
+                self._resources.put_resource(replace(found, record={**found.record, "done": done}))
+
     def close(self, token: str) -> None:
         """The step has ended: no answer counts any more."""
         with self._lock:
             self._waiting.pop(token, None)
             found = self._resources.resource(KIND, token)
             if found is not None and found.record["state"] == "waiting":
-                self._resources.put_resource(replace(found, record={"state": "closed"}))
+                self._resources.put_resource(replace(found, record={**found.record, "state": "closed"}))
 
     def answer(self, token: str) -> CallbackAnswer | None:
         """What was told for a token, if anything was."""
@@ -75,6 +87,7 @@ class Callbacks:
                     "ConflictException", f"The step of callback token '{token}' has ended already ({found.arn})."
                 )
             record: dict[str, Any] = {
+                **found.record,
                 "state": "succeeded" if told.succeeded else "failed",
                 "outputs": dict(told.outputs),
                 "reason": told.reason,

@@ -53,8 +53,9 @@ def _send(task: Task, token: str, status: str) -> None:
         "arguments": dict(task.arguments),
         "status": status,
     }
-    name = queue_name(str(task.keys["SqsQueueUrl"]))
-    task.services.queues.send(name, json.dumps(body), f"{token}-{status}")
+    name, text = queue_name(str(task.keys["SqsQueueUrl"])), json.dumps(body)
+    queues = task.services.queues
+    task.services.callbacks.once(token, status, lambda: queues.send(name, text, f"{token}-{status}"))
 
 
 def _done(task: Task, token: str, answer: CallbackAnswer) -> Done:

@@ -8,28 +8,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 
-def cast_outputs(step: str, declared: Sequence[Mapping[str, Any]], given: Mapping[str, Any]) -> dict[str, Any]:
-    """The value of every declared output.
-
-    Raises
-    ------
-    ValueError
-        One is missing or not of its type; the text says which.
-    """
-    values: dict[str, Any] = {}
-    for output in declared:
-        name, kind = str(output["OutputName"]), str(output.get("OutputType", "String"))
-        if name not in given:
-            known = ", ".join(sorted(given)) or "none"
-            raise ValueError(f"output parameter '{name}' of step '{step}' is missing; given were: {known}.")
-        try:
-            values[name] = _CASTS.get(kind, _text)(given[name])
-        except (TypeError, ValueError):
-            shown = str(given[name])[:100]
-            raise ValueError(f"output parameter '{name}' of step '{step}' is no {kind}: '{shown}'.") from None
-    return values
-
-
 def _text(value: Any) -> str:
     return value if isinstance(value, str) else str(value).lower() if isinstance(value, bool) else str(value)
 
@@ -60,3 +38,25 @@ _CASTS: Mapping[str, Callable[[Any], Any]] = {
     "Float": _float,
     "Boolean": _boolean,
 }
+
+
+def cast_outputs(step: str, declared: Sequence[Mapping[str, Any]], given: Mapping[str, Any]) -> dict[str, Any]:
+    """The value of every declared output.
+
+    Raises
+    ------
+    ValueError
+        One is missing or not of its type; the text says which.
+    """
+    values: dict[str, Any] = {}
+    for output in declared:
+        name, kind = str(output["OutputName"]), str(output.get("OutputType", "String"))
+        if name not in given:
+            known = ", ".join(sorted(given)) or "none"
+            raise ValueError(f"output parameter '{name}' of step '{step}' is missing; given were: {known}.")
+        try:
+            values[name] = _CASTS.get(kind, _text)(given[name])
+        except (TypeError, ValueError):
+            shown = str(given[name])[:100]
+            raise ValueError(f"output parameter '{name}' of step '{step}' is no {kind}: '{shown}'.") from None
+    return values

@@ -118,14 +118,17 @@ class Lab:
 
     def __init__(self, home: Path, clock: Callable[[], float] = time.time, **settings: Any) -> None:
         self.home = home
+        self.is_closed = False
         self.objects = ObjectStore(home / "objects")
         self.settings = Settings(**{"grace_seconds": 1.0, **settings})
         self.engine = Engine(home, self.objects, At, clock, self.settings)
         self.engine.start()
 
     def close(self) -> None:
-        self.engine.stop()
-        self.objects.close()
+        if not self.is_closed:
+            self.is_closed = True
+            self.engine.stop()
+            self.objects.close()
 
     def put(self, key: str, data: bytes | str) -> str:
         self.objects.put_bytes(BUCKET, key, data.encode() if isinstance(data, str) else data)
