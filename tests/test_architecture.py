@@ -28,7 +28,8 @@ MAY_IMPORT = {
     "view": PURE | {"fast_sugiyama", f"{PACKAGE}.execution", f"{PACKAGE}.view"},
     "aws": PURE | ANY_STDLIB | {"boto3", "botocore", f"{PACKAGE}.execution", f"{PACKAGE}.aws"},
     "watch": PURE | ANY_STDLIB | {f"{PACKAGE}.execution", f"{PACKAGE}.aws", f"{PACKAGE}.watch"},
-    "engine": PURE | ANY_STDLIB | {"botocore", "tornado", "platformdirs", f"{PACKAGE}.execution", f"{PACKAGE}.engine"},
+    # optuna is optional: without it, Bayesian tuning draws at random and says so
+    "engine": PURE | ANY_STDLIB | {"botocore", "tornado", "platformdirs", "optuna", f"{PACKAGE}.execution", f"{PACKAGE}.engine"},
     "widgets": PURE_STDLIB
     | {"threading", "importlib.metadata", "ipywidgets", "ipycytoscape", "traitlets", "networkx", f"{PACKAGE}.errors",
        f"{PACKAGE}.definition", f"{PACKAGE}.execution", f"{PACKAGE}.view", f"{PACKAGE}.widgets"},

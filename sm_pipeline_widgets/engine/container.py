@@ -63,6 +63,8 @@ class Container:
     """The script-mode command as its failure names it; empty for other containers."""
     program: str = ""
     """The script-mode program, which the toolkit makes executable."""
+    warnings: tuple[str, ...] = ()
+    """What the log begins with."""
 
 
 def describe_container(job: JobRecord, place: Place, number: int = 1) -> Container:
@@ -205,6 +207,7 @@ def _training(job: JobRecord, place: Place, number: int) -> Container:
         hosts=tuple(host.names),
         script=script,
         program=f"{script_mode.CODE}/{program}" if program else "",
+        warnings=tuple(job.details.get("Warnings", ())),
     )
 
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 TAIL_LINES = 200
 LONGEST_MESSAGE = 1024
-LEFTOVERS = ("opt_ml", "work", "scratch", "env")
+LEFTOVERS = ("opt_ml", "work", "scratch", "env", "output", "key", "port")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,11 @@ def clear(folder: Path) -> None:
     """Remove what an ended job no longer needs; its logs stay."""
     for each in folders_of(folder):
         for name in LEFTOVERS:
-            shutil.rmtree(each / name, ignore_errors=True)
+            path = each / name
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
 
 
 def _hosts_of(job: JobRecord, folder: Path, place: Place) -> list[_HostRun]:
@@ -134,6 +138,7 @@ def _prepare(host: _HostRun, means: Means) -> None:
         max_seconds=container.max_seconds,
         grace_seconds=means.grace_seconds,
         hosts=container.hosts,
+        warnings=container.warnings,
         log_bytes=logbook.limit(place.environ) // 4,
     )
     write_spec(folder, environments.prepared(command, root, folder / "env", means.home, place), means.mode())

@@ -141,7 +141,7 @@ def tail(path: Path, count: int) -> list[Event]:
 
 def append(path: Path, text: str) -> None:
     """Add a line of the engine's own to the log of a job whose supervisor has ended."""
-    last = tail(path, 1)
+    last = tail(path, 1) if path.exists() else []
     stamp = max(time.time_ns() // 1_000_000, last[0].time if last else 0)
     with path.open("ab") as file:
         file.write(f"{stamp} {text}\n".encode())

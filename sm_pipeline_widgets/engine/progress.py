@@ -31,6 +31,7 @@ class Progress:
         self.clock = clock
         self.stop_asked = threading.Event()
         self._store = store
+        self._when_stopped: Callable[[], None] | None = None
         self._lock = threading.Lock()
         if (folder / STOP_ASKED).exists():
             self.stop_asked.set()
@@ -47,6 +48,17 @@ class Progress:
         with self._lock:
             if self.record.status is JobStatus.IN_PROGRESS:
                 self._put(self._moved(replace(self.record, status=JobStatus.STOPPING), "Stopping", ""))
+            act = self._when_stopped
+        if act is not None:
+            act()
+
+    def when_stopped(self, act: Callable[[], None]) -> None:
+        """Act as soon as a stop is asked for, in the asker's thread; at once if it was."""
+        with self._lock:
+            self._when_stopped = act
+            is_stopping = self.is_stopping
+        if is_stopping:
+            act()
 
     def to(self, secondary: str, **changes: Any) -> None:
         """Enter a secondary status, with other changes of the record."""

@@ -5,19 +5,19 @@ from __future__ import annotations
 import logging
 import threading
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sm_pipeline_widgets.engine import hosts, logbook
+from sm_pipeline_widgets.engine import hosts, logbook, transform, tuning
 from sm_pipeline_widgets.engine.container import ContainerError, Place
 from sm_pipeline_widgets.engine.endings import Ending
 from sm_pipeline_widgets.engine.exceptions import ServiceException
 from sm_pipeline_widgets.engine.hosts import Means
 from sm_pipeline_widgets.engine.progress import STOP_ASKED, Progress
-from sm_pipeline_widgets.engine.records import JobKind, JobRecord, JobStatus
+from sm_pipeline_widgets.engine.records import JobKind, JobRecord, JobStatus, Transition
 from sm_pipeline_widgets.engine.transfer import TransferError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from sm_pipeline_widgets.engine.objects import ObjectStore
@@ -31,6 +31,7 @@ _log = logging.getLogger(__name__)
 _WORK: dict[JobKind, Callable[[Progress, Means], Ending]] = {
     JobKind.TRAINING: hosts.work,
     JobKind.PROCESSING: hosts.work,
+    JobKind.TRANSFORM: transform.work,
 }
 
 
@@ -93,6 +94,31 @@ class Runner:
         if gone:
             _log.info("The logs of %s old jobs were removed: %s is reached", len(gone), logbook.LIMIT_VARIABLE)
 
+    def _children(self, parent: JobRecord) -> tuning.Children:
+        """How a tuning comes to its training jobs: they belong to its execution, or to itself where it has none."""
+
+        def make(name: str, request: Mapping[str, Any], details: Mapping[str, Any]) -> JobRecord:
+            now = self._clock()
+            arn = parent.arn.rpartition(":")[0] + f":training-job/{name.lower()}"
+            job = JobRecord(
+                name=name,
+                kind=JobKind.TRAINING,
+                arn=arn,
+                execution=parent.execution or parent.arn,
+                step="",
+                request=request,
+                status=JobStatus.IN_PROGRESS,
+                created=now,
+                modified=now,
+                stream=f"{name}/algo-1-{int(now)}",
+                transitions=(Transition("Starting", now),),
+                details=details,
+            )
+            self._store.put_job(job)
+            return job
+
+        return tuning.Children(self._store.job, make, self.run, self.stop)
+
     def _is_ended(self, name: str) -> bool:
         job = self._store.job(name)
         return job is not None and job.status.is_end
@@ -115,6 +141,8 @@ class Runner:
 
     def _work(self, progress: Progress) -> Ending:
         try:
+            if progress.record.kind is JobKind.TUNING:
+                return tuning.work(progress, self._children(progress.record))
             return _WORK[progress.record.kind](progress, self.means)
         except (ContainerError, TransferError) as error:
             return Ending(JobStatus.FAILED, "Failed", str(error))

@@ -15,6 +15,7 @@ from sm_pipeline_widgets.engine import names
 from sm_pipeline_widgets.engine.callbacks import Callbacks
 from sm_pipeline_widgets.engine.container import Place
 from sm_pipeline_widgets.engine.database import Database
+from sm_pipeline_widgets.engine.direct import DirectJobs
 from sm_pipeline_widgets.engine.endpoints import Endpoints
 from sm_pipeline_widgets.engine.loop import Loop
 from sm_pipeline_widgets.engine.queues import Queues
@@ -100,6 +101,7 @@ class Engine:
             grace_seconds=self.settings.grace_seconds,
         )
         self.endpoints = Endpoints(self.resources, clock, self._job_arn, self.runner.means)
+        self.direct = DirectJobs(self.store, self.runner, self.settings.slots)
         self.loop = Loop(services=self.services, table=TABLE, slots=self.settings.slots)
 
     @cached_property
@@ -128,17 +130,19 @@ class Engine:
     def start(self) -> None:
         """Begin to work, also on what an earlier engine left unfinished."""
         self.loop.start()
+        self.direct.start()
         self.endpoints.resume()
 
     def stop(self) -> None:
         """Stop working. Running steps go on under their supervisors until an engine of this folder starts again."""
         self.loop.close()
+        self.direct.close()
         self.endpoints.close()
         self._database.close()
 
     def is_busy(self) -> bool:
-        """Whether an execution is under way."""
-        return self.loop.is_busy
+        """Whether an execution or a job is under way."""
+        return self.loop.is_busy or self.direct.is_busy
 
     def forget_job(self, name: str) -> None:
         """Remove what an ended job left on disk: its log."""

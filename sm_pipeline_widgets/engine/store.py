@@ -177,6 +177,11 @@ class Store:
         rows = self._rows("SELECT * FROM jobs WHERE ?1 IS NULL OR kind = ?1 ORDER BY created, name", kind)
         return [_job(row) for row in rows]
 
+    def unfinished_jobs(self) -> list[JobRecord]:
+        """The jobs that belong to no execution and have not come to an end."""
+        rows = self._rows("SELECT * FROM jobs WHERE execution = '' AND status IN ('InProgress', 'Stopping')")
+        return [_job(row) for row in rows]
+
     def has_jobs(self, kind: JobKind) -> bool:
         return bool(self._rows("SELECT 1 FROM jobs WHERE kind = ? LIMIT 1", kind))
 

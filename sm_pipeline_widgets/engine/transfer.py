@@ -86,7 +86,7 @@ def fetch(objects: ObjectStore, wanted: Download, folder: Path) -> int:
     """
     count = 0
     folder.mkdir(parents=True, exist_ok=True)
-    for at, key, name in _share(objects, wanted):
+    for at, key, name in named_objects(objects, wanted):
         target = folder / _safe_name(key, name)
         try:
             if name.endswith("/"):
@@ -169,8 +169,8 @@ def read_json(objects: ObjectStore, uri: str) -> object:
         raise TransferError(f"Contents of file {uri} are not in valid JSON format.") from error
 
 
-def _share(objects: ObjectStore, wanted: Download) -> Iterator[tuple[str, str, str]]:
-    """Of each object that is this host's: bucket, key and the name its copy gets below the folder."""
+def named_objects(objects: ObjectStore, wanted: Download) -> Iterator[tuple[str, str, str]]:
+    """Of each object that is wanted (by this host): bucket, key and the name its copy gets below the folder."""
     bucket, key = split_uri(wanted.uri)
     if wanted.kind == "S3Prefix":
         found = ((bucket, key, name) for key, name in _below(objects, bucket, key))

@@ -20,6 +20,7 @@ from sm_pipeline_widgets.engine.operations import (
     sqs,
     sts,
     tags,
+    tuning,
     versions,
 )
 
@@ -34,6 +35,7 @@ OPERATIONS: dict[str, dict[str, Operation]] = {
         **execution_control.OPERATIONS,
         **callbacks.OPERATIONS,
         **jobs.OPERATIONS,
+        **tuning.OPERATIONS,
         **models.OPERATIONS,
         **model_packages.OPERATIONS,
         **lineage.OPERATIONS,

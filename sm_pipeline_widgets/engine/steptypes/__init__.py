@@ -17,6 +17,8 @@ from sm_pipeline_widgets.engine.steptypes import (
     model,
     processing,
     training,
+    transform,
+    tuning,
 )
 
 if TYPE_CHECKING:
@@ -31,6 +33,8 @@ TABLE: dict[str, StepType] = {
         callback.CALLBACK,
         processing.PROCESSING,
         training.TRAINING,
+        transform.TRANSFORM,
+        tuning.TUNING,
         checks.QUALITY_CHECK,
         checks.CLARIFY_CHECK,
         cleanup.CLEANUP,

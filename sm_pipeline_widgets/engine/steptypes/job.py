@@ -2,39 +2,44 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
-from sm_pipeline_widgets.engine import shapes
-from sm_pipeline_widgets.engine.container import own_entry_point
-from sm_pipeline_widgets.engine.describe import properties_of
+from sm_pipeline_widgets.engine.describe import properties_of, tuning_properties
 from sm_pipeline_widgets.engine.exceptions import ServiceException
+from sm_pipeline_widgets.engine.making import make_job, request_problem, runnable_problem, tuned_by
 from sm_pipeline_widgets.engine.plan import ServiceStepStatus
-from sm_pipeline_widgets.engine.records import JobKind, JobRecord, JobStatus, Transition
+from sm_pipeline_widgets.engine.records import JobKind, JobRecord, JobStatus
 from sm_pipeline_widgets.engine.steptypes.base import Done
-from sm_pipeline_widgets.engine.wire import operation_model
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from sm_pipeline_widgets.engine.steptypes.base import Services, Task
 
+_METADATA = {JobKind.TUNING: "TuningJob"}
 _STATUS = {JobStatus.COMPLETED: ServiceStepStatus.SUCCEEDED, JobStatus.STOPPED: ServiceStepStatus.STOPPED}
 
 
 def run_job(task: Task, kind: JobKind) -> Done:
     """Make the attempt's job, or find the one an earlier engine made, and take it to its end."""
     services = task.services
-    job = _begun(task)
+    job = _begun(task, kind)
     if job is None:
         if task.stopping.is_set():
             return Done.stopped()
         refusal = request_problem(kind, task.arguments)
         if refusal:
             return Done.failed(refusal)
-        job = make_job(task, kind)
+        try:
+            job = make_job(
+                services, kind, name_of(task, kind), task.arguments, execution=task.execution.arn, step=task.name
+            )
+        except ServiceException as error:
+            return Done.failed(f"ClientError: {error.message}")
         services.store.put_job(job)
     name = job.name
-    metadata = {f"{kind}Job": {"Arn": job.arn}}
+    metadata = {_METADATA.get(kind, f"{kind}Job"): {"Arn": job.arn}}
     task.report(metadata)
     task.stopping.call(lambda: services.runner.stop(name))
     done = job if job.status.is_end else services.runner.run(job)
@@ -42,52 +47,32 @@ def run_job(task: Task, kind: JobKind) -> Done:
     if status is ServiceStepStatus.STOPPED and done.reason:
         # A job that ran too long is Stopped; nobody asked its step to stop, so that has failed.
         status = ServiceStepStatus.FAILED
-    return Done(status, done.reason, metadata, properties_of(done))
+    return Done(status, done.reason, metadata, _properties(services, done))
 
 
-def make_job(task: Task, kind: JobKind) -> JobRecord:
-    """The record of a job that begins now."""
-    now = task.services.clock()
-    name = task.resource_name
-    return JobRecord(
-        name=name,
-        kind=kind,
-        arn=task.services.arn(f"{kind.lower()}-job", name),
-        execution=task.execution.arn,
-        step=task.name,
-        request=task.arguments,
-        status=JobStatus.IN_PROGRESS,
-        created=now,
-        modified=now,
-        stream=f"{name}/algo-1-{int(now)}",
-        transitions=(Transition("Starting", now),),
-    )
+def _properties(services: Services, job: JobRecord) -> dict[str, Any]:
+    if job.kind is JobKind.TUNING:
+        return tuning_properties(job, tuned_by(services.store, job))
+    return properties_of(job)
 
 
-def request_problem(kind: JobKind, request: Mapping[str, Any]) -> str:
-    """Why CreateTrainingJob or CreateProcessingJob would refuse: a number where it wants a string, and the like.
-
-    Lengths and patterns are not checked: a command that is longer than 256 characters is of use on this machine.
-    """
-    operation = f"Create{kind}Job"
-    shape = operation_model("sagemaker", operation).input_shape
-    try:
-        shapes.from_json(shape, request)
-    except ServiceException as error:
-        return f"ClientError: Failed to invoke sagemaker:{operation}. Error Details: {error.message}"
-    return ""
+def name_of(task: Task, kind: JobKind) -> str:
+    """What the attempt's job is called; a tuning's name is short, since its training jobs' begin with it."""
+    if kind is not JobKind.TUNING:
+        return task.resource_name
+    step = re.sub(r"[^A-Za-z0-9]+", "-", task.name)[:8].strip("-")
+    return "-".join(part for part in (task.execution.id, step, task.resource_name[-10:]) if part)
 
 
 def check_entry_point(step: Mapping[str, Any], _services: Services) -> str:
     """Why a step's container cannot be started without its image."""
-    missing = own_entry_point(str(step["Type"]), step.get("Arguments") or {})
-    return f"{missing}, and the image's own entry point is not here" if missing else ""
+    return runnable_problem(JobKind(step["Type"]), step.get("Arguments") or {})
 
 
-def _begun(task: Task) -> JobRecord | None:
+def _begun(task: Task, kind: JobKind) -> JobRecord | None:
     """The job of this attempt, if an earlier engine made it."""
     if task.resumed is None:
         return None
     told = [entry["Arn"] for entry in task.resumed.values() if isinstance(entry, dict) and "Arn" in entry]
-    name = str(told[0]).rpartition("/")[2] if told else task.resource_name
+    name = str(told[0]).rpartition("/")[2] if told else name_of(task, kind)
     return task.services.store.job(name)

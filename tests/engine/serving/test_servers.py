@@ -11,6 +11,7 @@ import tarfile
 
 import pytest
 
+from sm_pipeline_widgets.engine import supervised
 from sm_pipeline_widgets.engine.container import Place
 from sm_pipeline_widgets.engine.hosts import Means
 from sm_pipeline_widgets.engine.objects import ObjectStore
@@ -134,6 +135,7 @@ def test_a_server_that_cannot_begin_says_why(bench, files, words):
     server = bench(files)
     with pytest.raises(ServingError, match=words):
         server.wait_ready(30)
+    supervised.wait(server.folder)
     assert not server.is_running()
 
 

@@ -1,0 +1,308 @@
+"""A hyperparameter tuning: training jobs begun with suggested values until its limits are reached. Blocking.
+
+A training job's number decides its name, so a tuning that is taken up again finds those it began.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from sm_pipeline_widgets.engine.endings import Ending
+from sm_pipeline_widgets.engine.names import derived_text
+from sm_pipeline_widgets.engine.records import JobRecord, JobStatus
+from sm_pipeline_widgets.engine.search import (
+    Question,
+    Range,
+    SearchError,
+    Trial,
+    grid_size,
+    has_bayesian,
+    ranges_of,
+    suggest,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from sm_pipeline_widgets.engine.progress import Progress
+
+TUNED, TUNING, DEFINITION, WARNINGS = "Tuned", "TuningJobArn", "TrainingJobDefinitionName", "Warnings"
+"""Members of a training job's details: its values, its tuning, its definition, what its log begins with."""
+FAILED_AT_FIRST = 5
+_COPIED = (
+    "RoleArn",
+    "InputDataConfig",
+    "VpcConfig",
+    "OutputDataConfig",
+    "ResourceConfig",
+    "StoppingCondition",
+    "EnableNetworkIsolation",
+    "EnableInterContainerTrafficEncryption",
+    "EnableManagedSpotTraining",
+    "CheckpointConfig",
+    "Environment",
+)
+_NO_LIBRARY = (
+    "warning: Bayesian tuning needs optuna (pip install 'sm_pipeline_widgets[tuning]'), which the engine's Python has "
+    "not; the values were drawn at random."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """One of a tuning's training job definitions."""
+
+    name: str
+    request: Mapping[str, Any]
+    ranges: tuple[Range, ...]
+    metric: str
+    maximizes: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Children:
+    """How a tuning makes its training jobs and takes them to their ends.
+
+    ``make`` is given name, request and details and keeps the record; ``find`` looks for one by name.
+    """
+
+    find: Callable[[str], JobRecord | None]
+    make: Callable[[str, Mapping[str, Any], Mapping[str, Any]], JobRecord]
+    run: Callable[[JobRecord], JobRecord]
+    stop: Callable[[str], None]
+
+
+@dataclass(slots=True)
+class _State:
+    """What the workers share, under one lock."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    jobs: dict[int, JobRecord] = field(default_factory=dict)
+    next: int = 0
+    why_no_more: str = ""
+
+
+def work(progress: Progress, children: Children) -> Ending:
+    """Take a tuning to its end."""
+    request = progress.record.request
+    config = request["HyperParameterTuningJobConfig"]
+    try:
+        definitions = definitions_of(request)
+        most = most_jobs(config, definitions)
+    except SearchError as error:
+        return Ending(JobStatus.FAILED, "Failed", f"ClientError: {error}")
+    progress.to("Training", started=progress.record.started or progress.clock())
+    tuner = _Tuner(progress, children, definitions, most, _State())
+    progress.when_stopped(tuner.stop_children)
+    workers = min(most, int(config["ResourceLimits"].get("MaxParallelTrainingJobs") or 1))
+    threads = [threading.Thread(target=tuner.work, name=f"tuning-{at}", daemon=True) for at in range(workers)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return tuner.ending()
+
+
+def definitions_of(request: Mapping[str, Any]) -> tuple[Definition, ...]:
+    """The training job definitions of a CreateHyperParameterTuningJob request.
+
+    Raises
+    ------
+    SearchError
+        There is none, or one lacks ranges or an objective.
+    """
+    config = request["HyperParameterTuningJobConfig"]
+    single = request.get("TrainingJobDefinition")
+    given = [single] if single else list(request.get("TrainingJobDefinitions") or [])
+    if not given:
+        raise SearchError("The tuning has neither TrainingJobDefinition nor TrainingJobDefinitions.")
+    found = []
+    for number, at in enumerate(given):
+        objective = at.get("TuningObjective") or config.get("HyperParameterTuningJobObjective")
+        if not objective:
+            raise SearchError("The tuning has no objective, and the engine on this machine chooses none by itself.")
+        ranges = ranges_of(at.get("HyperParameterRanges") or config.get("ParameterRanges") or {})
+        name = str(at.get("DefinitionName") or f"definition-{number}")
+        found.append(Definition(name, at, ranges, str(objective["MetricName"]), objective["Type"] == "Maximize"))
+    return tuple(found)
+
+
+def most_jobs(config: Mapping[str, Any], definitions: tuple[Definition, ...]) -> int:
+    """How many training jobs a tuning may begin.
+
+    Raises
+    ------
+    SearchError
+        A grid cannot be made of its ranges.
+    """
+    given = (config.get("ResourceLimits") or {}).get("MaxNumberOfTrainingJobs")
+    if config.get("Strategy") == "Grid":
+        points = sum(grid_size(at.ranges) for at in definitions)
+        return min(points, int(given)) if given else points
+    return int(given or 1)
+
+
+def child_name(tuning: str, index: int) -> str:
+    """What the training job of a number is called: ``<tuning>-001-<8 characters>``."""
+    return f"{tuning}-{index + 1:03d}-{derived_text(f'{tuning} {index}', 8)}"
+
+
+def objective_of(job: JobRecord, metric: str) -> float | None:
+    """What a training job's log gave for the objective, if it has completed."""
+    if job.status is not JobStatus.COMPLETED:
+        return None
+    return next((at.value for at in job.metrics if at.name == metric), None)
+
+
+def child_request(definition: Definition, values: Mapping[str, str]) -> dict[str, Any]:
+    """The CreateTrainingJob request of a training job."""
+    at = definition.request
+    request = {name: at[name] for name in _COPIED if name in at}
+    cluster = at.get("HyperParameterTuningResourceConfig")
+    if cluster and "ResourceConfig" not in request:
+        request["ResourceConfig"] = {
+            "InstanceCount": 1,
+            **((cluster.get("InstanceConfigs") or [{}])[0]),
+            **{name: cluster[name] for name in ("InstanceType", "InstanceCount", "VolumeSizeInGB") if name in cluster},
+        }
+    request["AlgorithmSpecification"] = dict(at["AlgorithmSpecification"])
+    request["HyperParameters"] = {
+        **(at.get("StaticHyperParameters") or {}),
+        **values,
+        "_tuning_objective_metric": definition.metric,
+    }
+    return request
+
+
+@dataclass(frozen=True, slots=True)
+class _Tuner:
+    progress: Progress
+    children: Children
+    definitions: tuple[Definition, ...]
+    most: int
+    state: _State
+
+    def work(self) -> None:
+        """Begin and run one training job after the other, until there are to be no more."""
+        while (job := self._next()) is not None:
+            index = int(job.name.rpartition("-")[0].rpartition("-")[2]) - 1
+            done = job if job.status.is_end else self.children.run(job)
+            with self.state.lock:
+                self.state.jobs[index] = done
+                self.state.why_no_more = self.state.why_no_more or self._why_no_more()
+            if self.state.why_no_more:
+                self.stop_children()
+
+    def stop_children(self) -> None:
+        with self.state.lock:
+            names = [job.name for job in self.state.jobs.values() if not job.status.is_end]
+        for name in names:
+            self.children.stop(name)
+
+    def ending(self) -> Ending:
+        """How the tuning ended: well, if one training job gave its objective."""
+        jobs = self.state.jobs
+        if any(self._objective(index, job) is not None for index, job in jobs.items()):
+            return Ending(JobStatus.COMPLETED, "Completed")
+        failed = next((job for _, job in sorted(jobs.items()) if job.status is JobStatus.FAILED), None)
+        if failed is not None:
+            words = "All training jobs failed. Please take a look at the training jobs failures to get more details."
+            return Ending(JobStatus.FAILED, "Failed", f"ClientError: {words} The first, {failed.name}: {failed.reason}")
+        metric = self.definitions[0].metric
+        return Ending(
+            JobStatus.FAILED,
+            "Failed",
+            f"ClientError: No training job gave a value for the objective metric '{metric}'. Look at its "
+            "MetricDefinitions: the Regex must match a line of the log and have one group that is a number.",
+        )
+
+    def _next(self) -> JobRecord | None:
+        """The next training job: one that was begun before, or a new one."""
+        with self.state.lock:
+            if self.state.next >= self.most:
+                return None
+            index = self.state.next
+            name = child_name(self.progress.record.name, index)
+            job = self.children.find(name)
+            if job is None:
+                if self.progress.is_stopping or self.state.why_no_more or self._is_overdue():
+                    return None
+                job = self._make(name, index)
+            self.state.next += 1
+            self.state.jobs[index] = job
+            return job
+
+    def _make(self, name: str, index: int) -> JobRecord:
+        definition, number = self._definition(index)
+        config = self.progress.record.request["HyperParameterTuningJobConfig"]
+        mine = [(at, job) for at, job in sorted(self.state.jobs.items()) if self._definition(at)[0] is definition]
+        trials = tuple(Trial(job.details.get(TUNED, {}), self._objective(at, job)) for at, job in mine)
+        seed = f"{config.get('RandomSeed', self.progress.record.name)} {definition.name}"
+        strategy = str(config.get("Strategy") or "Bayesian")
+        values = suggest(strategy, Question(definition.ranges, definition.maximizes, seed, number, trials))
+        details: dict[str, Any] = {
+            TUNED: values,
+            TUNING: self.progress.record.arn,
+            DEFINITION: definition.request.get("DefinitionName", ""),
+        }
+        if strategy in ("Bayesian", "Hyperband") and not has_bayesian():
+            details[WARNINGS] = [_NO_LIBRARY]
+        return self.children.make(name, child_request(definition, values), details)
+
+    def _definition(self, index: int) -> tuple[Definition, int]:
+        """Whose turn a training job is, and the how manieth of that definition: they take turns."""
+        count = len(self.definitions)
+        return self.definitions[index % count], index // count
+
+    def _objective(self, index: int, job: JobRecord) -> float | None:
+        return objective_of(job, self._definition(index)[0].metric)
+
+    def _is_overdue(self) -> bool:
+        limits = self.progress.record.request["HyperParameterTuningJobConfig"].get("ResourceLimits") or {}
+        seconds, started = limits.get("MaxRuntimeInSeconds"), self.progress.record.started
+        return bool(seconds and started is not None and self.progress.clock() - started > float(seconds))
+
+    def _why_no_more(self) -> str:
+        """Why no training job is to begin any more, or nothing. Called under the lock."""
+        config = self.progress.record.request["HyperParameterTuningJobConfig"]
+        ended = [(index, job) for index, job in sorted(self.state.jobs.items()) if job.status.is_end]
+        values = [(index, value) for index, job in ended if (value := self._objective(index, job)) is not None]
+        if not values and sum(job.status is JobStatus.FAILED for _, job in ended) >= FAILED_AT_FIRST:
+            return "the first training jobs all failed"
+        criteria = config.get("TuningJobCompletionCriteria") or {}
+        target = criteria.get("TargetObjectiveMetricValue")
+        if target is not None and any(self._is_better(index, value, float(target)) for index, value in values):
+            return "the target was reached"
+        patience = (criteria.get("BestObjectiveNotImproving") or {}).get("MaxNumberOfTrainingJobsNotImproving")
+        if patience and values:
+            best = values[0]
+            for index, value in values[1:]:
+                if value != best[1] and self._is_better(index, value, best[1]):
+                    best = (index, value)
+            if sum(index > best[0] for index, _ in values) >= int(patience):
+                return "the objective does not improve any more"
+        return ""
+
+    def _is_better(self, index: int, value: float, than: float) -> bool:
+        return value >= than if self._definition(index)[0].maximizes else value <= than
+
+
+def ranked(jobs: Sequence[JobRecord], request: Mapping[str, Any]) -> list[JobRecord]:
+    """A tuning's training jobs, the best first; those without an objective last."""
+
+    def rank(job: JobRecord) -> tuple[bool, float, str]:
+        definition = definition_of(request, job)
+        value = objective_of(job, definition.metric)
+        signed = 0.0 if value is None else -value if definition.maximizes else value
+        return (value is None, signed, job.name)
+
+    return sorted(jobs, key=rank)
+
+
+def definition_of(request: Mapping[str, Any], job: JobRecord) -> Definition:
+    """The definition that a tuning's training job follows."""
+    definitions = definitions_of(request)
+    own = job.details.get(DEFINITION, "")
+    return next((at for at in definitions if at.request.get("DefinitionName", "") == own), definitions[0])
