@@ -9,7 +9,7 @@ import warnings
 
 import boto3
 import pytest
-from botocore.exceptions import WaiterError
+from botocore.exceptions import ClientError, WaiterError
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
@@ -351,5 +351,5 @@ def test_upsert_reads_back_and_merges_tags(engine, session):
     assert pipeline.describe()["ParallelismConfiguration"] == {"MaxParallelExecutionSteps": 2}
     assert len(pipeline.list_pipeline_versions()["PipelineVersionSummaries"]) == 2
     pipeline.delete()
-    with pytest.raises(client.exceptions.ResourceNotFound):
+    with pytest.raises(ClientError, match="does not exist"):
         pipeline.describe()
