@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 PROGRAM, SUBMIT_DIRECTORY = "sagemaker_program", "sagemaker_submit_directory"
 CODE = "/opt/ml/code"
+TUNING_METRIC = "_tuning_objective_metric"
+_RESERVED = (TUNING_METRIC, "default_user_module_name")
 
 _LAST_LINE = re.compile(r"^[A-Za-z_][\w.]*(?::|$)")
 
@@ -75,7 +77,11 @@ def decode(hyperparameters: Mapping[str, str]) -> dict[str, Any]:
 
 def user_part(hyperparameters: Mapping[str, Any]) -> dict[str, Any]:
     """Those that are the script's own."""
-    return {name: value for name, value in sorted(hyperparameters.items()) if not name.startswith("sagemaker_")}
+    return {
+        name: value
+        for name, value in sorted(hyperparameters.items())
+        if not name.startswith("sagemaker_") and name not in _RESERVED
+    }
 
 
 def arguments(values: Mapping[str, Any]) -> tuple[str, ...]:

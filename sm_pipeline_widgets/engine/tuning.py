@@ -5,10 +5,12 @@ A training job's number decides its name, so a tuning that is taken up again fin
 
 from __future__ import annotations
 
+import json
 import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from sm_pipeline_widgets.engine import script_mode
 from sm_pipeline_widgets.engine.endings import Ending
 from sm_pipeline_widgets.engine.names import derived_text
 from sm_pipeline_widgets.engine.records import JobRecord, JobStatus
@@ -82,6 +84,7 @@ class _State:
     jobs: dict[int, JobRecord] = field(default_factory=dict)
     next: int = 0
     why_no_more: str = ""
+    error: BaseException | None = None
 
 
 def work(progress: Progress, children: Children) -> Ending:
@@ -102,6 +105,8 @@ def work(progress: Progress, children: Children) -> Ending:
         thread.start()
     for thread in threads:
         thread.join()
+    if tuner.state.error is not None:
+        raise tuner.state.error
     return tuner.ending()
 
 
@@ -168,11 +173,10 @@ def child_request(definition: Definition, values: Mapping[str, str]) -> dict[str
             **{name: cluster[name] for name in ("InstanceType", "InstanceCount", "VolumeSizeInGB") if name in cluster},
         }
     request["AlgorithmSpecification"] = dict(at["AlgorithmSpecification"])
-    request["HyperParameters"] = {
-        **(at.get("StaticHyperParameters") or {}),
-        **values,
-        "_tuning_objective_metric": definition.metric,
-    }
+    static = at.get("StaticHyperParameters") or {}
+    # script mode's values are JSON
+    metric = json.dumps(definition.metric) if script_mode.PROGRAM in static else definition.metric
+    request["HyperParameters"] = {**static, **values, script_mode.TUNING_METRIC: metric}
     return request
 
 
@@ -185,6 +189,14 @@ class _Tuner:
     state: _State
 
     def work(self) -> None:
+        """Be one of the workers; what goes wrong inside the engine is raised by whoever waits for them."""
+        try:
+            self._work()
+        except Exception as error:  # noqa: BLE001 - raised again
+            self.state.error = error
+            self.state.why_no_more = "a worker failed"
+
+    def _work(self) -> None:
         """Begin and run one training job after the other, until there are to be no more."""
         while (job := self._next()) is not None:
             index = int(job.name.rpartition("-")[0].rpartition("-")[2]) - 1
