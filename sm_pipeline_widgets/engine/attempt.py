@@ -6,10 +6,12 @@ Reads the store, changes nothing in it: what comes of an attempt is the loop's t
 from __future__ import annotations
 
 import logging
+import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sm_pipeline_widgets.engine import caching
+from sm_pipeline_widgets.engine.database import StorageError
 from sm_pipeline_widgets.engine.exceptions import ServiceException
 from sm_pipeline_widgets.engine.local import has_answer
 from sm_pipeline_widgets.engine.resolve import ResolveError, resolve
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from sm_pipeline_widgets.engine.steptypes.base import StepType
+
+AGAIN_SECONDS = 1.0
 
 _log = logging.getLogger(__name__)
 
@@ -51,7 +55,7 @@ def attempt(row: StepType, task: Task) -> Attempted:
         task = resolved(row, task)
         key = _key(row, task)
         found = _found(task, key) if key and task.resumed is None else None
-        return found or Attempted(row.run(task), key)
+        return found or Attempted(_run(row, task), key)
     except ResolveError as error:
         return Attempted(Done.failed(str(error)), key)
     except ServiceException as error:
@@ -59,6 +63,17 @@ def attempt(row: StepType, task: Task) -> Attempted:
     except Exception as error:  # noqa: BLE001 - logged, and the step says so
         _log.exception("step %s of %s failed inside the engine", task.name, task.execution.arn)
         return Attempted(Done.failed(f"InternalServerError: the engine failed: {error}"), key)
+
+
+def _run(row: StepType, task: Task) -> Done:
+    """Run, again and again while what must be remembered cannot be written: a full disk is no failure of a step."""
+    while True:
+        try:
+            return row.run(task)
+        except StorageError as error:
+            _log.warning("step %s of %s: %s Trying again.", task.name, task.execution.arn, error.message)
+            time.sleep(AGAIN_SECONDS)
+            task = replace(task, resumed=task.resumed or {})
 
 
 def resolved(row: StepType, task: Task) -> Task:

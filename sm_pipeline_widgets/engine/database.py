@@ -1,4 +1,4 @@
-"""The engine's SQLite file: opened, checked, brought to the present schema, locked. Knows no record.
+"""A SQLite file of the engine's: opened, checked, brought to the present schema, locked. Knows no record.
 
 Every write is one committed transaction when its block ends, so what the engine acts upon survives it. WAL without a
 sync per commit: safe against the death of the process, which is what happens to engines; a power cut may lose the
@@ -13,11 +13,10 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from sm_pipeline_widgets.engine.exceptions import ServiceException
-from sm_pipeline_widgets.engine.schema import MIGRATIONS, SCHEMA_VERSION
 from sm_pipeline_widgets.errors import EngineError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
 
@@ -31,22 +30,29 @@ class StorageError(ServiceException):
 class Database:
     """One file, for all threads of one engine.
 
+    Parameters
+    ----------
+    migrations
+        Statements, one text per version of the schema: each brings a file to the next version.
+    loss
+        What is lost without the file, for the error of a damaged one.
+
     Raises
     ------
     EngineError
         The file is damaged, cannot be written, or was made by a newer version.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, migrations: Sequence[str], loss: str) -> None:
         self._path = path
         self._lock = threading.RLock()
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+            self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=30)
             self._db.row_factory = sqlite3.Row
-            self._prepare()
+            self._prepare(migrations)
         except sqlite3.Error as error:
-            raise EngineError(_trouble(path, error), _remedy(path, error)) from error
+            raise EngineError(_trouble(path, error), _remedy(path, error, loss)) from error
 
     def close(self) -> None:
         with self._lock:
@@ -80,22 +86,23 @@ class Database:
                     raise
                 raise StorageError(self._path, error) from error
 
-    def _prepare(self) -> None:
-        found = self._db.execute("PRAGMA user_version").fetchone()[0]
-        if found > SCHEMA_VERSION:
+    def _prepare(self, migrations: Sequence[str]) -> None:
+        found, known = self._db.execute("PRAGMA user_version").fetchone()[0], len(migrations)
+        if found > known:
             self._db.close()
             raise EngineError(
                 f"The state in {self._path} was written by a newer version of sm_pipeline_widgets "
-                f"(its schema is {found}; this version knows {SCHEMA_VERSION}).",
+                f"(its schema is {found}; this version knows {known}).",
                 "Upgrade sm_pipeline_widgets, or set SM_PIPELINE_WIDGETS_HOME to another folder.",
             )
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=NORMAL")
+        self._db.execute("PRAGMA foreign_keys=ON")
         self._db.execute("BEGIN IMMEDIATE")
-        for version in range(found, SCHEMA_VERSION):
-            for statement in MIGRATIONS[version].split(";"):
+        for text in migrations[found:]:
+            for statement in text.split(";"):
                 self._db.execute(statement)
-        self._db.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
+        self._db.execute(f"PRAGMA user_version={known}")
         self._db.execute("COMMIT")
 
 
@@ -115,10 +122,10 @@ def _trouble(path: Path, error: sqlite3.Error) -> str:
     return words.get(primary, f"The engine's state {path} cannot be used: {error}.")
 
 
-def _remedy(path: Path, error: sqlite3.Error) -> str:
+def _remedy(path: Path, error: sqlite3.Error, loss: str) -> str:
     if getattr(error, "sqlite_errorcode", -1) & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
         return (
-            f"Move {path.name}, {path.name}-wal and {path.name}-shm away (objects and logs stay) and start again: "
-            "pipelines and their history begin anew. The file was left as it is."
+            f"Move {path.name}, {path.name}-wal and {path.name}-shm away and start again: {loss}. "
+            "The file was left as it is."
         )
     return "Free space or make the folder writable, then start again; or set SM_PIPELINE_WIDGETS_HOME to another one."

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sm_pipeline_widgets.engine import hosts, logbook, transform, tuning
 from sm_pipeline_widgets.engine.container import ContainerError, Place
+from sm_pipeline_widgets.engine.database import StorageError
 from sm_pipeline_widgets.engine.endings import Ending
 from sm_pipeline_widgets.engine.exceptions import ServiceException
 from sm_pipeline_widgets.engine.hosts import Means
@@ -144,6 +145,9 @@ class Runner:
             if progress.record.kind is JobKind.TUNING:
                 return tuning.work(progress, self._children(progress.record))
             return _WORK[progress.record.kind](progress, self.means)
+        except StorageError:
+            # a full disk is no failure of the job: whoever runs it tries again
+            raise
         except (ContainerError, TransferError) as error:
             return Ending(JobStatus.FAILED, "Failed", str(error))
         except ServiceException as error:

@@ -53,4 +53,5 @@ CREATE INDEX resources_by_arn ON resources (arn)
 """
 
 MIGRATIONS = (_VERSION_1, _VERSION_2)
-SCHEMA_VERSION = len(MIGRATIONS)
+LOSS = "pipelines and their history begin anew, objects and logs stay"
+"""What is lost without the file."""

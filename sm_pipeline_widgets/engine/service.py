@@ -22,6 +22,7 @@ from sm_pipeline_widgets.engine.queues import Queues
 from sm_pipeline_widgets.engine.resources import Resources
 from sm_pipeline_widgets.engine.runner import Runner
 from sm_pipeline_widgets.engine.sandbox import Mode, choose_mode
+from sm_pipeline_widgets.engine.schema import LOSS, MIGRATIONS
 from sm_pipeline_widgets.engine.steptypes import TABLE
 from sm_pipeline_widgets.engine.steptypes.base import Services
 from sm_pipeline_widgets.engine.store import Store
@@ -85,7 +86,7 @@ class Engine:
         self.endpoint = endpoint
         self.clock = clock
         self.settings = settings or Settings()
-        self._database = Database(home / "engine.sqlite")
+        self._database = Database(home / "engine.sqlite", MIGRATIONS, LOSS)
         self.store = Store(self._database)
         self.resources = Resources(self._database)
         self.queues = Queues(self.resources, clock)

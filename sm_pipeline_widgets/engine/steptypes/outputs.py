@@ -55,7 +55,7 @@ def cast_outputs(step: str, declared: Sequence[Mapping[str, Any]], given: Mappin
             known = ", ".join(sorted(given)) or "none"
             raise ValueError(f"output parameter '{name}' of step '{step}' is missing; given were: {known}.")
         try:
-            values[name] = _CASTS.get(kind, _text)(given[name])
+            values[name] = _CASTS.get(kind, _CASTS["String"])(given[name])
         except (TypeError, ValueError):
             shown = str(given[name])[:100]
             raise ValueError(f"output parameter '{name}' of step '{step}' is no {kind}: '{shown}'.") from None
