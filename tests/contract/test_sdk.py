@@ -10,6 +10,7 @@ import warnings
 import boto3
 import pytest
 from botocore.exceptions import ClientError, WaiterError
+from sklearn.datasets import load_diabetes
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
@@ -19,10 +20,12 @@ with warnings.catch_warnings():
     from sagemaker.processing import FrameworkProcessor, ProcessingInput, ProcessingOutput, ScriptProcessor
     from sagemaker.sklearn.estimator import SKLearn
     from sagemaker.sklearn.model import SKLearnModel
+    from sagemaker.tuner import ContinuousParameter, HyperparameterTuner
     from sagemaker.workflow.callback_step import CallbackOutput, CallbackOutputTypeEnum, CallbackStep
     from sagemaker.workflow.condition_step import ConditionStep
     from sagemaker.workflow.conditions import ConditionLessThanOrEqualTo
     from sagemaker.workflow.fail_step import FailStep
+    from sagemaker.workflow.function_step import step
     from sagemaker.workflow.functions import Join, JsonGet
     from sagemaker.workflow.lambda_step import LambdaOutput, LambdaOutputTypeEnum, LambdaStep
     from sagemaker.workflow.model_step import ModelStep
@@ -31,7 +34,7 @@ with warnings.catch_warnings():
     from sagemaker.workflow.pipeline_context import PipelineSession
     from sagemaker.workflow.properties import PropertyFile
     from sagemaker.workflow.selective_execution_config import SelectiveExecutionConfig
-    from sagemaker.workflow.steps import CacheConfig, ProcessingStep, TrainingStep
+    from sagemaker.workflow.steps import CacheConfig, ProcessingStep, TrainingStep, TuningStep
 
 pytestmark = [pytest.mark.filterwarnings("ignore"), pytest.mark.timeout(300)]
 # it would call a host of its own otherwise
@@ -261,6 +264,96 @@ def test_prepare_train_evaluate_register_then_again_and_in_part(engine, submit, 
     diabetes.delete()
     with pytest.raises(client.exceptions.ResourceNotFound):
         client.describe_pipeline(PipelineName="sdk-diabetes")
+
+
+@pytest.fixture
+def data(engine, plain):
+    """The diabetes data as one CSV below a prefix of its own; the prefix."""
+    rows, targets = load_diabetes(return_X_y=True)
+    text = "\n".join(
+        ",".join(str(value) for value in (target, *row)) for target, row in zip(targets, rows, strict=True)
+    )
+    engine.client("s3").put_object(Bucket=engine.endpoint.bucket, Key="sdk-data/train.csv", Body=text.encode())
+    return f"s3://{engine.endpoint.bucket}/sdk-data"
+
+
+def ridge(engine, session, sources, **more):
+    """An estimator in script mode."""
+    return SKLearn(
+        entry_point="train.py", source_dir=str(sources / "src"), framework_version="1.2-1", py_version="py3",
+        metric_definitions=[{"Name": "rmse", "Regex": "rmse=(.*?);"}], role=engine.endpoint.role, instance_count=1,
+        instance_type=INSTANCE, sagemaker_session=session, **more,
+    )  # fmt: skip
+
+
+def test_fit_deploy_predict_and_transform_without_a_pipeline(engine, plain, sources, data):
+    client = engine.client("sagemaker")
+    estimator = ridge(engine, plain, sources, hyperparameters={"alpha": 0.1})
+    estimator.fit({"train": data}, logs=False)
+    model = SKLearnModel(
+        model_data=estimator.model_data, role=engine.endpoint.role, entry_point="inference.py",
+        source_dir=str(sources / "src"), framework_version="1.2-1", sagemaker_session=plain,
+    )  # fmt: skip
+    predictor = model.deploy(1, INSTANCE, endpoint_name="sdk-ridge", wait=False)
+    client.get_waiter("endpoint_in_service").wait(EndpointName="sdk-ridge", WaiterConfig={"Delay": 1})
+    rows, targets = load_diabetes(return_X_y=True)
+    predictions = predictor.predict(rows[:50])
+    assert abs(predictions - targets[:50]).mean() < 60
+    predictor.delete_endpoint()
+
+    engine.client("s3").put_object(
+        Bucket=engine.endpoint.bucket, Key="sdk-batch/in.csv",
+        Body="\n".join(",".join(map(str, row)) for row in rows[:20]).encode(),
+    )  # fmt: skip
+    transformer = model.transformer(1, INSTANCE, accept="text/csv", assemble_with="Line")
+    transformer.transform(
+        f"s3://{engine.endpoint.bucket}/sdk-batch", content_type="text/csv", split_type="Line", logs=False
+    )
+    bucket, _, key = f"{transformer.output_path}/in.csv.out".removeprefix("s3://").partition("/")
+    lines = engine.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read().split()
+    assert [float(line) for line in lines] == pytest.approx(list(predictions[:20]))
+
+
+def test_tuning(engine, session, submit, sources, data):
+    tuner = HyperparameterTuner(
+        ridge(engine, session, sources), "rmse", {"alpha": ContinuousParameter(0.01, 10)},
+        metric_definitions=[{"Name": "rmse", "Regex": "rmse=(.*?);"}], objective_type="Minimize", strategy="Random",
+        max_jobs=3, max_parallel_jobs=2,
+    )  # fmt: skip
+    tune = TuningStep("tune", step_args=tuner.fit({"train": TrainingInput(data)}))
+    best = tune.get_top_model_s3_uri(top_k=0, s3_bucket=engine.endpoint.bucket)
+    said = FailStep("say", error_message=best)
+    execution = submit(Pipeline("sdk-tuning", steps=[tune, said], sagemaker_session=session), fails=True)
+    assert reasons(execution)["say"].startswith(f"s3://{engine.endpoint.bucket}/")
+    name = next(at for at in execution.list_steps() if at["StepName"] == "tune")["Metadata"]["TuningJob"]["Arn"]
+    job = engine.client("sagemaker").describe_hyper_parameter_tuning_job(
+        HyperParameterTuningJobName=name.rpartition("/")[2]
+    )
+    assert job["TrainingJobStatusCounters"]["Completed"] == 3
+    assert job["BestTrainingJob"]["TrainingJobName"] in reasons(execution)["say"]
+
+
+def test_functions_as_steps(engine, session, submit):
+    machine = {"instance_type": INSTANCE, "image_uri": IMAGE, "role": engine.endpoint.role}
+
+    @step(name="double", **machine)
+    def double(n):
+        return {"twice": n * 2}
+
+    @step(name="more", **machine)
+    def more(found):
+        return found["twice"] + 1
+
+    @step(name="bad", **machine)
+    def bad(found):
+        raise ValueError(f"not {found['twice']}")
+
+    n = ParameterInteger("n", default_value=4)
+    doubled = double(n)
+    pipeline = Pipeline("sdk-functions", parameters=[n], steps=[more(doubled), bad(doubled)], sagemaker_session=session)
+    execution = submit(pipeline, fails=True, parameters={"n": 10})
+    assert execution.result("more") == 21
+    assert "not 20" in reasons(execution)["bad"]
 
 
 def test_stopping(engine, session, tmp_path):
