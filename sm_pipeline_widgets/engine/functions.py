@@ -13,14 +13,14 @@ Configuration is read at every call, so a change needs no restart. What was crea
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
+import time
 import tomllib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from sm_pipeline_widgets.engine import lambda_main, supervised, supervisor
+from sm_pipeline_widgets.engine import lambda_main, logbook, supervised, supervisor
+from sm_pipeline_widgets.engine.container import environment
 from sm_pipeline_widgets.engine.endings import EndReason
 from sm_pipeline_widgets.engine.joblog import tail
 
@@ -145,11 +145,15 @@ def configured(home: Path, environ: Mapping[str, str]) -> dict[str, str]:
     return targets
 
 
-def call(function: Function, event: Any, folder: Path, place: Place, request_id: str) -> Answer:
-    """Call a function and wait for its answer. The same folder again finds the call that was begun there."""
+def call(home: Path, function: Function, event: Any, place: Place, request_id: str) -> Answer:
+    """Call a function and wait for its answer. The same request again finds the call that was begun."""
+    folder = call_folder(home, request_id)
     answer = folder / "answer.json"
     if not (folder / supervisor.SPEC).exists():
         folder.mkdir(parents=True, exist_ok=True)
+        now = time.time()
+        stream = f"{time.strftime('%Y/%m/%d', time.gmtime(now))}/[$LATEST]{request_id}"
+        logbook.announce(home, f"/aws/lambda/{function.name}", stream, folder / supervisor.LOG, now)
         _prepare(function, event, folder, place, request_id)
     supervised.run(folder)
     log = "\n".join(line.text for line in tail(folder / supervisor.LOG, LOG_TAIL_LINES))
@@ -166,9 +170,17 @@ def call(function: Function, event: Any, folder: Path, place: Place, request_id:
     return Answer(value=given["value"], log=log)
 
 
-def forget_call(folder: Path) -> None:
-    """Remove what a call left on disk."""
-    shutil.rmtree(folder, ignore_errors=True)
+def call_folder(home: Path, request_id: str) -> Path:
+    """Where a call has its files and its log."""
+    return home / "calls" / request_id
+
+
+def forget_call(home: Path, request_id: str) -> None:
+    """Remove what a call left on disk, but not its log."""
+    folder = call_folder(home, request_id)
+    for path in folder.iterdir() if folder.is_dir() else ():
+        if path.name != supervisor.LOG:
+            path.unlink()
 
 
 def _prepare(function: Function, event: Any, folder: Path, place: Place, request_id: str) -> None:
@@ -182,7 +194,14 @@ def _prepare(function: Function, event: Any, folder: Path, place: Place, request
     }
     (folder / "context.json").write_text(json.dumps(facts), encoding="utf-8")
     files = [str(folder / name) for name in ("event.json", "context.json", "answer.json")]
-    env = [f"{name}={value}" for name, value in environment(function, place).items() if "\0" not in str(value)]
+    own = {
+        "AWS_LAMBDA_FUNCTION_NAME": function.name,
+        "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory),
+        "LAMBDA_TASK_ROOT": str(function.folder),
+    }
+    variables = environment(function.variables, place, own)
+    env = [f"{name}={value}" for name, value in variables.items() if "\0" not in value]
     spec = {
         "argv": [place.python, lambda_main.__file__, function.target, *files],
         "env": env,
@@ -191,31 +210,6 @@ def _prepare(function: Function, event: Any, folder: Path, place: Place, request
         "grace_seconds": ["0"],
     }
     supervisor.write_spec(str(folder / supervisor.SPEC), spec)
-
-
-def environment(function: Function, place: Place) -> dict[str, str]:
-    """The variables of a call: Lambda's own, the function's, and an API that can only be the engine."""
-    own = {name: place.environ[name] for name in ("HOME", "LANG", "TZ", "TMPDIR") if name in place.environ}
-    return {
-        **own,
-        "PATH": place.environ.get("PATH", os.defpath),
-        "PYTHONUNBUFFERED": "1",
-        "AWS_LAMBDA_FUNCTION_NAME": function.name,
-        "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
-        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory),
-        "LAMBDA_TASK_ROOT": str(function.folder),
-        **{str(name): str(value) for name, value in function.variables.items()},
-        "AWS_REGION": place.region,
-        "AWS_DEFAULT_REGION": place.region,
-        "AWS_ENDPOINT_URL": place.url,
-        "AWS_ACCESS_KEY_ID": place.access_key,
-        "AWS_SECRET_ACCESS_KEY": place.secret_key,
-        "AWS_CONFIG_FILE": os.devnull,
-        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-        "AWS_EC2_METADATA_DISABLED": "true",
-        "NO_PROXY": "127.0.0.1,localhost",
-        "no_proxy": "127.0.0.1,localhost",
-    }
 
 
 def _absolute(home: Path, target: str) -> str:

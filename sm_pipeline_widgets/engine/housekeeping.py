@@ -16,6 +16,7 @@ from sm_pipeline_widgets.engine.endpoint import LOCK_FILE
 from sm_pipeline_widgets.engine.filelock import FileLock
 from sm_pipeline_widgets.engine.objects import ObjectStore
 from sm_pipeline_widgets.engine.resources import Resources
+from sm_pipeline_widgets.engine.schema import LOSS, MIGRATIONS
 from sm_pipeline_widgets.engine.store import Store
 from sm_pipeline_widgets.errors import EngineError
 
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
     from sm_pipeline_widgets.engine.records import ExecutionRecord
 
 _LOCK_SECONDS = 5.0
-_SCRATCH = ("calls", "environments", "sandbox")
-"""Made anew when needed: unfinished calls, installed requirements, a probe."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +105,14 @@ def remove_everything(home: Path) -> None:
         raise EngineError(f"An engine uses {home}.", "`%pipeline engine stop` ends it; running steps go on.") from None
 
 
+def _forget_calls(home: Path, executions: set[str]) -> None:
+    """Remove what is left of Lambda calls of these executions, and the logs of those that no step made."""
+    for folder in home.glob("calls/*"):
+        owner = folder.name.split("-")[1:2] if folder.name.startswith("pipelines-") else []
+        if executions & set(owner) or not (folder / supervisor.SPEC).exists():
+            shutil.rmtree(folder, ignore_errors=True)
+
+
 def _end_steps(home: Path) -> None:
     """End what an earlier engine left running below its folder."""
     running = [at.parent for at in home.rglob(supervisor.CLAIM) if supervised.is_running(at.parent)]
@@ -116,7 +123,7 @@ def _end_steps(home: Path) -> None:
 
 
 def _clean(home: Path, before: float, *, outputs: bool, really: bool) -> Waste:
-    database = Database(home / "engine.sqlite")
+    database = Database(home / "engine.sqlite", MIGRATIONS, LOSS)
     objects = ObjectStore(home / "objects")
     try:
         store = Store(database)
@@ -131,8 +138,7 @@ def _clean(home: Path, before: float, *, outputs: bool, really: bool) -> Waste:
                 objects.delete(bucket, key)
             for at in old:
                 forget_execution(database, at.arn)
-            for name in _SCRATCH:
-                shutil.rmtree(home / name, ignore_errors=True)
+            _forget_calls(home, {at.id for at in old})
         return Waste(tuple(at.arn for at in old), tuple((bucket, key) for bucket, key, _ in left), size)
     finally:
         objects.close()

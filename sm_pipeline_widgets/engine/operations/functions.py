@@ -130,11 +130,10 @@ def invoke(engine: Engine, request: dict[str, Any]) -> dict[str, Any]:
 
 def _call(engine: Engine, function: functions.Function, event: Any) -> functions.Answer:
     request_id = str(uuid.uuid4())
-    folder = engine.home / "calls" / request_id
     try:
-        return functions.call(function, event, folder, engine.services.place(), request_id)
+        return functions.call(engine.home, function, event, engine.services.place(), request_id)
     finally:
-        functions.forget_call(folder)
+        functions.forget_call(engine.home, request_id)
 
 
 def _event(payload: bytes) -> Any:

@@ -8,24 +8,20 @@ from typing import TYPE_CHECKING, Any
 from sm_pipeline_widgets.engine import functions
 from sm_pipeline_widgets.engine.plan import ServiceStepStatus
 from sm_pipeline_widgets.engine.steptypes.base import Done, Parity, ParityStatus, StepType
+from sm_pipeline_widgets.engine.steptypes.outputs import cast_outputs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from sm_pipeline_widgets.engine.steptypes.base import Services, Task
 
 LONGEST_OUTPUT = 1024
 
 
-class OutputError(Exception):
-    """What the function gave back does not fit the step's OutputParameters; the text is the step's reason."""
-
-
 def run(task: Task) -> Done:
     """Call the function and read its outputs."""
     services = task.services
     arn = str(task.keys.get("FunctionArn", ""))
-    folder = services.home / "calls" / task.resource_name
     place = services.place()
     try:
         function = functions.find_function(services.home, services.resources, place, arn)
@@ -35,80 +31,47 @@ def run(task: Task) -> Done:
         return Done.failed(f"ClientError: {_unknown(arn)}")
     metadata = {"Lambda": {"Arn": arn}}
     task.report(metadata)
-    answer = functions.call(function, dict(task.arguments), folder, place, task.resource_name)
-    functions.forget_call(folder)
+    answer = functions.call(services.home, function, dict(task.arguments), place, task.resource_name)
     if answer.error is not None:
         said = f"{answer.error.get('errorType', 'Error')}: {answer.error.get('errorMessage', '')}"
         return Done.failed(f"ClientError: Lambda function {arn} failed. {said}", metadata)
     if task.stopping.is_set():
         return Done(ServiceStepStatus.STOPPED, "", metadata)
     try:
-        outputs = read_outputs(answer.value, task.keys.get("OutputParameters") or [], arn)
-    except OutputError as error:
-        return Done.failed(f"ClientError: {error}", metadata)
+        outputs = read_outputs(task, answer.value)
+    except ValueError as error:
+        return Done.failed(f"ClientError: Lambda function {arn}: {error}", metadata)
     told = [{"Name": name, "Value": as_text(value)} for name, value in outputs.items()]
     return Done.succeeded({"Lambda": {"Arn": arn, "OutputParameters": told}}, {"OutputParameters": outputs})
 
 
-def read_outputs(value: Any, declared: list[Mapping[str, Any]], arn: str) -> dict[str, Any]:
-    """The declared outputs of what a function gave back, in their declared types.
+def read_outputs(task: Task, value: Any) -> dict[str, Any]:
+    """The declared outputs of what a function gave back, in their declared types; a nested value is one JSON text.
 
     Raises
     ------
-    OutputError
+    ValueError
         It is no object, an output is missing, of another type, or too long.
     """
+    declared = task.keys.get("OutputParameters") or []
     if not declared:
         return {}
     if not isinstance(value, dict):
-        raise OutputError(
-            f"Lambda function {arn} must return a JSON object whose keys are the step's OutputParameters; "
-            f"it returned {json.dumps(value)[:200]}."
+        raise ValueError(  # noqa: TRY004 - one kind of error for whatever does not fit
+            f"it must return a JSON object whose keys are the step's OutputParameters; it returned "
+            f"{json.dumps(value)[:200]}."
         )
-    return {str(at["OutputName"]): _typed(value, at, arn) for at in declared}
-
-
-def _typed(value: Mapping[str, Any], declared: Mapping[str, Any], arn: str) -> Any:
-    name, kind = str(declared["OutputName"]), str(declared.get("OutputType", "String"))
-    if name not in value:
-        there = ", ".join(sorted(map(str, value))) or "nothing"
-        raise OutputError(f"Lambda function {arn} returned no output parameter '{name}'; it returned {there}.")
-    found = value[name]
-    readers: Mapping[str, Callable[[Any], Any]] = {"Integer": _integer, "Float": _number, "Boolean": _boolean}
-    try:
-        typed = readers.get(kind, as_text)(found)
-    except (ValueError, TypeError):
-        raise OutputError(
-            f"Lambda function {arn} returned {json.dumps(found)[:200]} as output parameter '{name}' of type {kind}."
-        ) from None
-    if len(as_text(typed)) > LONGEST_OUTPUT:
-        raise OutputError(f"Output parameter '{name}' of Lambda function {arn} is longer than {LONGEST_OUTPUT}.")
-    return typed
+    flat = {name: json.dumps(at) if isinstance(at, dict | list) else at for name, at in value.items()}
+    outputs = cast_outputs(task.name, declared, flat)
+    for name, output in outputs.items():
+        if len(as_text(output)) > LONGEST_OUTPUT:
+            raise ValueError(f"output parameter '{name}' is longer than {LONGEST_OUTPUT} characters.")
+    return outputs
 
 
 def as_text(value: Any) -> str:
-    """A value as metadata shows it: a nested one becomes one JSON string."""
+    """A value as metadata shows it."""
     return value if isinstance(value, str) else json.dumps(value)
-
-
-def _integer(value: Any) -> int:
-    if isinstance(value, bool) or (isinstance(value, float) and value != int(value)):
-        raise ValueError(value)
-    return int(value)
-
-
-def _number(value: Any) -> float:
-    if isinstance(value, bool):
-        raise TypeError(value)
-    return float(value)
-
-
-def _boolean(value: Any) -> bool:
-    if isinstance(value, bool):
-        return value
-    if str(value).lower() in ("true", "false"):
-        return str(value).lower() == "true"
-    raise ValueError(value)
 
 
 def check(step: Mapping[str, Any], services: Services) -> str:

@@ -39,10 +39,9 @@ def _recorded(task: Task, entity: lineage.Entity) -> dict[str, str]:
 
 
 def _associated(task: Task, arns: Mapping[str, Mapping[str, str]], wanted: Mapping[str, Any]) -> dict[str, str]:
-    ends = [_end(task, arns, wanted.get(name) or {}) for name in ("Source", "Destination")]
-    kind = str(wanted.get("AssociationType") or "AssociatedWith")
-    lineage.associate(task.services, *ends, kind)
-    return {"SourceArn": ends[0], "DestinationArn": ends[1]}
+    source, destination = (_end(task, arns, wanted.get(name) or {}) for name in ("Source", "Destination"))
+    lineage.associate(task.services, source, destination, str(wanted.get("AssociationType") or "AssociatedWith"))
+    return {"SourceArn": source, "DestinationArn": destination}
 
 
 def _end(task: Task, arns: Mapping[str, Mapping[str, str]], end: Mapping[str, Any]) -> str:
