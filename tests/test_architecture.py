@@ -39,7 +39,7 @@ MAY_IMPORT = {
     "__main__.py": ANY_STDLIB | {f"{PACKAGE}.magics"},
 }  # fmt: skip
 # programs that run inside a step, as the user's Python, which has what it has
-STEP_PROGRAMS = {"numpy", "nbformat", "nbclient", "jupyter_client"}
+STEP_PROGRAMS = {"numpy", "nbformat", "nbclient", "jupyter_client", "traitlets"}
 # and what even those prefixes must not bring in
 MUST_NOT_IMPORT = {
     "aws": {"sqlite3", "subprocess"},

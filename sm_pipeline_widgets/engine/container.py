@@ -11,13 +11,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sm_pipeline_widgets.engine import script_mode
+from sm_pipeline_widgets.engine import notebook_main, script_mode
 from sm_pipeline_widgets.engine.records import JobKind, JobRecord
 from sm_pipeline_widgets.engine.transfer import Download, Upload
 
 _PYTHON = re.compile(r"(?:.*/)?python(?:3(?:\.\d+)?)?$")
 _DEFAULT_SECONDS = 86400
 MOST_HOSTS = 32
+NOTEBOOK_CHANNEL = "sagemaker_headless_execution_pipelinestep"
 _INHERITED = re.compile(
     r"HOME|USER|LOGNAME|SHELL|LANG|LC_\w+|TZ|TMPDIR|LD_LIBRARY_PATH|DYLD_\w+|SSL_CERT_\w+|CUDA_\w+|CONDA_PREFIX"
     r"|VIRTUAL_ENV|(?i:https?_proxy|all_proxy)"
@@ -176,12 +177,13 @@ def _training(job: JobRecord, place: Place, number: int) -> Container:
         "/opt/ml/input/config/inputdataconfig.json": json.dumps(described),
     }
     values = script_mode.decode(raw)
-    entry = specification.get("ContainerEntrypoint")
+    entry = _notebook_command(request) or specification.get("ContainerEntrypoint")
     script: tuple[str, ...] = ()
     program = ""
     extra: dict[str, str] = {}
     if entry:
-        argv = [str(part) for part in (*entry, *(specification.get("ContainerArguments") or []))]
+        own = () if _notebook_command(request) else specification.get("ContainerArguments") or ()
+        argv = [str(part) for part in (*entry, *own)]
     else:
         program = str(values[script_mode.PROGRAM])
         argv = list(script_mode.command(program, script_mode.user_part(values)))
@@ -227,6 +229,16 @@ def _channel(job: JobRecord, host: script_mode.Host, name: str, channel: Mapping
         *_shard(source, host),
         tuple(map(str, source.get("AttributeNames") or ())),
     )
+
+
+def _notebook_command(request: Mapping[str, Any]) -> tuple[str, ...]:
+    """What executes a NotebookJob's notebook, or nothing for any other training job: its driver is in the image."""
+    channels = [str(at["ChannelName"]) for at in request.get("InputDataConfig") or []]
+    if NOTEBOOK_CHANNEL not in channels or notebook_main.INPUT not in (request.get("Environment") or {}):
+        return ()
+    place = f"/opt/ml/input/data/{NOTEBOOK_CHANNEL}"
+    config = "/opt/ml/input/config/hyperparameters.json"
+    return ("python3", notebook_main.__file__, place, "/opt/ml/output/data", config)
 
 
 def _shard(source: Mapping[str, Any], host: script_mode.Host) -> tuple[int, int]:

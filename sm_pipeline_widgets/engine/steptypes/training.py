@@ -19,7 +19,11 @@ def run(task: Task) -> Done:
 TRAINING = StepType(
     name="Training",
     run=run,
-    parity=Parity(ParityStatus.SAME, "Own entry points and script mode; images with an algorithm inside are refused."),
+    parity=Parity(
+        ParityStatus.SAME,
+        "Own entry points, script mode and notebook jobs; several instances are processes of this machine. Images with "
+        "an algorithm inside and Pipe mode are refused.",
+    ),
     compared=members(
         "AlgorithmSpecification",
         "CheckpointConfig",
