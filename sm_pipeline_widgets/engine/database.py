@@ -46,15 +46,21 @@ class Database:
     def __init__(self, path: Path, migrations: Sequence[str], loss: str) -> None:
         self._path = path
         self._lock = threading.RLock()
+        # a connection of their own for those who only look: they see what is committed and hold up nobody
+        self._reading = threading.Lock()
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=30)
-            self._db.row_factory = sqlite3.Row
             self._prepare(migrations)
+            self._reader = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=30)
+            self._reader.row_factory = sqlite3.Row
+            self._reader.execute("PRAGMA query_only=ON")
         except sqlite3.Error as error:
             raise EngineError(_trouble(path, error), _remedy(path, error, loss)) from error
 
     def close(self) -> None:
+        with self._reading:
+            self._reader.close()
         with self._lock:
             self._db.close()
 
@@ -78,9 +84,10 @@ class Database:
                 raise StorageError(self._path, error) from error
 
     def rows(self, query: str, *values: Any) -> list[sqlite3.Row]:
-        with self._lock:
+        """What a query finds among what is committed."""
+        with self._reading:
             try:
-                return self._db.execute(query, values).fetchall()
+                return self._reader.execute(query, values).fetchall()
             except sqlite3.DatabaseError as error:
                 if isinstance(error, (sqlite3.ProgrammingError, sqlite3.InterfaceError)):
                     raise

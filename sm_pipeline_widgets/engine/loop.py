@@ -235,9 +235,16 @@ class Loop:
             run.record = record
             self._advance(run)
 
+    def _advance_soon(self, run: Run) -> None:
+        """Decide what happens next, behind the events that are here already."""
+        if not run.is_due:
+            run.is_due = True
+            self._events.put(partial(self._advance, run))
+
     def _advance(self, run: Run) -> None:
         """Start what can start; if nothing is left, end the execution."""
-        if run.record.arn not in self._runs:
+        run.is_due = False
+        if self._runs.get(run.record.arn) is not run:
             return
         for name, fan in list(run.finished_fans()):
             self._finish(run, name, fan)
@@ -384,7 +391,7 @@ class Loop:
             run.properties[step.name] = end.done.properties
         run.stops.pop(step.name, None)
         run.fans.pop(step.name, None)
-        self._advance(run)
+        self._advance_soon(run)
 
     def _delay(self, run: Run, step: StepRecord, done: Done) -> float | None:
         """Seconds until a failed step's next attempt, if its retry policies want one."""
@@ -426,7 +433,7 @@ class Loop:
         if loops is not None:
             run.fans[task.name] = Fan(row, task, loops, run.plan.bodies[task.name])
             self._events.put(partial(self._told, at, {}))
-            self._events.put(partial(self._advance, run))
+            self._advance_soon(run)
 
     def _finish(self, run: Run, name: str, fan: Fan) -> None:
         """Every iteration has ended."""

@@ -70,6 +70,8 @@ class ExecutionRecord:
     parameters: Mapping[str, str] = field(default_factory=dict)
     selection: Mapping[str, Any] = field(default_factory=dict)
     """The ``SelectiveExecutionConfig`` it was started with."""
+    experiment: Mapping[str, str] = field(default_factory=dict)
+    """The names behind ``PipelineExperimentConfig``."""
 
     @property
     def id(self) -> str:

@@ -69,6 +69,8 @@ class Run:
     fans: dict[str, Fan] = field(default_factory=dict)
     ends: int = 0
     positions: int = 0
+    is_due: bool = False
+    """Whether what happens next will be decided soon: many ends at once ask for one decision."""
 
     def remember(self, step: StepRecord) -> None:
         """Take in what a step has come to."""

@@ -85,6 +85,11 @@ class Store:
         )
         return str(rows[0]["definition"])
 
+    def aliases(self, pipeline: str, version: int) -> list[str]:
+        """The aliases a version has now."""
+        rows = self._rows("SELECT aliases FROM versions WHERE pipeline = ? AND version = ?", pipeline, version)
+        return list(json.loads(rows[0]["aliases"])) if rows else []
+
     def versions(self, pipeline: str) -> list[VersionRecord]:
         rows = self._rows("SELECT * FROM versions WHERE pipeline = ? ORDER BY version", pipeline)
         return [_version(row) for row in rows]
@@ -240,7 +245,7 @@ def _pipeline(row: sqlite3.Row) -> PipelineRecord:
 
 
 def _execution(row: sqlite3.Row) -> ExecutionRecord:
-    read = {name: json.loads(row[name]) for name in ("parameters", "selection")}
+    read = {name: json.loads(row[name]) for name in ("parameters", "selection", "experiment")}
     return ExecutionRecord(**{**row, **read, "status": ExecutionStatus(row["status"])})
 
 

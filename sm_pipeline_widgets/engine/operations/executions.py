@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sm_pipeline_widgets.engine import names
@@ -62,6 +63,7 @@ def _start(engine: Engine, request: dict[str, Any]) -> dict[str, Any]:
         parameters=given,
         selection=selection,
     )
+    record = replace(record, experiment=_experiment(definition, record))
     engine.store.put_execution(record)
     engine.loop.begin(record)
     return {"PipelineExecutionArn": record.arn}
@@ -101,9 +103,9 @@ def describe_pipeline_execution(engine: Engine, request: dict[str, Any]) -> dict
         "CreatedBy": {},
         "LastModifiedBy": {},
         "PipelineVersionId": record.version,
-        "PipelineVersionAliases": _aliases(engine, record),
+        "PipelineVersionAliases": engine.store.aliases(record.pipeline, record.version),
         "SelectiveExecutionConfig": dict(record.selection),
-        "PipelineExperimentConfig": _experiment(definition_for(engine, record), record),
+        "PipelineExperimentConfig": dict(record.experiment),
         "ParallelismConfiguration": (
             None if record.parallelism is None else {"MaxParallelExecutionSteps": record.parallelism}
         ),
@@ -155,21 +157,15 @@ def definition_for(engine: Engine, record: ExecutionRecord) -> dict[str, Any]:
     return dict(json.loads(engine.store.definition_of(record)))
 
 
-def _aliases(engine: Engine, record: ExecutionRecord) -> list[str]:
-    version = engine.store.version(record.pipeline, record.version)
-    return list(version.aliases) if version is not None else []
-
-
-def _experiment(definition: Mapping[str, Any], record: ExecutionRecord) -> dict[str, str] | None:
-    """The experiment's names, resolved; nothing when they cannot be."""
+def _experiment(definition: Mapping[str, Any], record: ExecutionRecord) -> dict[str, str]:
+    """The experiment's names, resolved; none when they cannot be."""
     config = definition.get("PipelineExperimentConfig")
-    if not isinstance(config, dict):
-        return None
     scope = Scope(parameters=parameter_values(definition, record.parameters), execution=execution_facts(record))
     try:
-        return {name: render_text(value) for name, value in resolve(config, scope).items()}
+        names = resolve(config if isinstance(config, dict) else {}, scope)
     except ResolveError:
-        return None
+        return {}
+    return {name: render_text(value) for name, value in names.items()}
 
 
 def _given(request: Mapping[str, Any]) -> dict[str, str]:

@@ -147,8 +147,8 @@ def resource(name, size=10):
 
 def full(database):
     """No page more than there are: what a full disk looks like from inside SQLite."""
-    pages = database.rows("PRAGMA page_count")[0][0]
-    database.rows(f"PRAGMA max_page_count={pages}")
+    pages = database._db.execute("PRAGMA page_count").fetchone()[0]
+    database._db.execute(f"PRAGMA max_page_count={pages}")
 
 
 def test_a_full_disk_is_said_and_changes_nothing(tmp_path):
@@ -159,14 +159,14 @@ def test_a_full_disk_is_said_and_changes_nothing(tmp_path):
         with pytest.raises(StorageError, match=r"ServiceUnavailable: The disk of .* is full. Nothing was changed."):
             resources.put_resource(resource("large", 100_000))
         assert [at.name for at in resources.resources("model")] == ["kept"]
-        database.rows("PRAGMA max_page_count=100000")
+        database._db.execute("PRAGMA max_page_count=100000")
         resources.put_resource(resource("large", 100_000))
         assert len(resources.resources("model")) == 2
 
 
 def test_a_read_only_file_is_said_and_changes_nothing(tmp_path):
     with closing(opened(tmp_path / "engine.sqlite")) as database:
-        database.rows("PRAGMA query_only=ON")
+        database._db.execute("PRAGMA query_only=ON")
         with pytest.raises(StorageError, match=r"may not write its state: .*engine.sqlite is read-only"):
             Resources(database).put_resource(resource("a"))
         assert Resources(database).resources("model") == []
@@ -199,11 +199,11 @@ def test_an_execution_waits_until_its_end_can_be_written(lab, tmp_path, trouble)
     lab.until(lambda: (tmp_path / "ready").exists() and lab.steps(arn)["one"].get("Metadata"))
     _, name = lab.job_name(lab.steps(arn)["one"])
     database = lab.engine._database
-    database.rows(trouble)
+    database._db.execute(trouble)
     (tmp_path / "go").touch()
     lab.until(lambda: list((lab.home / "jobs" / name).rglob("exit.json")))
-    database.rows("PRAGMA query_only=OFF")
-    database.rows("PRAGMA max_page_count=100000")
+    database._db.execute("PRAGMA query_only=OFF")
+    database._db.execute("PRAGMA max_page_count=100000")
     end = lab.end(arn)
     assert (end.status, list(end.steps)) == ("Succeeded", ["one", "after"])
     assert end.steps["one"]["AttemptCount"] == 1
@@ -211,11 +211,11 @@ def test_an_execution_waits_until_its_end_can_be_written(lab, tmp_path, trouble)
 
 def test_what_cannot_be_kept_does_not_happen(lab):
     lab.create([lab.processing("one", "pass")])
-    lab.engine._database.rows("PRAGMA query_only=ON")
+    lab.engine._database._db.execute("PRAGMA query_only=ON")
     for act in (lab.begin, lambda: lab.create([lab.processing("two", "pass")]), lambda: lab.create([], "other")):
         with pytest.raises(StorageError, match="Nothing was changed"):
             act()
-    lab.engine._database.rows("PRAGMA query_only=OFF")
+    lab.engine._database._db.execute("PRAGMA query_only=OFF")
     assert lab.engine.store.executions("demo") == []
     assert lab.engine.store.pipeline("other") is None
     assert list(lab.end(lab.begin()).steps) == ["one"]
