@@ -173,7 +173,7 @@ CALLS = (
     Call("describe-transform-job-that-is-not-there", "describe_transform_job", {"TransformJobName": "nothere"}),
     Call("list-training-jobs", "list_training_jobs", {}),
 )
-THE_MODEL = "the API's model has ResourceNotFound for it, and so has the service; moto says ValidationException"
+THE_MODEL = "the API's model has ResourceNotFound for it; moto says ValidationException"
 CHECKED = "the engine checks what the service checks"
 MORE = "moto leaves out, or makes up, members that the request did not give"
 DIFFERENCES = {
