@@ -72,9 +72,10 @@ def work(progress: Progress, means: Means) -> Ending:
         _prepare(host, means)
     if progress.is_stopping and not (hosts[0].folder / supervisor.CLAIM).exists():
         return Ending(JobStatus.STOPPED, "Stopped")
-    if not all(supervised.has_ended(host.folder) for host in hosts):
-        progress.to("Training", started=progress.record.started or progress.clock())
-        with syncing([mirror for host in hosts for mirror in _mirrors(host, means.objects)]):
+    # also where all have ended while no engine was there: what they left last is not kept yet
+    with syncing([mirror for host in hosts for mirror in _mirrors(host, means.objects)]):
+        if not all(supervised.has_ended(host.folder) for host in hosts):
+            progress.to("Training", started=progress.record.started or progress.clock())
             _supervise([host.folder for host in hosts])
     return _collect(progress, hosts, means.objects)
 

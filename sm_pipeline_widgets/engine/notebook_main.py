@@ -27,7 +27,8 @@ def main(arguments: list[str]) -> int:
     source, target, hyperparameters = map(Path, arguments)
     try:
         import nbclient  # noqa: F401, PLC0415 - asked for before anything is done
-        import nbformat  # noqa: PLC0415
+
+        nbformat = _nbformat()
     except ImportError as error:
         print(
             f"A notebook step needs nbclient and ipykernel in the Python that steps run with: {error}.", file=sys.stderr
@@ -53,10 +54,9 @@ def parameters_of(hyperparameters: dict[str, str]) -> dict[str, str]:
 
 def inject(notebook: Any, parameters: dict[str, str]) -> None:
     """Put a cell that assigns the parameters behind the cell tagged ``parameters``, or in front of everything."""
-    import nbformat  # noqa: PLC0415
-
     if not parameters:
         return
+    nbformat = _nbformat()
     lines = "\n".join(f"{name} = {value!r}" for name, value in parameters.items())
     cell = nbformat.v4.new_code_cell(f"# Parameters\n{lines}", metadata={"tags": [INJECTED_TAG]})
     tagged = [at for at, found in enumerate(notebook.cells) if PARAMETERS_TAG in found.metadata.get("tags", [])]
@@ -65,11 +65,11 @@ def inject(notebook: Any, parameters: dict[str, str]) -> None:
 
 def execute(notebook: Any, folder: Path, kept: Path) -> int:
     """Run all cells; the copy is written also when one fails."""
-    import nbformat  # noqa: PLC0415
     from nbclient import NotebookClient  # noqa: PLC0415
     from nbclient.exceptions import CellExecutionError, DeadKernelError  # noqa: PLC0415
     from traitlets.config import Config  # noqa: PLC0415
 
+    nbformat = _nbformat()
     # sockets in a folder of this user alone: over TCP, any user of the machine could listen
     sockets = tempfile.TemporaryDirectory(prefix="nb")
     transport = {"transport": "ipc", "ip": f"{sockets.name}/k"}
@@ -101,6 +101,12 @@ def run_init_script(folder: Path, name: str) -> int:
     if not name:
         return 0
     return subprocess.run(["/bin/bash", str(folder / name)], check=False, cwd=folder).returncode  # noqa: S603
+
+
+def _nbformat() -> Any:
+    import nbformat  # noqa: PLC0415 - the step's Python may not have it
+
+    return nbformat
 
 
 def _kernel() -> str:

@@ -69,6 +69,11 @@ def make_overlay(folder: str, base: str, packages: str) -> None:
         link = root / "bin" / name
         if not link.is_symlink():
             link.symlink_to(base)
+    for name in ("pip", "pip3"):
+        # the one further back on the PATH would install into the user's own Python
+        script = root / "bin" / name
+        script.write_text(f'#!/bin/sh\nexec "{root}/bin/python3" -m pip "$@"\n')
+        script.chmod(0o755)
     # addsitedir, so that the .pth files over there (of editable installs) are read as well
     (site / "engine_python.pth").write_text(f"import site; site.addsitedir({packages!r})\n")
 

@@ -122,7 +122,7 @@ def fetch_archive(objects: ObjectStore, uri: str, folder: Path) -> None:
         with objects.open(bucket, key) as file, tarfile.open(fileobj=file, mode="r:*") as archive:
             archive.extractall(folder, filter="data")
     except (tarfile.TarError, EOFError, OSError) as error:
-        raise TransferError(f"ClientError: the code archive {uri} cannot be unpacked: {error}") from error
+        raise TransferError(f"ClientError: the archive {uri} cannot be unpacked: {error}") from error
 
 
 def keep(objects: ObjectStore, folder: Path, uri: str) -> int:
@@ -173,7 +173,7 @@ def named_objects(objects: ObjectStore, wanted: Download) -> Iterator[tuple[str,
     """Of each object that is wanted (by this host): bucket, key and the name its copy gets below the folder."""
     bucket, key = split_uri(wanted.uri)
     if wanted.kind == "S3Prefix":
-        found = ((bucket, key, name) for key, name in _below(objects, bucket, key))
+        found: Iterator[tuple[str, str, str]] = ((bucket, at, name) for at, name in _below(objects, bucket, key))
     else:
         # every host has the manifest itself
         yield bucket, key, PurePosixPath(key).name

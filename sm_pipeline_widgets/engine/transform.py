@@ -10,7 +10,7 @@ import gzip
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 from sm_pipeline_widgets.engine import joblog, supervised
 from sm_pipeline_widgets.engine.batches import Batch, BatchError, BatchPlan, batches, output_of, plan_of
@@ -21,7 +21,7 @@ from sm_pipeline_widgets.engine.serving import ModelServer, Request, ServedModel
 from sm_pipeline_widgets.engine.transfer import Download, TransferError, named_objects, split_uri
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from sm_pipeline_widgets.engine.hosts import Means
@@ -158,7 +158,7 @@ def _transform(job: _Transform, bucket: str, key: str, path: Path) -> None:
 
 
 @contextlib.contextmanager
-def _lines(job: _Transform, bucket: str, key: str) -> Iterator[IO[bytes]]:
+def _lines(job: _Transform, bucket: str, key: str) -> Iterator[Iterable[bytes]]:
     with job.objects.open(bucket, key) as file:
         if job.request["TransformInput"].get("CompressionType") == "Gzip":
             with gzip.open(file) as plain:

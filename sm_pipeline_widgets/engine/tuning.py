@@ -200,6 +200,9 @@ class _Tuner:
         """Begin and run one training job after the other, until there are to be no more."""
         while (job := self._next()) is not None:
             index = int(job.name.rpartition("-")[0].rpartition("-")[2]) - 1
+            if self.progress.is_stopping:
+                # asked while no engine was there, or since the job was made
+                self.children.stop(job.name)
             done = job if job.status.is_end else self.children.run(job)
             with self.state.lock:
                 self.state.jobs[index] = done

@@ -74,7 +74,7 @@ def test_a_launcher_of_the_sdk_installs_for_its_own_job_only(lab, wheel):
     lab.put(
         "code/runproc.sh",
         "#!/bin/bash\ncd /opt/ml/processing/input/code/\ntar -xzf sourcedir.tar.gz\nset -e\n"
-        "if [[ -f 'requirements.txt' ]]; then pip --version >/dev/null; python -m pip install -q -r requirements.txt; fi\n"
+        "if [[ -f 'requirements.txt' ]]; then pip uninstall -q --yes typing; pip install -q -r requirements.txt; fi\n"
         'python job.py "$@"\n',
     )
     command = ["/bin/bash", "/opt/ml/processing/input/entrypoint/runproc.sh"]
