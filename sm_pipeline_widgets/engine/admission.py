@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from sm_pipeline_widgets.engine.steptypes.base import Services, StepType
 
 LONGEST_DEFINITION = 1_048_576
-DEEPEST = 100
 _PREFIX = "Unable to parse pipeline definition."
 
 

@@ -188,3 +188,32 @@ def test_two_hundred_deaths(town, pipeline, seed):
     here = town(seed=1000 + seed)
     run_and_kill(here, definition(*steps(processing, here.ledger)), kills=50)
     assert min(here.killed[kind] for kind in ("engine", "supervisor", "step")) > 0
+
+
+def test_a_step_that_died_with_the_machine_has_failed_and_can_be_retried(town, pipeline):
+    definition, processing = pipeline
+    here = town(seed=1)
+    sagemaker = here.client("sagemaker")
+    engine = daemon.ensure(here.home)
+    code = f"import os, time\nopen({str(here.ledger)!r}, 'a').write('x')\ntime.sleep(0 if os.path.getsize({str(here.ledger)!r}) > 1 else 600)"
+    sagemaker.create_pipeline(
+        PipelineName="p", PipelineDefinition=definition(processing("one", code)), RoleArn=engine.role
+    )
+    arn = sagemaker.start_pipeline_execution(PipelineName="p")["PipelineExecutionArn"]
+    wait_for(here.ledger.exists)
+    os.kill(engine.pid, signal.SIGKILL)
+    for pid in here.supervisors():
+        os.kill(pid, signal.SIGKILL)
+    wait_for(lambda: not is_locked(here.home / LOCK_FILE))
+    daemon.ensure(here.home)
+
+    def ended():
+        found = sagemaker.describe_pipeline_execution(PipelineExecutionArn=arn)["PipelineExecutionStatus"]
+        return found in ENDS and found
+
+    assert wait_for(ended) == "Failed"
+    (step,) = sagemaker.list_pipeline_execution_steps(PipelineExecutionArn=arn)["PipelineExecutionSteps"]
+    assert step["FailureReason"].startswith("InternalServerError: ")
+    assert "it was killed, or the machine was restarted" in step["FailureReason"]
+    sagemaker.retry_pipeline_execution(PipelineExecutionArn=arn)
+    assert wait_for(ended) == "Succeeded"
