@@ -10,7 +10,7 @@ def main() -> None:
     sdk = sys.argv[1:2]
     for title, module, options in (
         ("Text to definition, problems and graph", "bench_definition", sdk),
-        ("What the engine adds to a step", "bench_engine", []),
+        ("What the engine adds to a step, and peers", "bench_engine", ["--peers", ".venv/peers"]),
         ("Cell run to DAG visible", "bench_canvas", ["--stock"]),
     ):
         print(f"\n## {title}\n", flush=True)
