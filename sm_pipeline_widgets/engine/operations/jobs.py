@@ -27,13 +27,7 @@ def create_job(engine: Engine, request: dict[str, Any], kind: JobKind) -> dict[s
         refuse(f"The engine on this machine cannot run this job: {missing}.")
     wanted = {key: value for key, value in request.items() if key not in (f"{kind}JobName", *_NOT_KEPT)}
     with engine.idempotency:
-        known = engine.store.job(name)
-        if known is not None:
-            raise ServiceException(
-                "ResourceInUse",
-                f"{kind} job names must be unique within an AWS account and region, and a {kind.lower()} job with this "
-                f"name already exists ({known.arn})",
-            )
+        require_free_name(engine, kind, name)
         job = make_job(engine.services, kind, name, wanted)
         engine.direct.begin(job)
     return {f"{kind}JobArn": job.arn}
@@ -85,6 +79,26 @@ def require_job(engine: Engine, kind: JobKind, name: str) -> JobRecord:
     if job is None or job.kind is not kind:
         refuse("Requested resource not found.")
     return job
+
+
+def require_free_name(engine: Engine, kind: JobKind, name: str) -> None:
+    """Refuse a name that a job has.
+
+    Raises
+    ------
+    ServiceException
+        It is taken. Unlike on AWS, also by a job of another kind.
+    """
+    known = engine.store.job(name)
+    if known is None:
+        return
+    word = {JobKind.TUNING: "tuning"}.get(kind, kind.lower())
+    here = "" if known.kind is kind else " (the engine on this machine keeps one list of names for all kinds of jobs)"
+    raise ServiceException(
+        "ResourceInUse",
+        f"{word.capitalize()} job names must be unique within an AWS account and region, and a {word} job with this "
+        f"name already exists ({known.arn}){here}",
+    )
 
 
 def jobs_of_kind(engine: Engine, kind: JobKind, request: Mapping[str, Any]) -> tuple[list[JobRecord], dict[str, str]]:

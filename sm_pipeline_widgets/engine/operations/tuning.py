@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sm_pipeline_widgets.engine.describe import describe_tuning, summarize_tuned
-from sm_pipeline_widgets.engine.exceptions import ServiceException
 from sm_pipeline_widgets.engine.making import make_job, tuned_by
 from sm_pipeline_widgets.engine.operations.answers import page, refuse
-from sm_pipeline_widgets.engine.operations.jobs import jobs_of_kind, require_job
+from sm_pipeline_widgets.engine.operations.jobs import jobs_of_kind, require_free_name, require_job
 from sm_pipeline_widgets.engine.records import JobKind, JobRecord
 from sm_pipeline_widgets.engine.search import SearchError
 from sm_pipeline_widgets.engine.steptypes.tuning import entry_point_problem
@@ -34,13 +33,7 @@ def create_tuning(engine: Engine, request: dict[str, Any]) -> dict[str, Any]:
         refuse(str(error))
     wanted = {key: value for key, value in request.items() if key not in (NAME, "Tags")}
     with engine.idempotency:
-        known = engine.store.job(name)
-        if known is not None:
-            raise ServiceException(
-                "ResourceInUse",
-                "Tuning job names must be unique within an AWS account and region, and a tuning job with this name "
-                f"already exists ({known.arn})",
-            )
+        require_free_name(engine, JobKind.TUNING, name)
         job = make_job(engine.services, JobKind.TUNING, name, wanted)
         engine.direct.begin(job)
     return {"HyperParameterTuningJobArn": job.arn}
