@@ -74,14 +74,14 @@ def check_runnable(
         is_wanted = not chosen or at.name in chosen or (at.branch == "body" and at.parent in chosen)
         if is_wanted and not has_answer(local.get(at.name, {})):
             row = table.get(at.type)
-            why = row.check(at.step, services) if row else "the engine does not have this type"
+            why = row.check(at.step, services) if row else "steps of this type do not run here"
             if why:
                 found.append(f"'{at.name}' ({at.type}): {why}")
     if found:
         raise AdmissionError(
             f"The engine on this machine cannot run {'step' if len(found) == 1 else 'these steps:'} "
-            f"{'; '.join(found)}. Run the pipeline on AWS, or declare what {_them(found)} should return on this machine: "
-            "`local: {outputs: {…}}`."
+            f"{'; '.join(found)}. Run the pipeline on AWS, or declare what {_them(found)} should return on this "
+            "machine: `local: {outputs: {…}}`."
         )
 
 
