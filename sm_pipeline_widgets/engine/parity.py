@@ -11,11 +11,15 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sm_pipeline_widgets.engine.operations.registry import OPERATIONS
 from sm_pipeline_widgets.engine.operations.s3 import S3_OPERATIONS
 from sm_pipeline_widgets.engine.steptypes import TABLE
 from sm_pipeline_widgets.engine.steptypes.base import ParityStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 BEGIN, END = "<!-- parity: begin (made by python -m sm_pipeline_widgets.engine.parity) -->", "<!-- parity: end -->"
 
@@ -58,7 +62,9 @@ FEATURES = (
     Feature("Versions and their aliases", _SAME, "Each update makes a version."),
     Feature("Idempotency tokens", _SAME, "The same token acts once."),
     Feature("Failure reasons", _NEAR, "The service's words where they are known, plain words elsewhere."),
-    Feature("Experiments, MLflow", _NEAR, "PipelineExperimentConfig and MlflowConfig are accepted; nothing is recorded."),
+    Feature(
+        "Experiments, MLflow", _NEAR, "PipelineExperimentConfig and MlflowConfig are accepted; nothing is recorded."
+    ),
     Feature("Roles, VPCs, encryption keys, quotas", _NEAR, "Accepted and kept; nobody is refused for lack of a right."),
     Feature("CreatedBy, who did what", _NEAR, "Empty: one person uses this machine."),
     Feature("The container's image", _NEAR, "Never pulled: a command runs with this machine's programs and Python."),
@@ -139,7 +145,7 @@ def _yes(value: object) -> str:
     return "yes" if value else ""
 
 
-def _table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+def _table(header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     lines = [header, tuple("---" for _ in header), *rows]
     return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
 

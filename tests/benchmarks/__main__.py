@@ -1,9 +1,16 @@
-"""All benchmarks, one after the other: the tables of docs/benchmarks.md."""
+"""All benchmarks, one after the other: the tables of docs/benchmarks.md.
+
+Run by its folder (``python tests/benchmarks``), not as a module: a package that one of the peers brings is called
+``tests`` as well.
+"""
 
 from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
+
+HERE = Path(__file__).parent
 
 
 def main() -> None:
@@ -14,7 +21,7 @@ def main() -> None:
         ("Cell run to DAG visible", "bench_canvas", ["--stock"]),
     ):
         print(f"\n## {title}\n", flush=True)
-        subprocess.run([sys.executable, "-m", f"tests.benchmarks.{module}", *options], check=True)
+        subprocess.run([sys.executable, str(HERE / f"{module}.py"), *options], check=True)
 
 
 if __name__ == "__main__":
