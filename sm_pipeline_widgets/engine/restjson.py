@@ -86,7 +86,7 @@ def _body_members(shape: shapes.Shape, payload: str | None, body: bytes) -> dict
         raise ServiceException("SerializationException", "The body is not JSON.") from None
     if payload:
         return {payload: shapes.from_json(shape.members[payload], value)}
-    read: dict[str, Any] = shapes.from_json(shape, value)
+    read: dict[str, Any] = shapes.from_json(shape, value) or {}
     return {name: at for name, at in read.items() if "location" not in shape.members[name].serialization}
 
 

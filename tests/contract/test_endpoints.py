@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import signal
 import tarfile
+import time
 
 import pytest
 from botocore.exceptions import ClientError
+
+from sm_pipeline_widgets.engine import daemon
 
 FAST = {"Delay": 1, "MaxAttempts": 60}
 SCRIPT = """\
@@ -202,3 +207,38 @@ def test_steps_deploy_and_update(engine, sagemaker, runtime, model, wait):
     assert run("step-two")["Config"] != first["Config"]
     assert asked(runtime, "by-steps")[0] == [20.0, 40.0]
     sagemaker.delete_endpoint(EndpointName="by-steps")
+
+
+def test_an_endpoint_survives_its_engine(engine, tmp_path):
+    """The servers of an engine that was killed are found again; those of one that ended start when they are asked."""
+    home = tmp_path / "home"
+    at = daemon.ensure(home)
+    lasting = type(engine)(at, home)
+    client = lasting.client("sagemaker", retries={"total_max_attempts": 3})
+    runtime = lasting.client("sagemaker-runtime", retries={"total_max_attempts": 3})
+    lasting.client("s3").put_object(Bucket=at.bucket, Key="m.tar.gz", Body=archive(5, SCRIPT + "\nprint('loaded')\n"))
+    container = {"Image": "i", "ModelDataUrl": f"s3://{at.bucket}/m.tar.gz"}
+    client.create_model(ModelName="m", PrimaryContainer=container, ExecutionRoleArn=at.role)
+    variant = {"VariantName": "v", "ModelName": "m", "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
+    client.create_endpoint_config(EndpointConfigName="c", ProductionVariants=[variant])
+    client.create_endpoint(EndpointName="e", EndpointConfigName="c")
+    client.get_waiter("endpoint_in_service").wait(EndpointName="e", WaiterConfig=FAST)
+
+    def loads() -> int:
+        events = lasting.client("logs").filter_log_events(logGroupName="/aws/sagemaker/Endpoints/e")["events"]
+        return [event["message"] for event in events].count("loaded")
+
+    try:
+        os.kill(at.pid, signal.SIGKILL)
+        while daemon.status(home) is not None:
+            time.sleep(0.01)
+        assert daemon.ensure(home).url == at.url
+        assert asked(runtime, "e")[0] == [5.0, 10.0]
+        assert loads() == 1, "the same server answers"
+        daemon.stop(home)
+        assert daemon.ensure(home).url == at.url
+        assert asked(runtime, "e")[0] == [5.0, 10.0]
+        assert loads() == 2
+        client.delete_endpoint(EndpointName="e")
+    finally:
+        daemon.stop(home)
