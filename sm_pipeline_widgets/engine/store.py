@@ -178,6 +178,15 @@ class Store:
         rows = self._rows("SELECT * FROM jobs WHERE name = ?", name)
         return _job(rows[0]) if rows else None
 
+    def job_by_arn(self, arn: str) -> JobRecord | None:
+        """The job of an ARN, which has the name in lower case."""
+        rows = self._rows("SELECT * FROM jobs WHERE arn = ?", arn)
+        return _job(rows[0]) if rows else None
+
+    def delete_job(self, name: str) -> None:
+        with self._transaction() as db:
+            db.execute("DELETE FROM jobs WHERE name = ?", (name,))
+
     def jobs(self, kind: JobKind | None = None) -> list[JobRecord]:
         rows = self._rows("SELECT * FROM jobs WHERE ?1 IS NULL OR kind = ?1 ORDER BY created, name", kind)
         return [_job(row) for row in rows]

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from sm_pipeline_widgets.engine.service import Engine
 
-_NOT_KEPT = ("Tags",)
-
 
 def create_job(engine: Engine, request: dict[str, Any], kind: JobKind) -> dict[str, Any]:
     """Make a job outside a pipeline, as ``estimator.fit()`` and its like do."""
@@ -25,7 +23,7 @@ def create_job(engine: Engine, request: dict[str, Any], kind: JobKind) -> dict[s
     missing = runnable_problem(kind, request)
     if missing:
         refuse(f"The engine on this machine cannot run this job: {missing}.")
-    wanted = {key: value for key, value in request.items() if key not in (f"{kind}JobName", *_NOT_KEPT)}
+    wanted = {key: value for key, value in request.items() if key != f"{kind}JobName"}
     with engine.idempotency:
         require_free_name(engine, kind, name)
         job = make_job(engine.services, kind, name, wanted)
@@ -43,6 +41,16 @@ def stop_job(engine: Engine, request: dict[str, Any], kind: JobKind) -> dict[str
     if job.status.is_end:
         refuse(f"The request was rejected because the {kind.lower()} job is in status {job.status}.")
     engine.direct.stop(job.name)
+    return {}
+
+
+def delete_job(engine: Engine, request: dict[str, Any], kind: JobKind) -> dict[str, Any]:
+    """Forget a job that has ended, and its log."""
+    job = require_job(engine, kind, request[f"{kind}JobName"])
+    if not job.status.is_end:
+        refuse(f"The request was rejected because the {kind.lower()} job is in status {job.status}; stop it first.")
+    engine.store.delete_job(job.name)
+    engine.forget_job(job.name)
     return {}
 
 
@@ -152,6 +160,7 @@ OPERATIONS: dict[str, Callable[[Engine, dict[str, Any]], dict[str, Any]]] = {
         for kind in (JobKind.TRAINING, JobKind.PROCESSING, JobKind.TRANSFORM)
         for verb, act in (("Create", create_job), ("Describe", describe), ("Stop", stop_job))
     },
+    **{f"Delete{kind}Job": partial(delete_job, kind=kind) for kind in (JobKind.TRAINING, JobKind.PROCESSING)},
     **{
         f"List{kind}Jobs": partial(list_jobs, kind=kind)
         for kind in (JobKind.TRAINING, JobKind.PROCESSING, JobKind.TRANSFORM)

@@ -51,8 +51,8 @@ def _holder(engine: Engine, arn: str) -> tuple[Mapping[str, str], Callable[[Mapp
     pipeline = engine.store.pipeline(names.pipeline_of(arn)) if ":pipeline/" in arn else None
     if pipeline is not None:
         return pipeline.tags, lambda tags: engine.store.put_pipeline(replace(pipeline, tags=tags))
-    job = engine.store.job(arn.rpartition("/")[2])
-    if job is not None and job.arn == arn:
+    job = engine.store.job_by_arn(arn)
+    if job is not None:
         return _mapping(job.request), lambda tags: engine.store.put_job(
             replace(job, request={**job.request, "Tags": _listed(tags)})
         )

@@ -31,7 +31,7 @@ def create_tuning(engine: Engine, request: dict[str, Any]) -> dict[str, Any]:
         most_jobs(request["HyperParameterTuningJobConfig"], definitions_of(request))
     except SearchError as error:
         refuse(str(error))
-    wanted = {key: value for key, value in request.items() if key not in (NAME, "Tags")}
+    wanted = {key: value for key, value in request.items() if key != NAME}
     with engine.idempotency:
         require_free_name(engine, JobKind.TUNING, name)
         job = make_job(engine.services, JobKind.TUNING, name, wanted)
@@ -49,6 +49,15 @@ def stop_tuning(engine: Engine, request: dict[str, Any]) -> dict[str, Any]:
     if job.status.is_end:
         refuse(f"The request was rejected because the tuning job is in status {job.status}.")
     engine.direct.stop(job.name)
+    return {}
+
+
+def delete_tuning(engine: Engine, request: dict[str, Any]) -> dict[str, Any]:
+    """Forget a tuning that has ended; the training jobs it began stay."""
+    job = require_job(engine, JobKind.TUNING, request[NAME])
+    if not job.status.is_end:
+        refuse(f"The request was rejected because the tuning job is in status {job.status}; stop it first.")
+    engine.store.delete_job(job.name)
     return {}
 
 
@@ -104,6 +113,7 @@ def _summary(engine: Engine, job: JobRecord) -> dict[str, Any]:
 
 OPERATIONS: dict[str, Operation] = {
     "CreateHyperParameterTuningJob": create_tuning,
+    "DeleteHyperParameterTuningJob": delete_tuning,
     "DescribeHyperParameterTuningJob": describe,
     "ListHyperParameterTuningJobs": list_tunings,
     "ListTrainingJobsForHyperParameterTuningJob": list_tuned,

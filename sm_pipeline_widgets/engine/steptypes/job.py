@@ -73,6 +73,7 @@ def _begun(task: Task, kind: JobKind) -> JobRecord | None:
     """The job of this attempt, if an earlier engine made it."""
     if task.resumed is None:
         return None
-    told = [entry["Arn"] for entry in task.resumed.values() if isinstance(entry, dict) and "Arn" in entry]
-    name = str(told[0]).rpartition("/")[2] if told else name_of(task, kind)
-    return task.services.store.job(name)
+    store = task.services.store
+    told = [str(entry["Arn"]) for entry in task.resumed.values() if isinstance(entry, dict) and "Arn" in entry]
+    # an ARN has the name in lower case
+    return next((job for arn in told if (job := store.job_by_arn(arn))), None) or store.job(name_of(task, kind))

@@ -94,3 +94,29 @@ def test_a_job_of_an_engine_that_went_away_is_taken_up(make_lab, tmp_path):
     gate.touch()
     assert ended(second, "Processing", "one")["ProcessingJobStatus"] == "Completed"
     assert begun.read_text() == "x"
+
+
+def test_tags_are_found_by_arn_whatever_the_case_of_the_name(lab):
+    tags = [{"Key": "team", "Value": "blue"}]
+    arn = create(lab, "Processing", "My-Job", "pass", arguments={"Tags": tags})["ProcessingJobArn"]
+    ended(lab, "Processing", "My-Job")
+    assert CALL["ListTags"](lab.engine, {"ResourceArn": arn})["Tags"] == tags
+
+
+@pytest.mark.parametrize("kind", ["Processing", "Training"])
+def test_a_job_is_deleted_with_its_log(lab, kind, tmp_path):
+    create(
+        lab,
+        kind,
+        "one",
+        f"import time; open({str(tmp_path / 'ready')!r}, 'w').close(); print(1, flush=True); time.sleep(600)",
+    )
+    lab.until((tmp_path / "ready").exists)
+    with pytest.raises(ServiceException, match="stop it first"):
+        CALL[f"Delete{kind}Job"](lab.engine, {f"{kind}JobName": "one"})
+    CALL[f"Stop{kind}Job"](lab.engine, {f"{kind}JobName": "one"})
+    ended(lab, kind, "one")
+    CALL[f"Delete{kind}Job"](lab.engine, {f"{kind}JobName": "one"})
+    with pytest.raises(ServiceException, match="not found"):
+        describe(lab, kind, "one")
+    assert not (lab.home / "jobs" / "one").exists()
