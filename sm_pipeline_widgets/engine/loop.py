@@ -30,12 +30,12 @@ from sm_pipeline_widgets.engine.plan import ServiceStepStatus, make_plan
 from sm_pipeline_widgets.engine.resolve import ResolveError
 from sm_pipeline_widgets.engine.run import Fan, Run, Starting, new_record
 from sm_pipeline_widgets.engine.scopes import make_scope
-from sm_pipeline_widgets.engine.selection import reused_records, selected_names
+from sm_pipeline_widgets.engine.selection import selected_names
 from sm_pipeline_widgets.engine.steptypes.base import Done, Stop, Task
 from sm_pipeline_widgets.execution.state import ExecutionStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from sm_pipeline_widgets.engine.records import ExecutionRecord, StepRecord
     from sm_pipeline_widgets.engine.steptypes.base import Services, StepType
@@ -96,11 +96,11 @@ class Loop:
         self._events.put(None)
         self._thread.join()
 
-    # what operations ask for; each returns when it is done
+    # what operations ask for; each returns when what they asked for is in the store
 
     def begin(self, record: ExecutionRecord) -> None:
         """Start an execution that is in the store."""
-        self._do(lambda: self._resume(record))
+        self._do(lambda: self._begin(record))
 
     def stop(self, arn: str) -> bool:
         """Stop an execution; False when it is not running. Returns when it is Stopping."""
@@ -133,11 +133,15 @@ class Loop:
     # the thread
 
     def _work(self) -> None:
+        event: Callable[[], None] | None
         while True:
-            try:
-                event = self._events.get(timeout=self._patience())
-            except queue.Empty:
+            if (patience := self._patience()) == 0:
                 _, _, event = heapq.heappop(self._timers)
+            else:
+                try:
+                    event = self._events.get(timeout=patience)
+                except queue.Empty:
+                    continue
             if event is None:
                 return
             try:
@@ -157,6 +161,14 @@ class Loop:
 
     # executions
 
+    def _begin(self, record: ExecutionRecord) -> None:
+        """Take up an execution that is in the store; if not now then later, so nobody is told that it failed."""
+        try:
+            self._resume(record)
+        except StorageError as error:
+            _log.warning("%s Trying again.", error.message)
+            self._later(AGAIN_SECONDS, partial(self._resume, record))
+
     def _resume(self, record: ExecutionRecord) -> None:
         """Take up an execution where it stands: at its beginning, or where an earlier engine left it."""
         try:
@@ -172,7 +184,12 @@ class Loop:
         for step in list(run.steps.values()):
             if not step.status.is_end:
                 self._take_up(run, step, dict(step.metadata))
-        self._advance(run)
+        try:
+            self._advance(run)
+        except StorageError as error:
+            # what was taken up must not be taken up twice
+            _log.warning("%s Trying again.", error.message)
+            self._later(AGAIN_SECONDS, partial(self._advance, run))
 
     def _take(self, record: ExecutionRecord) -> Run:
         definition = json.loads(self._store.definition_of(record))
@@ -181,19 +198,10 @@ class Loop:
         scope = make_scope(record, definition, plan.all_steps(), properties, self._services.objects)
         chosen = selected_names(record.selection)
         run = Run(record, plan.only(chosen) if chosen else plan, scope, properties, declared_answers(definition))
-        found = self._store.steps(record.arn)
-        if chosen and not found:
-            self._reuse(run, definition)
-            found = self._store.steps(record.arn)
-        for step in found:
+        for step in self._store.steps(record.arn):
             run.remember(step)
         run.properties.update(self._store.properties(record.arn))
         return run
-
-    def _reuse(self, run: Run, definition: Mapping[str, Any]) -> None:
-        """Take over the results of the steps that the selected ones build upon."""
-        for step, properties in reused_records(self._store, run.record, definition, self._now()):
-            self._store.put_steps([step], step.started, properties)
 
     def _stop(self, arn: str) -> bool:
         run = self._runs.get(arn)
@@ -201,8 +209,8 @@ class Loop:
             return False
         if run.record.status is not ExecutionStatus.STOPPING:
             active = [step for step in run.steps.values() if not step.status.is_end]
-            self._put_execution(run, status=ExecutionStatus.STOPPING)
-            self._put_steps(run, [replace(step, status=ServiceStepStatus.STOPPING) for step in active])
+            stopping = [replace(step, status=ServiceStepStatus.STOPPING) for step in active]
+            self._put_execution(run, stopping, status=ExecutionStatus.STOPPING)
         for stop in list(run.stops.values()):
             stop.set()
         for at in [at for at in self._queued if at.arn == arn]:
@@ -211,7 +219,7 @@ class Loop:
         for step in [step for step in run.steps.values() if step.again_at is not None and not step.status.is_end]:
             at = At(arn, step.name, step.attempts)
             self._events.put(partial(self._ended, at, Attempted(Done.stopped())))
-        self._advance(run)
+        self._advance_soon(run)
         return True
 
     def _retry(self, record: ExecutionRecord) -> None:
@@ -220,9 +228,8 @@ class Loop:
             for step in self._store.steps(record.arn)
             if step.status is not ServiceStepStatus.SUCCEEDED
         ]
-        self._store.put_steps(again, self._now())
-        self._store.put_execution(record)
-        self._resume(record)
+        self._store.put_execution(record, again)
+        self._begin(record)
 
     def _change(self, arn: str, change: Callable[[ExecutionRecord], ExecutionRecord]) -> None:
         run = self._runs.get(arn)
@@ -233,7 +240,7 @@ class Loop:
         self._store.put_execution(record)
         if run is not None:
             run.record = record
-            self._advance(run)
+            self._advance_soon(run)
 
     def _advance_soon(self, run: Run) -> None:
         """Decide what happens next, behind the events that are here already."""
@@ -453,10 +460,14 @@ class Loop:
         for step in steps:
             run.remember(step)
 
-    def _put_execution(self, run: Run, *, status: ExecutionStatus, reason: str = "") -> None:
+    def _put_execution(
+        self, run: Run, steps: Sequence[StepRecord] = (), *, status: ExecutionStatus, reason: str = ""
+    ) -> None:
         record = replace(run.record, status=status, reason=reason, modified=self._now())
-        self._store.put_execution(record)
+        self._store.put_execution(record, steps)
         run.record = record
+        for step in steps:
+            run.remember(step)
 
     def _now(self) -> float:
         """The clock, never behind what it gave before: ends must not come before starts."""

@@ -12,10 +12,9 @@ from sm_pipeline_widgets.engine.plan import ServiceStepStatus
 from sm_pipeline_widgets.engine.records import StepRecord
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from sm_pipeline_widgets.engine.records import ExecutionRecord
-    from sm_pipeline_widgets.engine.store import Store
 
 
 class SelectionError(Exception):
@@ -74,30 +73,27 @@ def check_source(upstream: Upstream, source: Mapping[str, ServiceStepStatus], ar
 
 
 def reused_records(
-    store: Store, record: ExecutionRecord, definition: Mapping[str, Any], now: float
-) -> Iterator[tuple[StepRecord, dict[str, Any]]]:
-    """The steps an execution takes over from its source, each with what later steps may refer to."""
-    upstream = check_selection(definition, record.selection)
-    source = str(record.selection.get("SourcePipelineExecutionArn", ""))
-    steps = {step.name: step for step in store.steps(source)} if source else {}
-    for at, name in enumerate(name for name in (*upstream.read, *upstream.earlier) if name in steps):
-        before = steps[name]
+    upstream: Upstream, source: str, record: ExecutionRecord, steps: Iterable[StepRecord]
+) -> Iterator[StepRecord]:
+    """The steps an execution takes over, out of those of its source execution."""
+    known = {step.name: step for step in steps}
+    for at, name in enumerate(name for name in (*upstream.read, *upstream.earlier) if name in known):
+        before = known[name]
         if before.status is not ServiceStepStatus.SUCCEEDED:
             continue
-        reused = StepRecord(
+        yield StepRecord(
             execution=record.arn,
             name=name,
             position=at,
             status=ServiceStepStatus.SUCCEEDED,
-            started=now,
-            ended=now,
+            started=record.created,
+            ended=record.created,
             metadata=before.metadata,
             end_order=at + 1,
             display_name=before.display_name,
             description=before.description,
             reused_from=before.reused_from or before.cached_from or source,
         )
-        yield reused, store.properties_of(source, name)
 
 
 def _check_connected(graph: nx.DiGraph[str], chosen: frozenset[str]) -> None:

@@ -106,8 +106,19 @@ class Store:
 
     # executions
 
-    def put_execution(self, execution: ExecutionRecord) -> None:
+    def put_execution(
+        self,
+        execution: ExecutionRecord,
+        steps: Sequence[StepRecord] = (),
+        properties: Mapping[str, Mapping[str, Any]] | None = None,
+    ) -> None:
+        """Keep an execution, and with it steps that change at the same moment (and what they give, by name)."""
         with self._transaction() as db:
+            for step in steps:
+                _put(db, "steps", _row(step))
+                _event(db, execution.modified, step)
+            for name, given in (properties or {}).items():
+                _put(db, "properties", {"execution": execution.arn, "name": name, "properties": json.dumps(given)})
             _put(db, "executions", _row(execution))
             _event(db, execution.modified, execution)
             db.execute(

@@ -16,7 +16,14 @@ from sm_pipeline_widgets.engine.plan import ServiceStepStatus
 from sm_pipeline_widgets.engine.records import ExecutionRecord, PipelineRecord, StepRecord, when
 from sm_pipeline_widgets.engine.resolve import ResolveError, Scope, render_text, resolve
 from sm_pipeline_widgets.engine.scopes import execution_facts
-from sm_pipeline_widgets.engine.selection import SelectionError, check_selection, check_source, selected_names
+from sm_pipeline_widgets.engine.selection import (
+    SelectionError,
+    Upstream,
+    check_selection,
+    check_source,
+    reused_records,
+    selected_names,
+)
 from sm_pipeline_widgets.engine.steptypes import TABLE
 from sm_pipeline_widgets.execution.state import ExecutionStatus
 
@@ -44,8 +51,7 @@ def _start(engine: Engine, request: dict[str, Any]) -> dict[str, Any]:
     try:
         check_runnable(definition, TABLE, engine.services, selected_names(selection))
         parameter_values(definition, given)
-        if selection:
-            _check_selection(engine, pipeline, definition, selection)
+        upstream = _upstream(engine, pipeline, definition, selection)
     except (AdmissionError, ParameterError, SelectionError) as error:
         refuse(str(error))
     now = engine.clock()
@@ -64,18 +70,24 @@ def _start(engine: Engine, request: dict[str, Any]) -> dict[str, Any]:
         selection=selection,
     )
     record = replace(record, experiment=_experiment(definition, record))
-    engine.store.put_execution(record)
+    source = str(selection.get("SourcePipelineExecutionArn", ""))
+    reused = list(reused_records(upstream, source, record, engine.store.steps(source)))
+    given_by = {step.name: engine.store.properties_of(source, step.name) for step in reused}
+    engine.store.put_execution(record, reused, given_by)
     engine.loop.begin(record)
     return {"PipelineExecutionArn": record.arn}
 
 
-def _check_selection(
+def _upstream(
     engine: Engine, pipeline: PipelineRecord, definition: Mapping[str, Any], selection: Mapping[str, Any]
-) -> None:
+) -> Upstream:
+    """What the selected steps build upon, all of it there; nothing for an execution of everything."""
+    if not selection:
+        return Upstream((), ())
     upstream = check_selection(definition, selection)
     arn = selection.get("SourcePipelineExecutionArn")
     if not arn:
-        return
+        return upstream
     source = engine.store.execution(arn)
     if source is None or source.pipeline.lower() != pipeline.name.lower():
         raise SelectionError(
@@ -87,6 +99,7 @@ def _check_selection(
         )
     ended = {step.name: step.status for step in engine.store.steps(arn) if not step.superseded}
     check_source(upstream, ended, arn)
+    return upstream
 
 
 def describe_pipeline_execution(engine: Engine, request: dict[str, Any]) -> dict[str, Any]:
