@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from sm_pipeline_widgets.engine import caching
 from sm_pipeline_widgets.engine.database import StorageError
+from sm_pipeline_widgets.engine.events import AGAIN_SECONDS
 from sm_pipeline_widgets.engine.exceptions import ServiceException
 from sm_pipeline_widgets.engine.local import has_answer
 from sm_pipeline_widgets.engine.resolve import ResolveError, resolve
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from sm_pipeline_widgets.engine.steptypes.base import StepType
-
-AGAIN_SECONDS = 1.0
 
 _log = logging.getLogger(__name__)
 

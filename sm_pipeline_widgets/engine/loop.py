@@ -9,13 +9,9 @@ Knows no step type by name: what a step does is in the table of ``steptypes``.
 
 from __future__ import annotations
 
-import heapq
-import itertools
 import json
 import logging
-import queue
 import threading
-import time
 from collections import deque
 from dataclasses import dataclass, replace
 from functools import partial
@@ -25,6 +21,7 @@ from sm_pipeline_widgets.engine import retrying
 from sm_pipeline_widgets.engine.attempt import Attempted, attempt, resolved, row_of
 from sm_pipeline_widgets.engine.database import StorageError
 from sm_pipeline_widgets.engine.endings import cut
+from sm_pipeline_widgets.engine.events import Events
 from sm_pipeline_widgets.engine.local import declared_answers
 from sm_pipeline_widgets.engine.plan import ServiceStepStatus, make_plan
 from sm_pipeline_widgets.engine.resolve import ResolveError
@@ -41,8 +38,6 @@ if TYPE_CHECKING:
     from sm_pipeline_widgets.engine.steptypes.base import Services, StepType
 
 GENERIC_REASON = "Step failure: One or multiple steps failed"
-AGAIN_SECONDS = 1.0
-"""After which an event is taken up again whose commit failed."""
 
 _log = logging.getLogger(__name__)
 
@@ -75,10 +70,7 @@ class Loop:
         self._free = slots
         self._queued: deque[At] = deque()
         self._runs: dict[str, Run] = {}
-        self._events: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
-        self._timers: list[tuple[float, int, Callable[[], None]]] = []
-        self._numbers = itertools.count()
-        self._thread = threading.Thread(target=self._work, name="engine-loop", daemon=True)
+        self._events = Events("engine-loop")
         self._last_clock = 0.0
 
     @property
@@ -89,75 +81,29 @@ class Loop:
         """Begin to work, with the executions that an earlier engine left unfinished."""
         for record in self._store.unfinished():
             self._events.put(partial(self._resume, record))
-        self._thread.start()
+        self._events.start()
 
     def close(self) -> None:
         """Stop deciding. Jobs go on under their supervisors; the next engine hears of them."""
-        self._events.put(None)
-        self._thread.join()
+        self._events.close()
 
     # what operations ask for; each returns when what they asked for is in the store
 
     def begin(self, record: ExecutionRecord) -> None:
         """Start an execution that is in the store."""
-        self._do(lambda: self._begin(record))
+        self._events.ask(lambda: self._begin(record))
 
     def stop(self, arn: str) -> bool:
         """Stop an execution; False when it is not running. Returns when it is Stopping."""
-        return bool(self._do(lambda: self._stop(arn)))
+        return bool(self._events.ask(lambda: self._stop(arn)))
 
     def retry(self, record: ExecutionRecord) -> None:
         """Run an ended execution's failed, stopped and never started steps; `record` is how it goes on."""
-        self._do(lambda: self._retry(record))
+        self._events.ask(lambda: self._retry(record))
 
     def change(self, arn: str, change: Callable[[ExecutionRecord], ExecutionRecord]) -> None:
         """Change what a person may change of an execution, running or not."""
-        self._do(lambda: self._change(arn, change))
-
-    def _do(self, action: Callable[[], Any]) -> Any:
-        """Run an action in the loop's thread and wait for it."""
-        done: queue.SimpleQueue[Any] = queue.SimpleQueue()
-
-        def act() -> None:
-            try:
-                done.put(action())
-            except Exception as error:  # noqa: BLE001 - handed to whoever waits
-                done.put(error)
-
-        self._events.put(act)
-        answer = done.get()
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
-
-    # the thread
-
-    def _work(self) -> None:
-        event: Callable[[], None] | None
-        while True:
-            if (patience := self._patience()) == 0:
-                _, _, event = heapq.heappop(self._timers)
-            else:
-                try:
-                    event = self._events.get(timeout=patience)
-                except queue.Empty:
-                    continue
-            if event is None:
-                return
-            try:
-                event()
-            except StorageError as error:
-                _log.warning("%s Trying again.", error.message)
-                self._later(AGAIN_SECONDS, event)
-            except Exception:  # noqa: BLE001 - logged
-                # A broken execution must not end all others; what broke it is in the engine's log.
-                _log.exception("an event of the engine's loop failed")
-
-    def _patience(self) -> float | None:
-        return max(0.0, self._timers[0][0] - time.monotonic()) if self._timers else None
-
-    def _later(self, seconds: float, event: Callable[[], None]) -> None:
-        heapq.heappush(self._timers, (time.monotonic() + seconds, next(self._numbers), event))
+        self._events.ask(lambda: self._change(arn, change))
 
     # executions
 
@@ -166,8 +112,7 @@ class Loop:
         try:
             self._resume(record)
         except StorageError as error:
-            _log.warning("%s Trying again.", error.message)
-            self._later(AGAIN_SECONDS, partial(self._resume, record))
+            self._events.again(error, partial(self._resume, record))
 
     def _resume(self, record: ExecutionRecord) -> None:
         """Take up an execution where it stands: at its beginning, or where an earlier engine left it."""
@@ -188,8 +133,7 @@ class Loop:
             self._advance(run)
         except StorageError as error:
             # what was taken up must not be taken up twice
-            _log.warning("%s Trying again.", error.message)
-            self._later(AGAIN_SECONDS, partial(self._advance, run))
+            self._events.again(error, partial(self._advance, run))
 
     def _take(self, record: ExecutionRecord) -> Run:
         definition = json.loads(self._store.definition_of(record))
@@ -290,7 +234,7 @@ class Loop:
         """Begin an attempt, or go on with one that an earlier engine had begun; its end comes as an event."""
         at = At(run.record.arn, record.name, record.attempts)
         if record.again_at is not None:
-            self._later(max(0.0, record.again_at - self._clock()), partial(self._again, at))
+            self._events.later(max(0.0, record.again_at - self._clock()), partial(self._again, at))
             return
         step = run.step_of(record)
         row = row_of(self._table, step, run.local.get(str(step["Name"]), {}))
