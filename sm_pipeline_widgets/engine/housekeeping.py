@@ -176,9 +176,9 @@ def _uris(value: object) -> Iterator[str]:
 def forget_execution(database: Database, arn: str) -> None:
     """Remove an execution and all that belongs to it from the tables."""
     with database.transaction() as db:
-        tables = [row["name"] for row in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        tables = [row[0] for row in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
         for table in tables:
-            columns = {row["name"] for row in db.execute(f"PRAGMA table_info({table})")}
+            columns = {row[1] for row in db.execute(f"PRAGMA table_info({table})")}
             if "execution" in columns:
                 db.execute(f"DELETE FROM {table} WHERE execution = ?", (arn,))  # noqa: S608 - our own tables
         db.execute("DELETE FROM executions WHERE arn = ?", (arn,))

@@ -53,6 +53,7 @@ def _status(home: Path) -> str:
         f"  url     {endpoint.url} (region {endpoint.region}, account {endpoint.account})",
         f"  running {len(under_way)} execution{'' if len(under_way) == 1 else 's'}",
         *(f"          {arn}" for arn in under_way),
+        *(f"  serving endpoint {name}" for name in _served(home)),
     ]
     return "\n".join(["The engine on this machine runs.", *lines])
 
@@ -71,6 +72,13 @@ def _under_way(home: Path) -> list[str]:
                 if at["PipelineExecutionStatus"] in ("Executing", "Stopping")
             ]
     return found
+
+
+def _served(home: Path) -> list[str]:
+    from sm_pipeline_widgets.api.targets import connect  # noqa: PLC0415 - kept out of %load_ext's time
+
+    answer = connect("local", home=home).sagemaker.list_endpoints(StatusEquals="InService", MaxResults=100)
+    return [at["EndpointName"] for at in answer["Endpoints"]]
 
 
 def _stop(home: Path) -> str:
