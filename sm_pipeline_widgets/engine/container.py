@@ -104,6 +104,25 @@ def model_uri(job: JobRecord) -> str:
     return f"{str(output['S3OutputPath']).rstrip('/')}/{job.name}/output/{name}"
 
 
+def metric_patterns(request: Mapping[str, Any]) -> list[tuple[str, re.Pattern[str]]]:
+    """The metrics of a training job: names, and what finds their values in the log.
+
+    Raises
+    ------
+    ContainerError
+        A regular expression cannot be read.
+    """
+    found = []
+    for at in (request.get("AlgorithmSpecification") or {}).get("MetricDefinitions") or []:
+        try:
+            found.append((str(at["Name"]), re.compile(str(at["Regex"]))))
+        except re.error as error:
+            raise ContainerError(
+                f"ClientError: the Regex {at['Regex']!r} of metric '{at['Name']}' cannot be read: {error}."
+            ) from error
+    return found
+
+
 def _processing(job: JobRecord, place: Place, number: int) -> Container:
     request = job.request
     application = request["AppSpecification"]
@@ -176,6 +195,7 @@ def _training(job: JobRecord, place: Place, number: int) -> Container:
         "/opt/ml/input/config/resourceconfig.json": json.dumps(script_mode.resource_config(host)),
         "/opt/ml/input/config/inputdataconfig.json": json.dumps(described),
     }
+    metric_patterns(request)
     values = script_mode.decode(raw)
     entry = _notebook_command(request) or specification.get("ContainerEntrypoint")
     script: tuple[str, ...] = ()

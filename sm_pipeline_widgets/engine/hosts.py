@@ -7,14 +7,13 @@ continues behind the last mark: ``spec`` — data is in; ``claim`` — a supervi
 from __future__ import annotations
 
 import contextlib
-import re
 import shutil
 import threading
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sm_pipeline_widgets.engine import environments, joblog, logbook, supervised, supervisor
-from sm_pipeline_widgets.engine.container import Container, ContainerError, Place, describe_container
+from sm_pipeline_widgets.engine.container import Container, ContainerError, Place, describe_container, metric_patterns
 from sm_pipeline_widgets.engine.endings import Ending, EndReason, Exit, ending_of
 from sm_pipeline_widgets.engine.records import JobKind, JobRecord, JobStatus, Metric
 from sm_pipeline_widgets.engine.sandbox import Command, Mode, host_path, write_spec
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
 
 TAIL_LINES = 200
 LONGEST_MESSAGE = 1024
-LEFTOVERS = ("opt_ml", "work", "scratch", "env", "output", "key", "port")
+LEFTOVERS = ("opt_ml", "work", "scratch", "env", "hosts", "output", "key", "port")
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,10 +235,7 @@ def _keep_training(hosts: Sequence[_HostRun], objects: ObjectStore) -> None:
 def _metrics(job: JobRecord, hosts: Sequence[_HostRun]) -> tuple[Metric, ...]:
     """The last value of each metric whose pattern the logs match."""
     found: dict[str, Metric] = {}
-    patterns = [
-        (str(at["Name"]), re.compile(str(at["Regex"])))
-        for at in (job.request.get("AlgorithmSpecification") or {}).get("MetricDefinitions") or []
-    ]
+    patterns = metric_patterns(job.request)
     for host in hosts if patterns else ():
         for event in joblog.read_forward(host.folder / supervisor.LOG, 0):
             for name, pattern in patterns:

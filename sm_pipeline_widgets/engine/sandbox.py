@@ -90,7 +90,7 @@ def write_spec(folder: Path, command: Command, mode: Mode) -> None:
         scratch = folder / "scratch"
         scratch.mkdir(exist_ok=True)
         spec = {"mount": [str(root)], "at": [PLACE], "scratch": [str(scratch)]}
-        if len(command.hosts) > 1:
+        if command.hosts and Path(HOSTS).exists():
             spec |= {"bind": [str(_hosts_file(folder, command.hosts))], "bind_at": [HOSTS]}
     else:
         command = rewrite(command, root)
@@ -111,7 +111,7 @@ def write_spec(folder: Path, command: Command, mode: Mode) -> None:
 
 def _hosts_file(folder: Path, hosts: Sequence[str]) -> Path:
     """The machine's hosts file with a loopback address for each of the job's hosts."""
-    known = Path(HOSTS).read_text(encoding="utf-8", errors="replace") if Path(HOSTS).exists() else ""
+    known = Path(HOSTS).read_text(encoding="utf-8", errors="replace")
     own = "".join(f"127.0.1.{number} {name}\n" for number, name in enumerate(hosts, 1))
     path = folder / "hosts"
     path.write_text(f"{own}{known}", encoding="utf-8")

@@ -61,8 +61,8 @@ class Host:
 
     @property
     def interface(self) -> str:
-        """The network interface over which hosts find each other: here, the loopback."""
-        return "eth0" if self.count == 1 else "lo"
+        """The network interface over which hosts find each other: AWS says eth0; here it is the loopback, named so."""
+        return "lo"
 
 
 def host_name(number: int) -> str:

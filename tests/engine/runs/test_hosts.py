@@ -154,3 +154,18 @@ def test_groups_of_different_machines(lab):
         "algo-2": ['algo-2 fit ["algo-2", "algo-3"]'],
         "algo-3": ['algo-3 fit ["algo-2", "algo-3"]'],
     }
+
+
+def test_without_a_namespace_hosts_run_and_are_told_what_is_missing(rewriting):
+    lab = rewriting
+    code = "import json, os; print(json.load(open(os.environ['CONFIG']))['current_host'])"
+    more = {**on(2), "Environment": {"CONFIG": "/opt/ml/config/resourceconfig.json"}}
+    end = lab.run([lab.processing("one", code, arguments=more)])
+    found = by_host(lab, end.steps["one"])
+    assert [lines[1:] for lines in found.values()] == [["algo-1"], ["algo-2"]]
+    assert "The hosts' names (algo-1 …) cannot be looked up; all of them are 127.0.0.1." in found["algo-1"][0]
+
+
+def test_a_single_host_has_a_name_too(lab):
+    end = lab.run([lab.processing("one", "import socket; print(socket.gethostbyname('algo-1'))")])
+    assert end.log("one") == ["127.0.1.1"]
