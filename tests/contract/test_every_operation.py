@@ -121,6 +121,7 @@ def many(engine):
     return {"execution": arn}
 
 
+FOUND = {"Name": "PipelineName", "Operator": "Contains", "Value": "page-"}
 PAGED = {
     "ListActions": ({}, 3),
     "ListArtifacts": ({}, 3),
@@ -141,6 +142,7 @@ PAGED = {
     "ListTags": ({"ResourceArn": "arn:aws:sagemaker:us-east-1:000000000000:model/page-0"}, 0),
     "ListTrainingJobs": ({"NameContains": "page-"}, 0),
     "ListTransformJobs": ({"NameContains": "page-"}, 0),
+    "Search": ({"Resource": "Pipeline", "SearchExpression": {"Filters": [FOUND]}}, 3),
 }
 NEED_A_TUNING_JOB = {"ListTrainingJobsForHyperParameterTuningJob"}
 
