@@ -159,6 +159,12 @@ def show(session: Session, given: argparse.Namespace) -> str:
     return "\n".join([f"{found.name}: {len(rows)} steps", "", table(("STEP", "TYPE", "AFTER"), rows), *problems])
 
 
+def list_deployed(session: Session, given: argparse.Namespace) -> str:
+    """What is deployed; a terminal declares nothing."""
+    text: str = VERBS["list"].run(session, given)
+    return text.partition("\n")[2] if text.startswith("Declared in this notebook") else text
+
+
 def _follow(session: TerminalSession, execution: Execution, timeout: float | None) -> None:
     """A line for each step that moves, a table at the end; the exit code is the run's."""
     from sm_pipeline_widgets.execution.state import ExecutionStatus  # noqa: PLC0415 - `help` need not wait for it
@@ -227,6 +233,7 @@ def _verbs() -> dict[str, Verb]:
             run=watch,
             options=watch_options,
         ),
+        "list": replace(VERBS["list"], does="List the pipelines at the target.", run=list_deployed),
         "show": replace(VERBS["show"], does="Show a pipeline's steps and problems, or an execution's.", run=show),
     }
     verbs = {**VERBS, **changed}

@@ -48,6 +48,8 @@ def test_a_run_that_succeeds_tells_each_step_once(terminal):
     assert code == 0
     assert said.count("a  succeeded") == 1
     assert "2 of 3 steps done" in said
+    code, said, _ = terminal("list", "term")
+    assert (code, said.splitlines()[0]) == (0, "At target `local`:")
     code, said, _ = terminal("logs", "a", "--execution", "term")
     assert (code, said.strip().endswith("from a terminal")) == (0, True)
 
