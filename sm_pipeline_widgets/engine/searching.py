@@ -37,7 +37,7 @@ def matches(found: Mapping[str, Any], expression: Mapping[str, Any]) -> bool:
 
 
 def value_of(found: Any, name: str) -> Any:
-    """A resource's property, such as ``PipelineName``, ``Tags.owner``, ``Metrics.loss`` or ``HyperParameters.alpha``."""
+    """A resource's property, such as ``PipelineName``, ``Tags.owner``, ``Metrics.loss``, ``HyperParameters.alpha``."""
     first, _, rest = name.partition(".")
     if not isinstance(found, Mapping):
         return _MISSING

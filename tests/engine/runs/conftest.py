@@ -227,6 +227,11 @@ def until_waiter() -> Callable[..., Any]:
     return until
 
 
+@pytest.fixture(scope="session")
+def lab_class() -> type[Lab]:
+    return Lab
+
+
 @pytest.fixture
 def lab(tmp_path: Path) -> Iterator[Lab]:
     made = Lab(tmp_path / "home")
