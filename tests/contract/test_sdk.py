@@ -7,10 +7,11 @@ import textwrap
 import time
 import warnings
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError, WaiterError
 from sklearn.datasets import load_diabetes
+
+from sm_pipeline_widgets import connect
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
@@ -85,17 +86,8 @@ INFERENCE = """
 
 @pytest.fixture(scope="module")
 def boto(engine):
-    """A boto3 session whose every client talks to the engine: the SDK's one seam."""
-
-    class Session(boto3.Session):
-        def client(self, *given, **named):
-            return super().client(*given, **{"endpoint_url": engine.endpoint.url, **named})
-
-        def resource(self, *given, **named):
-            return super().resource(*given, **{"endpoint_url": engine.endpoint.url, **named})
-
-    at = engine.endpoint
-    return Session(at.access_key, at.secret_key, region_name=at.region)
+    """The target's boto3 session, whose every client talks to the engine: the SDK's one seam."""
+    return connect("local", home=engine.home).session
 
 
 @pytest.fixture(scope="module")
