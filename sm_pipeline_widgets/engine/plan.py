@@ -208,7 +208,7 @@ def decide(plan: Plan, progress: Mapping[str, Progress], status: ExecutionStatus
             never.add(name)
     if running or start:
         return Decision(tuple(start), frozenset(never))
-    return Decision(never=frozenset(never), end=_end(failed_at, progress))
+    return Decision(never=frozenset(never), end=_end(plan, progress))
 
 
 def _breaks(plan: Plan, name: str, at: Progress) -> bool:
@@ -217,9 +217,15 @@ def _breaks(plan: Plan, name: str, at: Progress) -> bool:
     return bad and not any(need.is_met_by(at) for need in plan.handlers.get(name, ()))
 
 
-def _end(failed_at: float | None, progress: Mapping[str, Progress]) -> ExecutionStatus:
-    if failed_at is not None:
+def _end(plan: Plan, progress: Mapping[str, Progress]) -> ExecutionStatus:
+    """How it ends: failed, unless each failure was taken up by a step that ran because of it."""
+    bad = {name for name, at in progress.items() if at.status is not ServiceStepStatus.SUCCEEDED}
+    taken_up = {
+        need.step
+        for name in progress
+        for need in plan.needs.get(name, ())
+        if need.trigger != "Completed" and need.step in bad and need.is_met_by(progress[need.step])
+    }
+    if bad - taken_up:
         return ExecutionStatus.FAILED
-    if any(at.status is not ServiceStepStatus.SUCCEEDED for at in progress.values()):
-        return ExecutionStatus.COMPLETED_WITH_FAILURES
-    return ExecutionStatus.SUCCEEDED
+    return ExecutionStatus.COMPLETED_WITH_FAILURES if bad else ExecutionStatus.SUCCEEDED
