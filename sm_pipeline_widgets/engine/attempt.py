@@ -10,7 +10,7 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from sm_pipeline_widgets.engine import caching
+from sm_pipeline_widgets.engine import caching, retrying
 from sm_pipeline_widgets.engine.database import StorageError
 from sm_pipeline_widgets.engine.events import AGAIN_SECONDS
 from sm_pipeline_widgets.engine.exceptions import ServiceException
@@ -22,6 +22,7 @@ from sm_pipeline_widgets.engine.steptypes.declared import DECLARED
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from sm_pipeline_widgets.engine.records import StepRecord
     from sm_pipeline_widgets.engine.steptypes.base import StepType
 
 _log = logging.getLogger(__name__)
@@ -73,6 +74,19 @@ def _run(row: StepType, task: Task) -> Done:
             _log.warning("step %s of %s: %s Trying again.", task.name, task.execution.arn, error.message)
             time.sleep(AGAIN_SECONDS)
             task = replace(task, resumed=task.resumed or {})
+
+
+def next_attempt(row: StepType, step: Mapping[str, Any], record: StepRecord, done: Done, now: float) -> float | None:
+    """Seconds until a failed step's next attempt, if its retry policies want one."""
+    if not row.retryable:
+        return None
+    return retrying.next_delay(
+        retrying.policies_of(step),
+        done.error or retrying.error_of(done.reason),
+        row.retryable,
+        record.attempts - record.first_attempt,
+        now - record.started,
+    )
 
 
 def resolved(row: StepType, task: Task) -> Task:

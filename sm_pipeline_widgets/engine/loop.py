@@ -17,8 +17,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from sm_pipeline_widgets.engine import retrying
-from sm_pipeline_widgets.engine.attempt import Attempted, attempt, resolved, row_of
+from sm_pipeline_widgets.engine.attempt import Attempted, attempt, next_attempt, resolved, row_of
 from sm_pipeline_widgets.engine.database import StorageError
 from sm_pipeline_widgets.engine.endings import cut
 from sm_pipeline_widgets.engine.events import Events
@@ -204,20 +203,9 @@ class Loop:
         if starting:
             self._start(run, starting)
         elif decision.end is not None:
-            end = self._end_of(run, decision.end)
+            end = run.end_of(decision.end)
             self._put_execution(run, status=end, reason=GENERIC_REASON if end is ExecutionStatus.FAILED else "")
             del self._runs[run.record.arn]
-
-    def _end_of(self, run: Run, end: ExecutionStatus) -> ExecutionStatus:
-        """A stop during which a step failed has failed."""
-        if end is not ExecutionStatus.STOPPED:
-            return end
-        since = run.record.modified
-        failed = any(
-            step.status is ServiceStepStatus.FAILED and step.ended is not None and step.ended >= since
-            for step in run.steps.values()
-        )
-        return ExecutionStatus.FAILED if failed else end
 
     # steps
 
@@ -350,15 +338,7 @@ class Loop:
             return None
         definition = run.step_of(step)
         row = self._table.get(str(definition.get("Type")))
-        if row is None or not row.retryable:
-            return None
-        return retrying.next_delay(
-            retrying.policies_of(definition),
-            done.error or retrying.error_of(done.reason),
-            row.retryable,
-            step.attempts - step.first_attempt,
-            self._clock() - step.started,
-        )
+        return None if row is None else next_attempt(row, definition, step, done, self._clock())
 
     def _wait(self, run: Run, step: StepRecord, done: Done, delay: float) -> None:
         waiting = replace(

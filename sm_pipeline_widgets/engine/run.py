@@ -90,6 +90,17 @@ class Run:
         """What happens next outside of loops."""
         return decide(self.plan, self.progress, self.record.status)
 
+    def end_of(self, end: ExecutionStatus) -> ExecutionStatus:
+        """The end of the execution: a stop during which a step failed has failed."""
+        if end is not ExecutionStatus.STOPPED:
+            return end
+        since = self.record.modified
+        failed = any(
+            step.status is ServiceStepStatus.FAILED and step.ended is not None and step.ended >= since
+            for step in self.steps.values()
+        )
+        return ExecutionStatus.FAILED if failed else end
+
     def starting(self, decision: Decision) -> list[Starting]:
         """The steps that can start now, as many as may run at once."""
         found = [Starting(name, self.plan.steps[name]) for name in decision.start]
