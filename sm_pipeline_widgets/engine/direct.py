@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from typing import TYPE_CHECKING
+
+from sm_pipeline_widgets.engine.database import StorageError
+from sm_pipeline_widgets.engine.events import AGAIN_SECONDS
 
 if TYPE_CHECKING:
     from sm_pipeline_widgets.engine.records import JobRecord
@@ -55,8 +59,7 @@ class DirectJobs:
     def _work(self, job: JobRecord) -> None:
         try:
             with self._slots:
-                if not self._is_closed:
-                    self._runner.run(job)
+                self._run_to_end(job)
         except Exception:  # noqa: BLE001 - logged
             # the engine's end closes the store under a job that goes on; anything else belongs into the log
             if not self._is_closed:
@@ -64,3 +67,14 @@ class DirectJobs:
         finally:
             with self._lock:
                 del self._threads[job.name]
+
+    def _run_to_end(self, job: JobRecord) -> None:
+        """Run a job, again and again while its record cannot be written: it goes on where it was."""
+        while not self._is_closed:
+            try:
+                self._runner.run(self._store.job(job.name) or job)
+            except StorageError as error:
+                _log.warning("job %s: %s Trying again.", job.name, error.message)
+                time.sleep(AGAIN_SECONDS)
+            else:
+                return

@@ -1,4 +1,4 @@
-"""A job's record as it moves on: each change is in the store when its method returns.
+"""A job's record as it moves on: each move is in the store when its method returns.
 
 Knows records and who asked for a stop, not how a job is done.
 """
@@ -66,9 +66,9 @@ class Progress:
             self._put(replace(self._moved(self.record, secondary, ""), **changes))
 
     def note(self, **changes: Any) -> None:
-        """Change the record's other members."""
+        """Change the record's other members; they are kept with its next move, and are found again until then."""
         with self._lock:
-            self._put(replace(self.record, **changes))
+            self.record = replace(self.record, **changes)
 
     def finish(self, ending: Ending) -> JobRecord:
         """Bring the record to its end."""

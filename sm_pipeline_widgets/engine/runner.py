@@ -13,6 +13,7 @@ from sm_pipeline_widgets.engine.database import StorageError
 from sm_pipeline_widgets.engine.endings import Ending
 from sm_pipeline_widgets.engine.exceptions import ServiceException
 from sm_pipeline_widgets.engine.hosts import Means
+from sm_pipeline_widgets.engine.janitor import Janitor
 from sm_pipeline_widgets.engine.progress import STOP_ASKED, Progress
 from sm_pipeline_widgets.engine.records import JobKind, JobRecord, JobStatus, Transition
 from sm_pipeline_widgets.engine.transfer import TransferError
@@ -67,6 +68,7 @@ class Runner:
         self._lock = threading.Lock()
         self._running: dict[str, Progress] = {}
         self._prune_at = 0.0
+        self._janitor = Janitor(self._jobs, self._is_ended)
 
     def folder(self, name: str) -> Path:
         return self._jobs / name
@@ -81,7 +83,7 @@ class Runner:
         finally:
             with self._lock:
                 del self._running[job.name]
-        hosts.clear(self.folder(job.name))
+        self._janitor.clear(self.folder(job.name))
         self._prune()
         return done
 

@@ -120,3 +120,16 @@ def test_a_job_is_deleted_with_its_log(lab, kind, tmp_path):
     with pytest.raises(ServiceException, match="not found"):
         describe(lab, kind, "one")
     assert not (lab.home / "jobs" / "one").exists()
+
+
+def test_a_job_whose_end_cannot_be_written_waits_for_that(lab, tmp_path):
+    ready, go = tmp_path / "ready", tmp_path / "go"
+    wait = f"import os, time\nopen({str(ready)!r}, 'a').write('x')\nwhile not os.path.exists({str(go)!r}): time.sleep(0.01)"
+    create(lab, "Processing", "one", wait)
+    lab.until(ready.exists)
+    lab.engine._database._db.execute("PRAGMA query_only=ON")
+    go.touch()
+    lab.until((lab.home / "jobs" / "one" / "exit.json").exists)
+    lab.engine._database._db.execute("PRAGMA query_only=OFF")
+    assert ended(lab, "Processing", "one")["ProcessingJobStatus"] == "Completed"
+    assert ready.read_text() == "x"

@@ -201,7 +201,7 @@ def test_an_execution_waits_until_its_end_can_be_written(lab, tmp_path, trouble)
     database = lab.engine._database
     database._db.execute(trouble)
     (tmp_path / "go").touch()
-    lab.until(lambda: list((lab.home / "jobs" / name).rglob("exit.json")))
+    lab.until((lab.home / "jobs" / name / "exit.json").exists)
     database._db.execute("PRAGMA query_only=OFF")
     database._db.execute("PRAGMA max_page_count=100000")
     end = lab.end(arn)
