@@ -208,7 +208,7 @@ def main() -> None:
             overhead(given.runs)
             latency()
             if given.peers is not None:
-                against_peers(given.peers.absolute(), max(1, given.runs // 2))
+                against_peers(given.peers.absolute(), given.runs)
             memory(home)
         finally:
             daemon.stop(home)
