@@ -11,6 +11,7 @@ from sm_pipeline_widgets.engine.caching import expiry_seconds
 from sm_pipeline_widgets.engine.local import declared_answers, has_answer
 from sm_pipeline_widgets.engine.plan import make_plan
 from sm_pipeline_widgets.engine.retrying import policies_of
+from sm_pipeline_widgets.engine.steptypes.refused import REFUSED
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from sm_pipeline_widgets.engine.steptypes.base import Services, StepType
 
 LONGEST_DEFINITION = 1_048_576
+_UNKNOWN = "the engine knows no such type"
 _PREFIX = "Unable to parse pipeline definition."
 
 
@@ -74,9 +76,9 @@ def check_runnable(
         is_wanted = not chosen or at.name in chosen or (at.branch == "body" and at.parent in chosen)
         if is_wanted and not has_answer(local.get(at.name, {})):
             row = table.get(at.type)
-            why = row.check(at.step, services) if row else "steps of this type do not run here"
+            why = row.check(at.step, services) if row else REFUSED.get(at.type, _UNKNOWN)
             if why:
-                found.append(f"'{at.name}' ({at.type}): {why}")
+                found.append(f"'{at.name}' ({at.type}): {why.rstrip('.')}")
     if found:
         raise AdmissionError(
             f"The engine on this machine cannot run {'step' if len(found) == 1 else 'these steps:'} "

@@ -17,27 +17,12 @@ from sm_pipeline_widgets.engine.operations.registry import OPERATIONS
 from sm_pipeline_widgets.engine.operations.s3 import S3_OPERATIONS
 from sm_pipeline_widgets.engine.steptypes import TABLE
 from sm_pipeline_widgets.engine.steptypes.base import ParityStatus
+from sm_pipeline_widgets.engine.steptypes.refused import REFUSED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 BEGIN, END = "<!-- parity: begin (made by python -m sm_pipeline_widgets.engine.parity) -->", "<!-- parity: end -->"
-
-_CLOUD = "Nothing on this machine does what it does."
-REFUSED: dict[str, str] = {
-    "AutoML": "The search is AWS's own algorithm.",
-    "EMR": "There is no cluster here.",
-    "EMRServerless": "There is no cluster here.",
-    "Athena": _CLOUD,
-    "InferenceComponent": "Use EndpointConfig and Endpoint.",
-    "Job": "Serverless customisation runs on AWS alone.",
-    "HubContent": _CLOUD,
-    "BedrockCustomModel": _CLOUD,
-    "BedrockCustomModelDeployment": _CLOUD,
-    "BedrockModelImport": _CLOUD,
-    "BedrockProvisionedModelThroughput": _CLOUD,
-}
-"""Types that are known and cannot run here; a step of one can still be given declared outputs."""
 
 
 @dataclass(frozen=True, slots=True)
