@@ -101,7 +101,7 @@ def model_uri(job: JobRecord) -> str:
     """Where a training job's model is kept."""
     output = job.request["OutputDataConfig"]
     name = "model" if output.get("CompressionType") == "NONE" else "model.tar.gz"
-    return f"{str(output['S3OutputPath']).rstrip('/')}/{job.name}/output/{name}"
+    return f"{str(output['S3OutputPath']).rstrip('/')}/{job.api_name}/output/{name}"
 
 
 def metric_patterns(request: Mapping[str, Any]) -> list[tuple[str, re.Pattern[str]]]:
@@ -129,7 +129,7 @@ def _processing(job: JobRecord, place: Place, number: int) -> Container:
     kept = tuple(_processing_outputs(job))
     cluster = request["ProcessingResources"]["ClusterConfig"]
     host = _host(job, cluster, place, number)
-    echo = {"ProcessingJobName": job.name, "ProcessingJobArn": job.arn, **request}
+    echo = {"ProcessingJobName": job.api_name, "ProcessingJobArn": job.arn, **request}
     files = {
         "/opt/ml/config/processingjobconfig.json": json.dumps(echo),
         "/opt/ml/config/resourceconfig.json": json.dumps(script_mode.resource_config(host)),
@@ -207,13 +207,13 @@ def _training(job: JobRecord, place: Place, number: int) -> Container:
     else:
         program = str(values[script_mode.PROGRAM])
         argv = list(script_mode.command(program, script_mode.user_part(values)))
-        extra = script_mode.environment(values, described, job.name, host)
+        extra = script_mode.environment(values, described, job.api_name, host)
         script = _with_python(argv, place)
     sync = request.get("CheckpointConfig")
-    output = f"{str(request['OutputDataConfig']['S3OutputPath']).rstrip('/')}/{job.name}/output"
+    output = f"{str(request['OutputDataConfig']['S3OutputPath']).rstrip('/')}/{job.api_name}/output"
     return Container(
         argv=_with_python(argv, place),
-        env=_environment(job, place, {"TRAINING_JOB_NAME": job.name, "TRAINING_JOB_ARN": job.arn, **extra}),
+        env=_environment(job, place, {"TRAINING_JOB_NAME": job.api_name, "TRAINING_JOB_ARN": job.arn, **extra}),
         cwd=script_mode.CODE if script else "",
         max_seconds=_limit(request),
         files=files,

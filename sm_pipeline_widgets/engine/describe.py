@@ -34,7 +34,7 @@ def describe_tuning(job: JobRecord, children: Sequence[JobRecord]) -> dict[str, 
     best = next((at for at in ranked(children, job.request) if _objective(job, at) is not None), None)
     answer = {
         **_common(job),
-        "HyperParameterTuningJobName": job.name,
+        "HyperParameterTuningJobName": job.api_name,
         "HyperParameterTuningJobArn": job.arn,
         "HyperParameterTuningJobStatus": job.status.value,
         "HyperParameterTuningEndTime": when(job.ended),
@@ -57,9 +57,9 @@ def summarize_tuned(tuning: JobRecord, job: JobRecord) -> dict[str, Any]:
     definition = definition_of(tuning.request, job)
     summary = {
         "TrainingJobDefinitionName": job.details.get(DEFINITION) or None,
-        "TrainingJobName": job.name,
+        "TrainingJobName": job.api_name,
         "TrainingJobArn": job.arn,
-        "TuningJobName": tuning.name,
+        "TuningJobName": tuning.api_name,
         "CreationTime": when(job.created),
         "TrainingStartTime": when(job.started),
         "TrainingEndTime": when(job.ended),
@@ -110,7 +110,7 @@ def _objective_counters(tuning: JobRecord, children: Sequence[JobRecord]) -> dic
 def _transform(job: JobRecord) -> dict[str, Any]:
     return {
         **_common(job),
-        "TransformJobName": job.name,
+        "TransformJobName": job.api_name,
         "TransformJobArn": job.arn,
         "TransformJobStatus": job.status.value,
         "TransformStartTime": when(job.started),
@@ -130,7 +130,7 @@ def _common(job: JobRecord) -> dict[str, Any]:
 def _processing(job: JobRecord) -> dict[str, Any]:
     return {
         **_common(job),
-        "ProcessingJobName": job.name,
+        "ProcessingJobName": job.api_name,
         "ProcessingJobArn": job.arn,
         "ProcessingJobStatus": job.status.value,
         "ProcessingStartTime": when(job.started),
@@ -143,7 +143,7 @@ def _training(job: JobRecord) -> dict[str, Any]:
     seconds = int(job.ended - job.started) if job.started is not None and job.ended is not None else None
     return {
         **_common(job),
-        "TrainingJobName": job.name,
+        "TrainingJobName": job.api_name,
         "TrainingJobArn": job.arn,
         "TrainingJobStatus": job.status.value,
         "TuningJobArn": job.details.get(TUNING),

@@ -31,9 +31,21 @@ class Maker(keeping.Keeper, Protocol):
 
 
 def make_job(
-    maker: Maker, kind: JobKind, name: str, request: Mapping[str, Any], *, execution: str = "", step: str = ""
+    maker: Maker,
+    kind: JobKind,
+    name: str,
+    request: Mapping[str, Any],
+    *,
+    execution: str = "",
+    step: str = "",
+    is_taken: bool = False,
 ) -> JobRecord:
     """The record of a job that begins now.
+
+    Parameters
+    ----------
+    is_taken
+        Whether a job of another kind has the name.
 
     Raises
     ------
@@ -46,7 +58,7 @@ def make_job(
         model = keeping.require(maker, models.MODEL, str(request.get("ModelName")))
         details = {MODEL: {**model.record, "ModelName": model.name}}
     return JobRecord(
-        name=name,
+        name=f"{name}+{kind}" if is_taken else name,
         kind=kind,
         arn=maker.arn(_ARN_WORDS[kind], name),
         execution=execution,
@@ -85,7 +97,7 @@ def runnable_problem(kind: JobKind, request: Mapping[str, Any]) -> str:
 
 def tuned_by(store: Store, tuning: JobRecord) -> list[JobRecord]:
     """The training jobs that a tuning began, oldest first."""
-    names = [name for _stream, name, _created in store.streams(JobKind.TRAINING, f"{tuning.name}-")]
+    names = [name for _stream, name, _created in store.streams(JobKind.TRAINING, f"{tuning.api_name}-")]
     found = [job for name in names if (job := store.job(name)) is not None]
     return sorted((job for job in found if job.details.get(TUNING) == tuning.arn), key=lambda job: job.name)
 

@@ -169,6 +169,7 @@ class JobRecord:
     """A job. ``request`` is the resolved ``Arguments``; ``stream`` its (first) log stream's name.
 
     ``execution`` and ``step`` are empty for a job that no step made; ``details`` holds what only some kinds have.
+    ``name`` is unique over all kinds; a second job of the same name and another kind has ``+`` and its kind behind it.
     """
 
     name: str
@@ -189,3 +190,8 @@ class JobRecord:
     transitions: tuple[Transition, ...] = ()
     metrics: tuple[Metric, ...] = ()
     details: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def api_name(self) -> str:
+        """The name that clients know, unique among the jobs of a kind."""
+        return self.name.partition("+")[0]

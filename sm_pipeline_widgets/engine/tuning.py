@@ -239,7 +239,7 @@ class _Tuner:
             if self.state.next >= self.most:
                 return None
             index = self.state.next
-            name = child_name(self.progress.record.name, index)
+            name = child_name(self.progress.record.api_name, index)
             job = self.children.find(name)
             if job is None:
                 if self.progress.is_stopping or self.state.why_no_more or self._is_overdue():
@@ -254,7 +254,7 @@ class _Tuner:
         config = self.progress.record.request["HyperParameterTuningJobConfig"]
         mine = [(at, job) for at, job in sorted(self.state.jobs.items()) if self._definition(at)[0] is definition]
         trials = tuple(Trial(job.details.get(TUNED, {}), self._objective(at, job)) for at, job in mine)
-        seed = f"{config.get('RandomSeed', self.progress.record.name)} {definition.name}"
+        seed = f"{config.get('RandomSeed', self.progress.record.api_name)} {definition.name}"
         strategy = str(config.get("Strategy") or "Bayesian")
         values = suggest(strategy, Question(definition.ranges, definition.maximizes, seed, number, trials))
         details: dict[str, Any] = {

@@ -25,8 +25,8 @@ def create_job(engine: Engine, request: dict[str, Any], kind: JobKind) -> dict[s
         refuse(f"The engine on this machine cannot run this job: {missing}.")
     wanted = {key: value for key, value in request.items() if key != f"{kind}JobName"}
     with engine.idempotency:
-        require_free_name(engine, kind, name)
-        job = make_job(engine.services, kind, name, wanted)
+        is_taken = require_free_name(engine, kind, name)
+        job = make_job(engine.services, kind, name, wanted, is_taken=is_taken)
         engine.direct.begin(job)
     return {f"{kind}JobArn": job.arn}
 
@@ -83,37 +83,42 @@ def require_job(engine: Engine, kind: JobKind, name: str) -> JobRecord:
     ServiceException
         There is none of this kind.
     """
-    job = engine.store.job(name)
-    if job is None or job.kind is not kind:
+    job = find_job(engine, kind, name)
+    if job is None:
         refuse("Requested resource not found.")
     return job
 
 
-def require_free_name(engine: Engine, kind: JobKind, name: str) -> None:
-    """Refuse a name that a job has.
+def find_job(engine: Engine, kind: JobKind, name: str) -> JobRecord | None:
+    """The job of a name and a kind, if there is one."""
+    found = (engine.store.job(key) for key in (name, f"{name}+{kind}"))
+    return next((job for job in found if job is not None and job.kind is kind), None)
+
+
+def require_free_name(engine: Engine, kind: JobKind, name: str) -> bool:
+    """Refuse a name that a job of the kind has; whether a job of another kind has it.
 
     Raises
     ------
     ServiceException
-        It is taken. Unlike on AWS, also by a job of another kind.
+        It is taken.
     """
-    known = engine.store.job(name)
-    if known is None:
-        return
-    word = {JobKind.TUNING: "tuning"}.get(kind, kind.lower())
-    here = "" if known.kind is kind else " (the engine on this machine keeps one list of names for all kinds of jobs)"
-    raise ServiceException(
-        "ResourceInUse",
-        f"{word.capitalize()} job names must be unique within an AWS account and region, and a {word} job with this "
-        f"name already exists ({known.arn}){here}",
-    )
+    known = find_job(engine, kind, name)
+    if known is not None:
+        word = {JobKind.TUNING: "tuning"}.get(kind, kind.lower())
+        raise ServiceException(
+            "ResourceInUse",
+            f"{word.capitalize()} job names must be unique within an AWS account and region, and a {word} job with "
+            f"this name already exists ({known.arn})",
+        )
+    return engine.store.job(name) is not None
 
 
 def jobs_of_kind(engine: Engine, kind: JobKind, request: Mapping[str, Any]) -> tuple[list[JobRecord], dict[str, str]]:
     """The page of jobs that a List request asks for, and the answer's ``NextToken``."""
     found = [job for job in engine.store.jobs(kind) if _is_wanted(job, request)]
     orders: Mapping[str, Callable[[JobRecord], Any]] = {
-        "Name": lambda job: job.name,
+        "Name": lambda job: job.api_name,
         "Status": lambda job: (job.status, job.created),
     }
     found.sort(
@@ -125,7 +130,7 @@ def jobs_of_kind(engine: Engine, kind: JobKind, request: Mapping[str, Any]) -> t
 
 
 def _is_wanted(job: JobRecord, request: Mapping[str, Any]) -> bool:
-    if str(request.get("NameContains") or "").lower() not in job.name.lower():
+    if str(request.get("NameContains") or "").lower() not in job.api_name.lower():
         return False
     if request.get("StatusEquals") not in (None, job.status):
         return False

@@ -33,8 +33,8 @@ def create_tuning(engine: Engine, request: dict[str, Any]) -> dict[str, Any]:
         refuse(str(error))
     wanted = {key: value for key, value in request.items() if key != NAME}
     with engine.idempotency:
-        require_free_name(engine, JobKind.TUNING, name)
-        job = make_job(engine.services, JobKind.TUNING, name, wanted)
+        is_taken = require_free_name(engine, JobKind.TUNING, name)
+        job = make_job(engine.services, JobKind.TUNING, name, wanted, is_taken=is_taken)
         engine.direct.begin(job)
     return {"HyperParameterTuningJobArn": job.arn}
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sm_pipeline_widgets.engine import joblog, supervised, supervisor
+from sm_pipeline_widgets.engine import joblog, logbook, supervised, supervisor
 from sm_pipeline_widgets.engine.container import environment
 from sm_pipeline_widgets.engine.sandbox import Command, write_spec
 from sm_pipeline_widgets.engine.serving import serve_main
@@ -191,6 +191,7 @@ def _prepare(model: ServedModel, folder: Path, means: Means, variables: Mapping[
         env=environment(model.environment, place, own),
         cwd=str(folder / "work"),
         grace_seconds=min(means.grace_seconds, GRACE_SECONDS),
+        log_bytes=logbook.limit(place.environ) // 4,
     )
     write_spec(folder, command, means.mode())
 

@@ -68,6 +68,22 @@ def test_names_are_taken_once(lab):
     ended(lab, "Processing", "one")
 
 
+def test_a_name_is_one_kinds_own(lab):
+    """As on AWS, a training job may be called like a processing job."""
+    for kind in ("Processing", "Training"):
+        create(lab, kind, "same", f"print('{kind}')")
+    for kind in ("Processing", "Training"):
+        found = ended(lab, kind, "same")
+        assert found[f"{kind}JobName"] == "same"
+        assert found[f"{kind}JobArn"].endswith(f":{kind.lower()}-job/same")
+        request = {"logGroupName": f"/aws/sagemaker/{kind}Jobs", "logStreamNamePrefix": "same/"}
+        assert [at["message"] for at in OPERATIONS["logs"]["FilterLogEvents"](lab.engine, request)["events"]] == [kind]
+        with pytest.raises(ServiceException, match=rf"ResourceInUse.*{kind.lower()}-job/same"):
+            create(lab, kind, "same", "pass")
+    model = describe(lab, "Training", "same")["ModelArtifacts"]["S3ModelArtifacts"]
+    assert model == "s3://data/models/same/output/model.tar.gz"
+
+
 @pytest.mark.parametrize("verb", ["Describe", "Stop"])
 def test_jobs_that_are_not_there(lab, verb):
     with pytest.raises(ServiceException, match="Requested resource not found"):

@@ -120,7 +120,7 @@ def test_a_hostile_key_stays_inside(lab, tmp_path):
     lab.put("in/../../../../escaped", "x")
     end = lab.run([lab.processing("one", "pass", inputs={"d": "s3://data/in/"})])
     assert "cannot be a file's path" in end.steps["one"]["FailureReason"]
-    assert not list(tmp_path.rglob("escaped"))
+    assert "escaped" not in {name for _, _, names in os.walk(tmp_path) for name in names}
 
 
 def test_links_are_not_uploaded(lab):
