@@ -293,6 +293,22 @@ def test_fit_deploy_predict_and_transform_without_a_pipeline(engine, plain, sour
     assert abs(predictions - targets[:50]).mean() < 60
     predictor.delete_endpoint()
 
+    package = model.register(
+        content_types=["application/x-npy"], response_types=["application/x-npy"], inference_instances=[INSTANCE],
+        transform_instances=[INSTANCE], model_package_group_name="sdk-ridges", approval_status="Approved",
+    )  # fmt: skip
+    assert package.model_package_arn.endswith(":model-package/sdk-ridges/1")
+    approved = sagemaker.ModelPackage(
+        role=engine.endpoint.role, model_package_arn=package.model_package_arn, sagemaker_session=plain
+    )
+    approved.deploy(1, INSTANCE, endpoint_name="sdk-approved", wait=False)
+    client.get_waiter("endpoint_in_service").wait(EndpointName="sdk-approved", WaiterConfig={"Delay": 1})
+    answer = engine.client("sagemaker-runtime").invoke_endpoint(
+        EndpointName="sdk-approved", ContentType="application/json", Body=json.dumps(rows[:5].tolist())
+    )
+    assert json.loads(answer["Body"].read()) == pytest.approx(list(predictions[:5]))
+    client.delete_endpoint(EndpointName="sdk-approved")
+
     engine.client("s3").put_object(
         Bucket=engine.endpoint.bucket, Key="sdk-batch/in.csv",
         Body="\n".join(",".join(map(str, row)) for row in rows[:20]).encode(),
