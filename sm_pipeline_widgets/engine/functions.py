@@ -38,7 +38,7 @@ VARIABLE = "SM_PIPELINE_WIDGETS_LAMBDA"
 LONGEST_SECONDS = 600.0
 """A Lambda step may take ten minutes."""
 LOG_TAIL_LINES = 50
-_ARN = re.compile(r"arn:aws[\w-]*:lambda:[\w-]*:(\d*):function:([\w-]+)(?::[\w$-]+)?$")
+_NAME = re.compile(r"(?:arn:[\w-]+:lambda:)?(?:[a-z]{2}[\w-]*-\d:)?(?:\d{12}:)?(?:function:)?([\w.-]+)(?::[\w$.-]+)?")
 
 
 class FunctionError(Exception):
@@ -69,11 +69,9 @@ class Answer:
 
 
 def name_of(name_or_arn: str) -> str:
-    """The function's name in a name, an ARN or ``account:function:name``."""
-    match = _ARN.match(name_or_arn)
-    if match:
-        return match[2]
-    return name_or_arn.rpartition(":function:")[2].partition(":")[0]
+    """The function's name in whatever Lambda takes for one: a name, an ARN, a part of one, with a version or not."""
+    match = _NAME.fullmatch(name_or_arn)
+    return match[1] if match else name_or_arn
 
 
 def find_function(home: Path, resources: Resources, place: Place, name_or_arn: str) -> Function | None:

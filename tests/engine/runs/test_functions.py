@@ -126,6 +126,9 @@ def test_the_same_call_is_found_in_the_cache(lab, handler):
         (ARN + ":$LATEST", "scale"),
         ("scale", "scale"),
         ("123456789012:function:scale:1", "scale"),
+        ("function:scale", "scale"),
+        ("arn:aws-us-gov:lambda:us-gov-west-1:123456789012:function:my-scale_2:prod", "my-scale_2"),
+        ("no name at all", "no name at all"),
     ],
 )
 def test_names_and_arns(given, name):
