@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sm_pipeline_widgets.definition.expressions import find_gets, step_of
 from sm_pipeline_widgets.definition.graph import iter_steps, own_part
+from sm_pipeline_widgets.engine.arguments import argument_problem
 from sm_pipeline_widgets.engine.caching import expiry_seconds
 from sm_pipeline_widgets.engine.local import declared_answers, has_answer
 from sm_pipeline_widgets.engine.plan import make_plan
@@ -49,6 +50,9 @@ def read_definition(text: str) -> dict[str, Any]:
             raise AdmissionError(f"{_PREFIX} Every step needs a Name and a Type.")
         if not isinstance(at.step.get("Arguments") or {}, dict):
             raise AdmissionError(f"{_PREFIX} Step '{at.name}': Arguments: Expecting start of Json Object")
+        wrong = argument_problem(at.step)
+        if wrong:
+            raise AdmissionError(f"{_PREFIX} Step '{at.name}': {wrong}")
         _check_settings(at.step)
     _declared(definition)
     try:

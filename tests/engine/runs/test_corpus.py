@@ -16,6 +16,20 @@ from sm_pipeline_widgets.engine.operations import pipelines
 FOLDER = Path(os.environ.get("SM_PIPELINE_DEFINITIONS") or Path(__file__).parents[3].parent / "shared" / "definitions")
 OWN = {"Condition", "Fail", "ForEach"}
 VALUES = {"String": "text", "Integer": "3", "Float": "0.5", "Boolean": "true"}
+REFUSED = {
+    "h2u_test_model_step_test_register_model_step_using_custom_model_package_name.json",
+    "h2u_test_pipeline_test_large_pipeline_create.json",
+    "h2u_test_pipeline_test_local_pipeline.json",
+    "h2u_test_pipeline_test_pipeline_basic.json",
+    "h2u_test_pipeline_test_pipeline_disable_experiment_config.json",
+    "h2u_test_pipeline_test_pipeline_override_experiment_config.json",
+    "h2u_test_pipeline_test_pipeline_two_step.json",
+    "h2u_test_pipeline_test_pipeline_update_4.json",
+    "h2u_test_step_collections_test_condition_step_depends_on_step_collection.json",
+    "h3u_test_pipeline_mlflow_config_test_pipeline_update_with_mlflow_config.json",
+    "h3u_test_pipeline_mlflow_config_test_pipeline_update_with_mlflow_config_2.json",
+}
+"""What the service would not take either: stand-ins of unit tests with arguments of no API, a package with a name."""
 NAMES = sorted(path.name for path in FOLDER.glob("*.json") if not path.name.endswith(".edges.json"))
 
 
@@ -47,6 +61,10 @@ def test_every_definition_comes_to_an_end(lab, part, caplog):
     for name in NAMES[part::8]:
         definition = answered(json.loads((FOLDER / name).read_text()))
         request = {"PipelineName": f"p{ran}", "RoleArn": "role", "PipelineDefinition": json.dumps(definition)}
+        if name in REFUSED:
+            with pytest.raises(Exception, match=r"Unable to parse pipeline definition\..*Unknown Argument member"):
+                pipelines.create_pipeline(lab.engine, request)
+            continue
         pipelines.create_pipeline(lab.engine, request)
         arn = lab.begin(f"p{ran}", given(definition))
         end = lab.end(arn)

@@ -108,7 +108,6 @@ def test_wrong_arguments_are_the_steps_failure(lab):
             }
         },
         {"arguments": {"ProcessingInputs": [{"InputName": "a"}]}},
-        {"arguments": {"ProcessingInputs": "no list"}},
         {"arguments": {"StoppingCondition": {"MaxRuntimeInSeconds": "soon"}}},
     ):
         end = lab.run([lab.processing("one", "pass", **more)])

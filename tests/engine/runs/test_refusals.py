@@ -184,3 +184,25 @@ def test_tags(lab):
     pipelines.add_tags(lab.engine, {"ResourceArn": arn, "Tags": [{"Key": "b", "Value": "2"}]})
     pipelines.delete_tags(lab.engine, {"ResourceArn": arn, "TagKeys": ["a"]})
     assert pipelines.list_tags(lab.engine, {"ResourceArn": arn}) == {"Tags": [{"Key": "b", "Value": "2"}]}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"ProcessingInputs": "no list"}, "Arguments.ProcessingInputs: Expecting start of Json Array"),
+        ({"AppSpecification": []}, "Arguments.AppSpecification: Expecting start of Json Object"),
+        ({"ProcessingInputs": [["x"]]}, r"Arguments.ProcessingInputs\[0\]: Expecting start of Json Object"),
+        ({"Environment": "A=b"}, "Arguments.Environment: Expecting start of Json Object"),
+        ({"Inputs": []}, r"Unknown Argument member 'Inputs' \(CreateProcessingJob has no such member"),
+    ],
+)
+def test_arguments_that_no_api_has_are_refused_at_create(lab, arguments, words):
+    with pytest.raises(Exception, match=f"Unable to parse pipeline definition. Step 'one': {words}"):
+        lab.create([lab.processing("one", "pass", arguments=arguments)])
+
+
+def test_an_expression_may_stand_for_any_argument(lab):
+    declared = [{"Name": "n", "Type": "String", "DefaultValue": "x"}]
+    arguments = {"ProcessingInputs": {"Get": "Parameters.n"}, "Environment": {"A": {"Std:Join": {"Values": ["b"]}}}}
+    end = lab.run([lab.processing("one", "pass", arguments=arguments)], declared=declared)
+    assert end.steps["one"]["FailureReason"].startswith("ClientError: ")
