@@ -27,6 +27,13 @@ if TYPE_CHECKING:
     from sm_pipeline_widgets.engine.records import ExecutionRecord
 
 _LOCK_SECONDS = 5.0
+_WORK = ("jobs", "calls", "endpoints")
+"""Where processes under supervisors have their folders."""
+_OWN = (
+    *_WORK, "objects", "functions", "streams", "environments", "sandbox",
+    "engine.sqlite*", "engine.log*", "endpoint.json", "identity.json", "start.lock",
+)  # fmt: skip
+"""All that an engine makes in its folder, but for the lock that is held while it is removed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +91,9 @@ def clean(home: Path, before: float, *, outputs: bool = False, really: bool = Fa
 
 
 def remove_everything(home: Path) -> None:
-    """Remove a state folder with all pipelines, executions, models and objects; steps that still run are ended.
+    """Remove all pipelines, executions, models and objects of a state folder; steps that still run are ended.
+
+    What a person put there stays: the configuration, and files that are not the engine's.
 
     Raises
     ------
@@ -94,9 +103,8 @@ def remove_everything(home: Path) -> None:
     try:
         with FileLock(home / LOCK_FILE, _LOCK_SECONDS):
             _end_steps(home)
-            for path in home.iterdir():
-                if path.name == LOCK_FILE:
-                    continue
+            # by name: somebody may have put the state into a folder that holds other things as well
+            for path in [path for name in _OWN for path in home.glob(name)]:
                 if path.is_dir() and not path.is_symlink():
                     shutil.rmtree(path)
                 else:
@@ -111,11 +119,15 @@ def _forget_calls(home: Path, executions: set[str]) -> None:
         owner = folder.name.split("-")[1:2] if folder.name.startswith("pipelines-") else []
         if executions & set(owner) or not (folder / supervisor.SPEC).exists():
             shutil.rmtree(folder, ignore_errors=True)
+    for stream in home.glob("streams/*/*"):
+        if not (home / stream.read_text(encoding="utf-8").partition("\n")[0]).exists():
+            stream.unlink()
 
 
 def _end_steps(home: Path) -> None:
     """End what an earlier engine left running below its folder."""
-    running = [at.parent for at in home.rglob(supervisor.CLAIM) if supervised.is_running(at.parent)]
+    claims = [at for name in _WORK for at in (home / name).rglob(supervisor.CLAIM)]
+    running = [at.parent for at in claims if supervised.is_running(at.parent)]
     for folder in running:
         supervised.stop(folder)
     for folder in running:

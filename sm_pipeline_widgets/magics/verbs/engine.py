@@ -118,13 +118,13 @@ def _remove_everything(home: Path, *, really: bool) -> str:
     used = size(usage(home).total)
     if not really:
         return (
-            f"This would remove everything in {home}: pipelines, executions, models, objects ({used}), and end the "
-            "steps that run.\nAdd `--yes` to do it."
+            f"This would remove everything the engine keeps in {home} ({used}): pipelines, executions, models and "
+            "objects, and end the steps that run.\nAdd `--yes` to do it."
         )
     daemon.stop(home)
     if home.exists():
         remove_everything(home)
-    return f"Removed everything in {home}: {used}."
+    return f"Removed everything the engine kept in {home}: {used}."
 
 
 class _Paused:

@@ -91,6 +91,9 @@ def test_removing_everything_ends_what_still_runs(make_lab, until):
     arn = lab.begin()
     until(lambda: lab.steps(arn).get("long", {}).get("StepStatus") == "Executing")
     until(lambda: list(lab.home.glob("jobs/*/log")))
+    (lab.home / "engine.toml").write_text("[lambda]\n")
+    (lab.home / "notes").mkdir()
     lab.close()
     housekeeping.remove_everything(lab.home)
-    assert [path.name for path in lab.home.iterdir()] == ["engine.lock"]
+    assert sorted(path.name for path in lab.home.iterdir()) == ["engine.lock", "engine.toml", "notes"]
+    assert make_lab().run([lab.processing("new", "pass")]).status == "Succeeded", "and all begins anew"
