@@ -6,7 +6,7 @@ continues behind the last mark: ``spec`` — data is in; ``claim`` — a supervi
 
 from __future__ import annotations
 
-import contextlib
+import math
 import shutil
 import threading
 from dataclasses import dataclass, replace
@@ -241,9 +241,29 @@ def _metrics(job: JobRecord, hosts: Sequence[_HostRun]) -> tuple[Metric, ...]:
             for name, pattern in patterns:
                 match = pattern.search(event.text)
                 if match and match.groups() and _is_newer(found.get(name), event.time):
-                    with contextlib.suppress(ValueError, TypeError):
-                        found[name] = Metric(name, float(match[1]), event.time / 1000)
+                    value = _number(match[1])
+                    if value is not None:
+                        found[name] = Metric(name, value, event.time / 1000)
     return tuple(found.values())
+
+
+def metric_values(job: JobRecord, folder: Path, metric: str) -> list[float]:
+    """All values that the first host's log has given for a metric so far, in order."""
+    pattern = dict(metric_patterns(job.request)).get(metric)
+    if pattern is None or not pattern.groups:
+        return []
+    matches = (pattern.search(event.text) for event in joblog.read_forward(folder / supervisor.LOG, 0))
+    numbers = (_number(match[1]) for match in matches if match)
+    return [number for number in numbers if number is not None]
+
+
+def _number(text: str | None) -> float | None:
+    """A finite number; what a log calls nan or inf could neither be compared nor be sent as JSON."""
+    try:
+        number = float(text or "")
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
 
 
 def _is_newer(known: Metric | None, time: int) -> bool:

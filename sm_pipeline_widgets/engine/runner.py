@@ -14,6 +14,7 @@ from sm_pipeline_widgets.engine.endings import Ending
 from sm_pipeline_widgets.engine.exceptions import ServiceException
 from sm_pipeline_widgets.engine.hosts import Means
 from sm_pipeline_widgets.engine.janitor import Janitor
+from sm_pipeline_widgets.engine.making import tuned_by
 from sm_pipeline_widgets.engine.progress import STOP_ASKED, Progress
 from sm_pipeline_widgets.engine.records import JobKind, JobRecord, JobStatus, Transition
 from sm_pipeline_widgets.engine.transfer import TransferError
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from sm_pipeline_widgets.engine.objects import ObjectStore
     from sm_pipeline_widgets.engine.sandbox import Mode
+    from sm_pipeline_widgets.engine.search import Trial
     from sm_pipeline_widgets.engine.store import Store
 
 PRUNE_SECONDS = 60.0
@@ -120,7 +122,16 @@ class Runner:
             self._store.put_job(job)
             return job
 
-        return tuning.Children(self._store.job, make, self.run, self.stop)
+        def learned(name: str) -> list[Trial]:
+            keys = (name, f"{name}+{JobKind.TUNING}")
+            jobs = (job for key in keys if (job := self._store.job(key)) is not None)
+            found = next((job for job in jobs if job.kind is JobKind.TUNING), None)
+            return [] if found is None else tuning.trials_of(found, tuned_by(self._store, found))
+
+        return tuning.Children(self._store.job, make, self.run, self.stop, self._values, learned)
+
+    def _values(self, job: JobRecord, metric: str) -> list[float]:
+        return hosts.metric_values(job, self.folder(job.name), metric)
 
     def _is_ended(self, name: str) -> bool:
         job = self._store.job(name)

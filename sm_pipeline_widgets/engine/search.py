@@ -122,6 +122,20 @@ def grid_size(ranges: Iterable[Range]) -> int:
     return math.prod(counts)
 
 
+def is_inside(ranges: Iterable[Range], values: Mapping[str, str]) -> bool:
+    """Whether values, of another tuning perhaps, are ones that could have been suggested for these ranges."""
+    for at in ranges:
+        text = values.get(at.name)
+        if text is None or (at.values and text not in at.values):
+            return False
+        try:
+            if not at.values and not at.low <= float(text) <= at.high:
+                return False
+        except ValueError:
+            return False
+    return True
+
+
 def _numbers(declared: Mapping[str, Any], *, is_whole: bool) -> Range:
     name = str(declared["Name"])
     try:

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import json
 import threading
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from sm_pipeline_widgets.engine import script_mode
+from sm_pipeline_widgets.engine.earlystop import is_hopeless
 from sm_pipeline_widgets.engine.endings import Ending
 from sm_pipeline_widgets.engine.names import derived_text
 from sm_pipeline_widgets.engine.records import JobRecord, JobStatus
@@ -21,18 +23,20 @@ from sm_pipeline_widgets.engine.search import (
     Trial,
     grid_size,
     has_bayesian,
+    is_inside,
     ranges_of,
     suggest,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from sm_pipeline_widgets.engine.progress import Progress
 
 TUNED, TUNING, DEFINITION, WARNINGS = "Tuned", "TuningJobArn", "TrainingJobDefinitionName", "Warnings"
 """Members of a training job's details: its values, its tuning, its definition, what its log begins with."""
 FAILED_AT_FIRST = 5
+LOOK_SECONDS = 0.5
 _COPIED = (
     "RoleArn",
     "InputDataConfig",
@@ -67,13 +71,16 @@ class Definition:
 class Children:
     """How a tuning makes its training jobs and takes them to their ends.
 
-    ``make`` is given name, request and details and keeps the record; ``find`` looks for one by name.
+    ``make`` is given name, request and details and keeps the record; ``find`` looks for one by name. ``values`` is
+    what a job's log has given for a metric so far, in order; ``learned`` the trials of an earlier tuning, by its name.
     """
 
     find: Callable[[str], JobRecord | None]
     make: Callable[[str, Mapping[str, Any], Mapping[str, Any]], JobRecord]
     run: Callable[[JobRecord], JobRecord]
     stop: Callable[[str], None]
+    values: Callable[[JobRecord, str], list[float]]
+    learned: Callable[[str], list[Trial]]
 
 
 @dataclass(slots=True)
@@ -101,10 +108,11 @@ def work(progress: Progress, children: Children) -> Ending:
     progress.when_stopped(tuner.stop_children)
     workers = min(most, int(config["ResourceLimits"].get("MaxParallelTrainingJobs") or 1))
     threads = [threading.Thread(target=tuner.work, name=f"tuning-{at}", daemon=True) for at in range(workers)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with tuner.stopping_early():
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
     if tuner.state.error is not None:
         raise tuner.state.error
     return tuner.ending()
@@ -155,8 +163,8 @@ def child_name(tuning: str, index: int) -> str:
 
 
 def objective_of(job: JobRecord, metric: str) -> float | None:
-    """What a training job's log gave for the objective, if it has completed."""
-    if job.status is not JobStatus.COMPLETED:
+    """What a training job's log gave for the objective, if it has completed, or was stopped early."""
+    if job.status not in (JobStatus.COMPLETED, JobStatus.STOPPED):
         return None
     return next((at.value for at in job.metrics if at.name == metric), None)
 
@@ -216,6 +224,42 @@ class _Tuner:
         for name in names:
             self.children.stop(name)
 
+    @contextmanager
+    def stopping_early(self) -> Iterator[None]:
+        """Look at the running training jobs while the block runs, and stop those that are not worth going on."""
+        config = self.progress.record.request["HyperParameterTuningJobConfig"]
+        if config.get("TrainingJobEarlyStoppingType") != "Auto":
+            yield
+            return
+        ended = threading.Event()
+        thread = threading.Thread(target=self._watch, args=(ended,), name="early-stopping", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            thread.join()
+
+    def _watch(self, ended: threading.Event) -> None:
+        known: dict[str, list[float]] = {}
+        while not ended.wait(LOOK_SECONDS):
+            with self.state.lock:
+                jobs = sorted(self.state.jobs.items())
+            for index, job in jobs:
+                if job.status is JobStatus.COMPLETED and job.name not in known:
+                    known[job.name] = self.children.values(job, self._definition(index)[0].metric)
+            for index, job in jobs:
+                definition = self._definition(index)[0]
+                before = [known[other.name] for at, other in jobs if other.name in known and self._is_peer(at, index)]
+                if not job.status.is_end and is_hopeless(
+                    self.children.values(job, definition.metric), before, maximizes=definition.maximizes
+                ):
+                    self.children.stop(job.name)
+
+    def _is_peer(self, one: int, other: int) -> bool:
+        """Whether two training jobs follow the same definition, so that their values can be compared."""
+        return self._definition(one)[0] is self._definition(other)[0]
+
     def ending(self) -> Ending:
         """How the tuning ended: well, if one training job gave its objective."""
         jobs = self.state.jobs
@@ -253,7 +297,8 @@ class _Tuner:
         definition, number = self._definition(index)
         config = self.progress.record.request["HyperParameterTuningJobConfig"]
         mine = [(at, job) for at, job in sorted(self.state.jobs.items()) if self._definition(at)[0] is definition]
-        trials = tuple(Trial(job.details.get(TUNED, {}), self._objective(at, job)) for at, job in mine)
+        own = (Trial(job.details.get(TUNED, {}), self._objective(at, job)) for at, job in mine)
+        trials = (*self._learned(definition), *own)
         seed = f"{config.get('RandomSeed', self.progress.record.api_name)} {definition.name}"
         strategy = str(config.get("Strategy") or "Bayesian")
         values = suggest(strategy, Question(definition.ranges, definition.maximizes, seed, number, trials))
@@ -265,6 +310,12 @@ class _Tuner:
         if strategy in ("Bayesian", "Hyperband") and not has_bayesian():
             details[WARNINGS] = [_NO_LIBRARY]
         return self.children.make(name, child_request(definition, values), details)
+
+    def _learned(self, definition: Definition) -> list[Trial]:
+        """The trials of the tunings that this one is to learn from, as far as they lie in its ranges."""
+        warm = self.progress.record.request.get("WarmStartConfig") or {}
+        parents = [str(at["HyperParameterTuningJobName"]) for at in warm.get("ParentHyperParameterTuningJobs") or []]
+        return [at for name in parents for at in self.children.learned(name) if is_inside(definition.ranges, at.values)]
 
     def _definition(self, index: int) -> tuple[Definition, int]:
         """Whose turn a training job is, and the how manieth of that definition: they take turns."""
@@ -314,6 +365,14 @@ def ranked(jobs: Sequence[JobRecord], request: Mapping[str, Any]) -> list[JobRec
         return (value is None, signed, job.name)
 
     return sorted(jobs, key=rank)
+
+
+def trials_of(tuning: JobRecord, jobs: Sequence[JobRecord]) -> list[Trial]:
+    """What a tuning tried, with what came of it, where something did."""
+    found = [
+        Trial(job.details.get(TUNED, {}), objective_of(job, definition_of(tuning.request, job).metric)) for job in jobs
+    ]
+    return [trial for trial in found if trial.objective is not None]
 
 
 def definition_of(request: Mapping[str, Any], job: JobRecord) -> Definition:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sm_pipeline_widgets.engine.describe import describe_tuning, summarize_tuned
 from sm_pipeline_widgets.engine.making import make_job, tuned_by
 from sm_pipeline_widgets.engine.operations.answers import page, refuse
-from sm_pipeline_widgets.engine.operations.jobs import jobs_of_kind, require_free_name, require_job
+from sm_pipeline_widgets.engine.operations.jobs import find_job, jobs_of_kind, require_free_name, require_job
 from sm_pipeline_widgets.engine.records import JobKind, JobRecord
 from sm_pipeline_widgets.engine.search import SearchError
 from sm_pipeline_widgets.engine.steptypes.tuning import entry_point_problem
@@ -31,6 +31,11 @@ def create_tuning(engine: Engine, request: dict[str, Any]) -> dict[str, Any]:
         most_jobs(request["HyperParameterTuningJobConfig"], definitions_of(request))
     except SearchError as error:
         refuse(str(error))
+    for parent in (request.get("WarmStartConfig") or {}).get("ParentHyperParameterTuningJobs") or []:
+        if find_job(engine, JobKind.TUNING, parent[NAME]) is None:
+            refuse(
+                f"The earlier tuning job '{parent[NAME]}' is not in this engine; a warm start can learn from its own."
+            )
     wanted = {key: value for key, value in request.items() if key != NAME}
     with engine.idempotency:
         is_taken = require_free_name(engine, JobKind.TUNING, name)

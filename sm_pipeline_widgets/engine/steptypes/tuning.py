@@ -59,7 +59,7 @@ TUNING = StepType(
     parity=Parity(
         ParityStatus.APPROXIMATED,
         "Random and grid search; Bayesian (and Hyperband, as Bayesian) by optuna where it is installed, else at "
-        "random. Training jobs are not stopped early, warm starts are not read.",
+        "random. Early stopping by the median rule; warm starts from tunings of this engine.",
     ),
     compared=compared,
     retryable=JOB_ERRORS - {"SageMaker.JOB_INTERNAL_ERROR"},

@@ -190,3 +190,39 @@ while not os.path.exists({str(gate)!r}) and not os.environ['TRAINING_JOB_NAME'].
     names = log.read_text().splitlines()
     assert len(names) == len(set(names)) == 4
     assert len(tuned(second, "mine")) == 4
+
+
+SLOW = """
+import argparse, time
+parser = argparse.ArgumentParser()
+for name in ('-x', '--kind', '--fixed'): parser.add_argument(name)
+given = parser.parse_args()
+# every combination with kind "good" is good from the first epoch on; the bad one would take for ever
+for epoch in range(3 if given.kind == 'good' else 10_000):
+    print(f'loss={1 / (epoch + 1) if given.kind == "good" else 9};', flush=True)
+    time.sleep(0.1 if given.kind == 'good' else 0.02)
+"""
+
+
+def test_a_training_job_that_is_not_worth_it_is_stopped(lab):
+    values = [{"Name": "x", "Values": ["1", "2", "3"]}, {"Name": "kind", "Values": ["good", "bad"]}]
+    config = {"ParameterRanges": {"CategoricalParameterRanges": values}, "TrainingJobEarlyStoppingType": "Auto"}
+    # good, bad, good, bad …: the bad ones wait for three good ones to have ended
+    whole = run(lab, tuning(lab, SLOW, strategy="Grid", most=6, parallel=6, config=config))
+    by_kind = {(at["TunedHyperParameters"]["kind"], at["TrainingJobStatus"]) for at in tuned(lab, "mine")}
+    assert whole["HyperParameterTuningJobStatus"] == "Completed"
+    assert by_kind == {("good", "Completed"), ("bad", "Stopped")}
+    assert whole["BestTrainingJob"]["TunedHyperParameters"]["kind"] == "good"
+
+
+def test_a_warm_start_learns_from_an_earlier_tuning(lab):
+    run(lab, tuning(lab, strategy="Random", most=8, parallel=4), "earlier")
+    warm = {"WarmStartType": "IdenticalDataAndAlgorithm", "ParentHyperParameterTuningJobs": [{"HyperParameterTuningJobName": "earlier"}]}  # fmt: skip
+    request = tuning(lab, strategy="Bayesian", most=1, config={"RandomSeed": 5})
+    run(lab, request, "cold")
+    run(lab, {**request, "WarmStartConfig": warm}, "warm")
+    cold, known = tuned(lab, "cold")[0]["TunedHyperParameters"], tuned(lab, "warm")[0]["TunedHyperParameters"]
+    assert cold != known
+    missing = {**warm, "ParentHyperParameterTuningJobs": [{"HyperParameterTuningJobName": "none"}]}
+    with pytest.raises(ServiceException, match="earlier tuning job 'none'"):
+        run(lab, {**request, "WarmStartConfig": missing}, "lost")
