@@ -139,3 +139,13 @@ def test_a_zip_cannot_write_outside(engine, lambda_):
     escaped = [folder for folder, _, names in os.walk(engine.home) if "escaped.py" in names]
     assert all("functions" in folder for folder in escaped)
     lambda_.delete_function(FunctionName="escape")
+
+
+def test_the_cli_calls_functions_and_endpoints(aws, create, lambda_, tmp_path):
+    name = create("cli", "def handler(event, context):\n    return event['n'] + 1\n")
+    answer = aws("lambda", "invoke", "--function-name", name, "--payload", '{"n": 41}', "answer.json")
+    assert (answer["StatusCode"], (tmp_path / "answer.json").read_text()) == (200, "42")
+    (tmp_path / "body").write_text("1,2")
+    words = ("--endpoint-name", "nothere", "--content-type", "text/csv", "--body", "file://body", "out")
+    assert "Endpoint nothere not found" in aws("sagemaker-runtime", "invoke-endpoint", *words, fails=True)
+    lambda_.delete_function(FunctionName=name)
