@@ -12,8 +12,6 @@ from sm_pipeline_widgets.engine.wire import operation_model
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from botocore.model import Shape
-
 REQUESTS: Mapping[str, tuple[str, frozenset[str]]] = {
     "Processing": ("CreateProcessingJob", frozenset()),
     "Training": ("CreateTrainingJob", frozenset()),
@@ -45,7 +43,8 @@ def argument_problem(step: Mapping[str, Any]) -> str:
     return next(_wrong(shape, arguments, "Arguments", 0), "")
 
 
-def _wrong(shape: Shape, value: Any, where: str, depth: int) -> Iterator[str]:
+def _wrong(shape: Any, value: Any, where: str, depth: int) -> Iterator[str]:
+    """Each place where a value is of another kind than botocore's shape of it."""
     if depth > _DEEPEST or value is None or _is_expression(value):
         return
     if shape.type_name == "list":

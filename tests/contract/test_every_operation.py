@@ -121,7 +121,7 @@ def many(engine):
     return {"execution": arn}
 
 
-FOUND = {"Name": "PipelineName", "Operator": "Contains", "Value": "page-"}
+FOUND = {"Name": "PipelineName", "Operator": "In", "Value": "page-0,page-1,page-2"}
 PAGED = {
     "ListActions": ({}, 3),
     "ListArtifacts": ({}, 3),
