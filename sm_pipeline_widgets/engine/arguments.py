@@ -33,7 +33,7 @@ def argument_problem(step: Mapping[str, Any]) -> str:
     if kind not in REQUESTS or not isinstance(arguments, dict):
         return ""
     operation, refused = REQUESTS[kind]
-    shape = operation_model("sagemaker", operation).input_shape
+    shape: Any = operation_model("sagemaker", operation).input_shape
     for name in arguments:
         if name not in shape.members or name in refused:
             hint = (
