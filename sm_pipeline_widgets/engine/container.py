@@ -196,30 +196,18 @@ def _training(job: JobRecord, place: Place, number: int) -> Container:
         "/opt/ml/input/config/inputdataconfig.json": json.dumps(described),
     }
     metric_patterns(request)
-    values = script_mode.decode(raw)
-    entry = _notebook_command(request) or specification.get("ContainerEntrypoint")
-    script: tuple[str, ...] = ()
-    program = ""
-    extra: dict[str, str] = {}
-    if entry:
-        own = () if _notebook_command(request) else specification.get("ContainerArguments") or ()
-        argv = [str(part) for part in (*entry, *own)]
-    else:
-        program = str(values[script_mode.PROGRAM])
-        argv = list(script_mode.command(program, script_mode.user_part(values)))
-        extra = script_mode.environment(values, described, job.api_name, host)
-        script = _with_python(argv, place)
+    start = _start(job, place, described, host)
     sync = request.get("CheckpointConfig")
     output = f"{str(request['OutputDataConfig']['S3OutputPath']).rstrip('/')}/{job.api_name}/output"
     return Container(
-        argv=_with_python(argv, place),
-        env=_environment(job, place, {"TRAINING_JOB_NAME": job.api_name, "TRAINING_JOB_ARN": job.arn, **extra}),
-        cwd=script_mode.CODE if script else "",
+        argv=start.argv,
+        env=_environment(job, place, {"TRAINING_JOB_NAME": job.api_name, "TRAINING_JOB_ARN": job.arn, **start.env}),
+        cwd=script_mode.CODE if start.program else "",
         max_seconds=_limit(request),
         files=files,
         folders=("/opt/ml/code", "/opt/ml/model", "/opt/ml/output/data", "/opt/ml/checkpoints", "/opt/ml/input/data"),
         downloads=tuple(_channel(job, host, name, at) for name, at in channels.items()),
-        code_archive=str(values.get(script_mode.SUBMIT_DIRECTORY, "")) if script else "",
+        code_archive=start.code_archive,
         model_uri=model_uri(job),
         output_uri=f"{output}/output.tar.gz",
         checkpoint=Upload(sync.get("LocalPath", "/opt/ml/checkpoints"), sync["S3Uri"], is_continuous=True)
@@ -227,9 +215,39 @@ def _training(job: JobRecord, place: Place, number: int) -> Container:
         else None,
         host=host.name,
         hosts=tuple(host.names),
-        script=script,
-        program=f"{script_mode.CODE}/{program}" if program else "",
+        script=start.argv if start.program else (),
+        program=f"{script_mode.CODE}/{start.program}" if start.program else "",
         warnings=tuple(job.details.get("Warnings", ())),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Start:
+    """What a training job is started with; ``program`` is empty where it is no script mode."""
+
+    argv: tuple[str, ...]
+    env: Mapping[str, str] = field(default_factory=dict)
+    program: str = ""
+    code_archive: str = ""
+
+
+def _start(job: JobRecord, place: Place, channels: Mapping[str, Mapping[str, Any]], host: script_mode.Host) -> _Start:
+    request = job.request
+    specification = request.get("AlgorithmSpecification") or {}
+    notebook = _notebook_command(request)
+    if notebook:
+        return _Start(_with_python(list(notebook), place))
+    if specification.get("ContainerEntrypoint"):
+        argv = [*specification["ContainerEntrypoint"], *(specification.get("ContainerArguments") or ())]
+        return _Start(_with_python([str(part) for part in argv], place))
+    raw = {name: str(value) for name, value in (request.get("HyperParameters") or {}).items()}
+    values = script_mode.decode(raw)
+    program = str(values[script_mode.PROGRAM])
+    return _Start(
+        _with_python(list(script_mode.command(program, script_mode.user_part(values))), place),
+        script_mode.environment(values, channels, job.api_name, host),
+        program,
+        str(values.get(script_mode.SUBMIT_DIRECTORY, "")),
     )
 
 

@@ -53,10 +53,6 @@ def make_job(
         The model of a Transform job is not there.
     """
     now = maker.clock()
-    details: dict[str, Any] = {}
-    if kind is JobKind.TRANSFORM:
-        model = keeping.require(maker, models.MODEL, str(request.get("ModelName")))
-        details = {MODEL: {**model.record, "ModelName": model.name}}
     return JobRecord(
         name=f"{name}+{kind}" if is_taken else name,
         kind=kind,
@@ -69,8 +65,16 @@ def make_job(
         modified=now,
         stream=_stream(kind, name, int(now)),
         transitions=(Transition("Starting", now),),
-        details=details,
+        details=_details(maker, kind, request),
     )
+
+
+def _details(maker: Maker, kind: JobKind, request: Mapping[str, Any]) -> dict[str, Any]:
+    """A batch transform goes on with the model it began with, whatever becomes of that."""
+    if kind is not JobKind.TRANSFORM:
+        return {}
+    model = keeping.require(maker, models.MODEL, str(request.get("ModelName")))
+    return {MODEL: {**model.record, "ModelName": model.name}}
 
 
 def request_problem(kind: JobKind, request: Mapping[str, Any]) -> str:

@@ -7,7 +7,7 @@ import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from sm_pipeline_widgets.engine import hosts, logbook, transform, tuning
+from sm_pipeline_widgets.engine import hosts, logbook, transform, tuner, tuning
 from sm_pipeline_widgets.engine.container import ContainerError, Place
 from sm_pipeline_widgets.engine.database import StorageError
 from sm_pipeline_widgets.engine.endings import Ending
@@ -99,7 +99,7 @@ class Runner:
         if gone:
             _log.info("The logs of %s old jobs were removed: %s is reached", len(gone), logbook.LIMIT_VARIABLE)
 
-    def _children(self, parent: JobRecord) -> tuning.Children:
+    def _children(self, parent: JobRecord) -> tuner.Children:
         """How a tuning comes to its training jobs: they belong to its execution, or to itself where it has none."""
 
         def make(name: str, request: Mapping[str, Any], details: Mapping[str, Any]) -> JobRecord:
@@ -128,7 +128,7 @@ class Runner:
             found = next((job for job in jobs if job.kind is JobKind.TUNING), None)
             return [] if found is None else tuning.trials_of(found, tuned_by(self._store, found))
 
-        return tuning.Children(self._store.job, make, self.run, self.stop, self._values, learned)
+        return tuner.Children(self._store.job, make, self.run, self.stop, self._values, learned)
 
     def _values(self, job: JobRecord, metric: str) -> list[float]:
         return hosts.metric_values(job, self.folder(job.name), metric)
@@ -156,7 +156,7 @@ class Runner:
     def _work(self, progress: Progress) -> Ending:
         try:
             if progress.record.kind is JobKind.TUNING:
-                return tuning.work(progress, self._children(progress.record))
+                return tuner.work(progress, self._children(progress.record))
             return _WORK[progress.record.kind](progress, self.means)
         except StorageError:
             # a full disk is no failure of the job: whoever runs it tries again
