@@ -209,7 +209,8 @@ RAW = [
 def test_bytes_that_are_no_request(engine, number):
     port = int(engine.endpoint.url.rpartition(":")[2])
     with socket.create_connection(("127.0.0.1", port), timeout=SLOWEST_SECONDS) as connection:
-        with contextlib.suppress(ConnectionResetError, BrokenPipeError):
+        # the engine may hang up before everything is said
+        with contextlib.suppress(OSError):
             connection.sendall(RAW[number].replace(b"PORT", str(port).encode()))
             connection.shutdown(socket.SHUT_WR)
         answer = b""
