@@ -67,7 +67,7 @@ class Loop:
         self._clock = services.clock
         self._table = table
         self._free = slots
-        self._queued: deque[At] = deque()
+        self._queued: deque[tuple[At, Mapping[str, Any] | None]] = deque()
         self._runs: dict[str, Run] = {}
         self._events = Events("engine-loop")
         self._last_clock = 0.0
@@ -156,9 +156,9 @@ class Loop:
             self._put_execution(run, stopping, status=ExecutionStatus.STOPPING)
         for stop in list(run.stops.values()):
             stop.set()
-        for at in [at for at in self._queued if at.arn == arn]:
-            self._queued.remove(at)
-            self._events.put(partial(self._ended, at, Attempted(Done.stopped())))
+        for waiting in [waiting for waiting in self._queued if waiting[0].arn == arn]:
+            self._queued.remove(waiting)
+            self._events.put(partial(self._ended, waiting[0], Attempted(Done.stopped())))
         for step in [step for step in run.steps.values() if step.again_at is not None and not step.status.is_end]:
             at = At(arn, step.name, step.attempts)
             self._events.put(partial(self._ended, at, Attempted(Done.stopped())))
@@ -230,8 +230,9 @@ class Loop:
             reason = f"ClientError: the engine on this machine does not run steps of type {step.get('Type')}."
             self._events.put(partial(self._ended, at, Attempted(Done.failed(reason))))
             return
-        if row.takes_slot and self._free <= 0 and resumed is None:
-            self._queued.append(at)
+        if row.takes_slot and self._free <= 0 and not resumed:
+            # a step that was told of runs already, under its supervisor: that one is taken up in any case
+            self._queued.append((at, resumed))
             return
         task = self._task(run, record, step, resumed)
         if row.loops is not None:
@@ -273,10 +274,10 @@ class Loop:
     def _free_slot(self) -> None:
         self._free += 1
         while self._free > 0 and self._queued:
-            at = self._queued.popleft()
+            at, resumed = self._queued.popleft()
             found = self._find(at)
             if found is not None:
-                self._take_up(*found, None)
+                self._take_up(*found, resumed)
 
     def _find(self, at: At) -> tuple[Run, StepRecord] | None:
         """The run and step an event is about, if that attempt has not ended."""

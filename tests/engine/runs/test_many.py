@@ -66,6 +66,21 @@ def test_only_so_many_jobs_at_once_and_who_waits_can_be_stopped(make_lab, tmp_pa
     assert len(begun(tmp_path)) == 2
 
 
+def test_an_engine_started_anew_keeps_to_its_slots(make_lab, tmp_path):
+    lab = make_lab(slots=2)
+    lab.create([sleeper(lab, f"s{at}", tmp_path) for at in range(6)])
+    arn = lab.begin()
+    lab.until(lambda: len(begun(tmp_path)) == 2 and sum("Metadata" in step for step in lab.steps(arn).values()) == 2)
+    lab.close()
+    lab = make_lab(slots=2)
+    lab.until(lambda: len(lab.engine.loop._queued) == 4)
+    assert len(begun(tmp_path)) == 2
+    (tmp_path / "go").touch()
+    end = lab.end(arn)
+    assert end.status == "Succeeded"
+    assert [end.log(f"s{at}") for at in range(6)] == [[f"s{at}"] for at in range(6)]
+
+
 def test_slots_are_given_on(make_lab):
     lab = make_lab(slots=1)
     lab.create([lab.processing(f"s{at}", "pass") for at in range(4)])
