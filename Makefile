@@ -39,7 +39,7 @@ frontend: labextension/node_modules/.yarn-state.yml ## build the front end again
 	cd labextension && jlpm run build:prod
 
 bench: $(VENV)/.test $(VENV)/sdk/.done ## measure against named peers and print the tables of docs/benchmarks.md
-	python tests/benchmarks $(VENV)/sdk/bin/python
+	python -m tests.benchmarks $(VENV)/sdk/bin/python
 
 # a peer to measure against, in an environment of its own: never a dependency
 $(VENV)/sdk/.done: | $(VENV)/.test

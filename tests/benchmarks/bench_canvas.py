@@ -4,7 +4,7 @@ Ours is the whole cell: text read, checked, compiled, laid out, drawn in the exe
 given to ``CytoscapeWidget`` with its dagre layout; at 500 nodes it needs many seconds, so it is asked only with ``--stock``.
 Imports and the page's code are loaded before the clock starts, as after the first cell of a notebook.
 
-``python tests/benchmarks/bench_canvas.py [--stock]``
+``python -m tests.benchmarks.bench_canvas [--stock]``
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Text to definition, problems and graph, against the SageMaker SDK building and serialising the same pipeline.
 
-``python tests/benchmarks/bench_definition.py [SDK_PYTHON]``: the second column needs an interpreter that has
+``python -m tests.benchmarks.bench_definition [SDK_PYTHON]``: the second column needs an interpreter that has
 ``sagemaker<3``; ``make bench`` makes one.
 """
 

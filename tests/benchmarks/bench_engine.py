@@ -1,6 +1,6 @@
 """What the engine adds to a step, what a call of its API takes, how much memory it needs; and the same DAGs elsewhere.
 
-``python tests/benchmarks/bench_engine.py [--peers DIR] [--runs N]``
+``python -m tests.benchmarks.bench_engine [--peers DIR] [--runs N]``
 
 With ``--peers`` Kubeflow Pipelines' local subprocess runner and Metaflow are installed below that folder, each into an
 environment of its own, and run the same DAGs in the same run: steps that do nothing, and steps that take a second.
