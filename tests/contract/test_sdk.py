@@ -37,7 +37,7 @@ with warnings.catch_warnings():
     from sagemaker.workflow.selective_execution_config import SelectiveExecutionConfig
     from sagemaker.workflow.steps import CacheConfig, ProcessingStep, TrainingStep, TuningStep
 
-pytestmark = [pytest.mark.filterwarnings("ignore"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.filterwarnings("ignore"), pytest.mark.timeout(900)]
 # it would call a host of its own otherwise
 QUIET = {"SchemaVersion": "1.0", "SageMaker": {"PythonSDK": {"Modules": {"TelemetryOptOut": True}}}}
 IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/own:1"
@@ -128,9 +128,9 @@ def submit(engine):
 def ended(execution, fails=False):
     if fails:
         with pytest.raises(WaiterError):
-            execution.wait(delay=1, max_attempts=60)
+            execution.wait(delay=1, max_attempts=300)
     else:
-        execution.wait(delay=1, max_attempts=120)
+        execution.wait(delay=1, max_attempts=300)
     return execution
 
 
