@@ -141,7 +141,9 @@ class Target:
     @property
     def facts(self) -> TargetFacts:
         """The names a definition takes from this target."""
-        return TargetFacts(region=self.region, account=self.account, role=self.role, bucket=self.bucket)
+        return TargetFacts(
+            region=self.region, account=self.account, role=self.role, bucket=self.bucket, is_local=self.is_local
+        )
 
     def ensure_bucket(self) -> str:
         """The bucket's name, after making sure that it exists and is this account's own.

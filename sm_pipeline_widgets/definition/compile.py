@@ -14,6 +14,7 @@ from sm_pipeline_widgets.definition.common import common_members
 from sm_pipeline_widgets.definition.facts import TargetFacts
 from sm_pipeline_widgets.definition.graph import build_graph
 from sm_pipeline_widgets.definition.lint import lint_definition
+from sm_pipeline_widgets.definition.local import local_metadata
 from sm_pipeline_widgets.definition.places import Places
 from sm_pipeline_widgets.definition.source import Json, MappingNode, Scalar, Span, plain, problem_at
 from sm_pipeline_widgets.definition.spec import FIXED_MEMBERS, StepSpec
@@ -119,7 +120,7 @@ def assemble(work: Compilation) -> dict[str, Any]:
     _check_defaults(work)
     definition = {
         "Version": VERSION,
-        "Metadata": {},
+        "Metadata": local_metadata(work),
         "Parameters": [_parameter(parameter) for parameter in spec.parameters.values()],
         **_top_members(work),
         "Steps": _nest(work, parts),

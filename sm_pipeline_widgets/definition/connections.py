@@ -243,7 +243,7 @@ def _value_places(source: StepSpec, output: Output, target: StepSpec) -> Iterato
 
 def new_name(target: StepSpec, key: str, source: str, output: str) -> str:
     """What a new input is called: as the output is, else with the source's name, else with a number."""
-    last = output.split(".")[-1].split("[")[0]
+    last = output.rsplit(".", maxsplit=1)[-1].split("[", maxsplit=1)[0]
     taken = set(named(target.node(key)))
     plain = source if last in ("output", "name", "arn", "id") else last
     if plain not in taken:

@@ -16,3 +16,5 @@ class TargetFacts:
     account: str = "111122223333"
     role: str = "arn:aws:iam::111122223333:role/SageMakerExecutionRole"
     bucket: str = "sagemaker-us-east-1-111122223333"
+    is_local: bool = False
+    """Whether it is this machine: only then does a definition hold what ``local:`` says."""

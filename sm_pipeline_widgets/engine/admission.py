@@ -7,15 +7,20 @@ from typing import TYPE_CHECKING, Any
 
 from sm_pipeline_widgets.definition.expressions import find_gets, step_of
 from sm_pipeline_widgets.definition.graph import iter_steps, own_part
-from sm_pipeline_widgets.engine.container import own_entry_point
+from sm_pipeline_widgets.engine.arguments import argument_problem
+from sm_pipeline_widgets.engine.caching import expiry_seconds
+from sm_pipeline_widgets.engine.local import declared_answers, has_answer
 from sm_pipeline_widgets.engine.plan import make_plan
+from sm_pipeline_widgets.engine.retrying import policies_of
+from sm_pipeline_widgets.engine.steptypes.refused import REFUSED
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping, Sequence
 
-RUNNABLE = ("Processing", "Training", "Condition", "Fail")
+    from sm_pipeline_widgets.engine.steptypes.base import Services, StepType
+
 LONGEST_DEFINITION = 1_048_576
-DEEPEST = 100
+_UNKNOWN = "the engine knows no such type"
 _PREFIX = "Unable to parse pipeline definition."
 
 
@@ -45,29 +50,68 @@ def read_definition(text: str) -> dict[str, Any]:
             raise AdmissionError(f"{_PREFIX} Every step needs a Name and a Type.")
         if not isinstance(at.step.get("Arguments") or {}, dict):
             raise AdmissionError(f"{_PREFIX} Step '{at.name}': Arguments: Expecting start of Json Object")
+        wrong = argument_problem(at.step)
+        if wrong:
+            raise AdmissionError(f"{_PREFIX} Step '{at.name}': {wrong}")
+        _check_settings(at.step)
+    _declared(definition)
     try:
         plan = make_plan(definition)
     except ValueError as error:
         raise AdmissionError(f"{_PREFIX} {error}") from error
-    _check_references(definition, plan.steps)
+    _check_references(definition, plan.all_steps())
     return definition
 
 
-def check_runnable(definition: Mapping[str, Any]) -> None:
-    """Raise an AdmissionError that names every step the engine cannot run."""
-    unknown = [f"'{at.name}' ({at.type})" for at in iter_steps(definition) if at.type not in RUNNABLE]
-    if unknown:
-        raise AdmissionError(
-            f"The engine on this machine cannot run these steps: {', '.join(unknown)}. "
-            f"It runs {', '.join(RUNNABLE)}; run the pipeline on AWS, or without these steps."
-        )
+def check_runnable(
+    definition: Mapping[str, Any],
+    table: Mapping[str, StepType],
+    services: Services,
+    chosen: Collection[str] = (),
+) -> None:
+    """Raise an AdmissionError that names every step the engine cannot run and why; of the chosen ones, if any are."""
+    local = _declared(definition)
+    names = [at.name for at in iter_steps(definition)]
+    stray = [name for name in local if name not in names]
+    if stray:
+        raise AdmissionError(f"Metadata declares local outputs of steps that do not exist: {', '.join(stray)}.")
+    found: list[str] = []
     for at in iter_steps(definition):
-        missing = own_entry_point(at.type, at.step.get("Arguments") or {}) if at.type in RUNNABLE[:2] else ""
-        if missing:
-            raise AdmissionError(
-                f"The engine on this machine cannot run step '{at.name}': {missing}, "
-                "and the image's own entry point is not here."
-            )
+        is_wanted = not chosen or at.name in chosen or (at.branch == "body" and at.parent in chosen)
+        if is_wanted and not has_answer(local.get(at.name, {})):
+            row = table.get(at.type)
+            why = row.check(at.step, services) if row else REFUSED.get(at.type, _UNKNOWN)
+            if why:
+                found.append(f"'{at.name}' ({at.type}): {why.rstrip('.')}")
+    if found:
+        raise AdmissionError(
+            f"The engine on this machine cannot run {'step' if len(found) == 1 else 'these steps:'} "
+            f"{'; '.join(found)}. Run the pipeline on AWS, or declare what {_them(found)} should return on this "
+            "machine: `local: {outputs: {…}}`."
+        )
+
+
+def _them(found: Sequence[str]) -> str:
+    return "the step" if len(found) == 1 else "each step"
+
+
+def _declared(definition: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    try:
+        return declared_answers(definition)
+    except ValueError as error:
+        raise AdmissionError(f"{_PREFIX} {error}") from error
+
+
+def _check_settings(step: Mapping[str, Any]) -> None:
+    """Raise an AdmissionError for caching or retrying that cannot be read."""
+    try:
+        policies_of(step)
+        config = step.get("CacheConfig")
+        expires = config.get("ExpireAfter") if isinstance(config, dict) else None
+        if isinstance(expires, str):
+            expiry_seconds(expires)
+    except (ValueError, TypeError) as error:
+        raise AdmissionError(f"{_PREFIX} Step '{step.get('Name')}': {error}.") from error
 
 
 def _check_lists(definition: Mapping[str, Any]) -> None:

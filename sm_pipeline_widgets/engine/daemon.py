@@ -69,8 +69,8 @@ def ensure(home: Path | None = None) -> Endpoint:
         return endpoint
     if not hasattr(os, "fork"):
         raise EngineError("The engine on this machine needs Linux or macOS.", "Use WSL, or an AWS target.")
-    home.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
         with FileLock(home / START_LOCK_FILE, _START_SECONDS):
             return _found_or_started(home)
     except TimeoutError as error:
@@ -78,6 +78,11 @@ def ensure(home: Path | None = None) -> Endpoint:
             f"The engine of {home} is being started by another process and does not come up: {error}.",
             f"End that process, or look into {home / LOG_FILE}.",
         ) from None
+    except OSError as error:
+        raise EngineError(
+            f"The engine's state folder {home} cannot be used: {error.strerror or error}.",
+            f"Make it writable and see that its disk is not full, or set {HOME_VARIABLE} to another folder.",
+        ) from error
 
 
 def status(home: Path | None = None) -> Endpoint | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,10 +20,10 @@ class ServiceException(Exception):  # noqa: N818  # the service's own word; clie
     status
         The HTTP status; 400 for nearly everything that is the caller's mistake.
     details
-        Further members of the error's shape, such as S3's ``BucketName``.
+        Further members of the error's shape, such as S3's ``BucketName``; whatever JSON can hold.
     """
 
-    def __init__(self, code: str, message: str, status: int = 400, details: Mapping[str, str] | None = None) -> None:
+    def __init__(self, code: str, message: str, status: int = 400, details: Mapping[str, Any] | None = None) -> None:
         super().__init__(f"{code}: {message}")
         self.code = code
         self.message = message

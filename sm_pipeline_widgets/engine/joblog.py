@@ -7,6 +7,7 @@ is a token that stays good.
 from __future__ import annotations
 
 import os
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _BLOCK = 1 << 20
+_SCANNED = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,7 @@ def read_forward(path: Path, offset: int) -> Iterator[Event]:
     """The whole lines from a byte offset on."""
     if not path.exists():
         return
+    offset = max(offset, begin_of(path))
     with path.open("rb") as file:
         file.seek(offset)
         for raw in file:
@@ -51,20 +54,63 @@ def read_backward(path: Path, offset: int) -> Iterator[Event]:
     """The lines that end at or before a byte offset, the last one first."""
     if not path.exists():
         return
+    first = begin_of(path)
     with path.open("rb") as file:
         rest = b""
-        while offset > 0:
-            start = max(0, offset - _BLOCK)
+        while offset > first:
+            start = max(first, offset - _BLOCK)
             file.seek(start)
             rest = file.read(offset - start) + rest
             offset = start
             # What stands before the first line break may be the end of a line that began in an earlier block.
-            cut = 0 if start == 0 else rest.find(b"\n") + 1
+            cut = 0 if start == first else rest.find(b"\n") + 1
             at = start + len(rest)
             for raw in reversed(rest[cut:].split(b"\n")[:-1]):
                 at -= len(raw) + 1
                 yield _event(raw + b"\n", at)
             rest = rest[:cut]
+
+
+def begin_of(path: Path) -> int:
+    """The offset of the first line there is: a log that grew too long has lost its oldest part, a hole in the file."""
+    with path.open("rb") as file:
+        try:
+            at = os.lseek(file.fileno(), 0, os.SEEK_DATA)
+        except OSError:
+            # an empty file, or a file system that knows no holes
+            return 0
+        if at == 0:
+            return 0
+        file.seek(at)
+        # the hole ends in the middle of a line
+        return at + len(file.readline())
+
+
+def seek_time(path: Path, time: int) -> int:
+    """The offset of the first line stamped at or after a time in ms; a log's stamps never go back."""
+    if not path.exists():
+        return 0
+    # all lines before `low` are earlier, the one at `high` (if there is one) is not
+    low, high = begin_of(path), end_of(path)
+    with path.open("rb") as file:
+        while high - low > _SCANNED:
+            file.seek((low + high) // 2)
+            file.readline()
+            middle = file.tell()
+            if middle >= high:
+                break
+            if _stamp(file.readline()) < time:
+                low = middle
+            else:
+                high = middle
+        file.seek(low)
+        while low < high and _stamp(line := file.readline()) < time:
+            low += len(line)
+    return low
+
+
+def _stamp(line: bytes) -> int:
+    return int(line.partition(b" ")[0])
 
 
 def end_of(path: Path) -> int:
@@ -91,6 +137,14 @@ def tail(path: Path, count: int) -> list[Event]:
         if len(found) == count:
             break
     return found[::-1]
+
+
+def append(path: Path, text: str) -> None:
+    """Add a line of the engine's own to the log of a job whose supervisor has ended."""
+    last = tail(path, 1) if path.exists() else []
+    stamp = max(time.time_ns() // 1_000_000, last[0].time if last else 0)
+    with path.open("ab") as file:
+        file.write(f"{stamp} {text}\n".encode())
 
 
 def _event(raw: bytes, start: int) -> Event:

@@ -1,38 +1,40 @@
-"""Moves executions along: one thread that hears of ends and decides starts; jobs run in threads of their own.
+"""Moves executions along: one thread that hears of ends and decides starts; attempts run in threads of their own.
 
-Only this thread changes executions and steps, in the store and in memory, so there is one order of events. Starts
-are committed before they are acted upon.
+Only this thread changes executions and steps, in the store and in memory, so there is one order of events. What is
+decided is committed before it is acted upon; an event whose commit fails (a full disk) is taken up again later, so a
+handler changes nothing before its first commit and can be called twice.
+
+Knows no step type by name: what a step does is in the table of ``steptypes``.
 """
 
 from __future__ import annotations
 
 import json
 import logging
-import queue
 import threading
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from collections import deque
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from sm_pipeline_widgets.engine import names, shapes
-from sm_pipeline_widgets.engine.describe import properties_of
+from sm_pipeline_widgets.engine.attempt import Attempted, attempt, next_attempt, resolved, row_of
+from sm_pipeline_widgets.engine.database import StorageError
 from sm_pipeline_widgets.engine.endings import cut
-from sm_pipeline_widgets.engine.exceptions import ServiceException
-from sm_pipeline_widgets.engine.parameters import parameter_values
-from sm_pipeline_widgets.engine.plan import Decision, Plan, Progress, ServiceStepStatus, decide, make_plan
-from sm_pipeline_widgets.engine.records import ExecutionRecord, JobKind, JobRecord, JobStatus, StepRecord, Transition
-from sm_pipeline_widgets.engine.resolve import ResolveError, Scope, evaluate, render_text, resolve
-from sm_pipeline_widgets.engine.transfer import TransferError, read_json
-from sm_pipeline_widgets.engine.wire import operation_model
+from sm_pipeline_widgets.engine.events import Events
+from sm_pipeline_widgets.engine.local import declared_answers
+from sm_pipeline_widgets.engine.plan import ServiceStepStatus, make_plan
+from sm_pipeline_widgets.engine.resolve import ResolveError
+from sm_pipeline_widgets.engine.run import Fan, Run, Starting, new_record
+from sm_pipeline_widgets.engine.scopes import make_scope
+from sm_pipeline_widgets.engine.selection import selected_names
+from sm_pipeline_widgets.engine.steptypes.base import Done, Stop, Task
 from sm_pipeline_widgets.execution.state import ExecutionStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
-    from sm_pipeline_widgets.engine.objects import ObjectStore
-    from sm_pipeline_widgets.engine.runner import Runner
-    from sm_pipeline_widgets.engine.store import Store
+    from sm_pipeline_widgets.engine.records import ExecutionRecord, StepRecord
+    from sm_pipeline_widgets.engine.steptypes.base import Services, StepType
 
 GENERIC_REASON = "Step failure: One or multiple steps failed"
 
@@ -40,41 +42,12 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
-    """A step's job exists: its metadata can be shown."""
+class At:
+    """One attempt of one step of one execution: whom an event is about."""
 
     arn: str
     step: str
-    metadata: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """A step has come to its end."""
-
-    arn: str
-    step: str
-    status: ServiceStepStatus
-    reason: str = ""
-    metadata: Mapping[str, Any] = field(default_factory=dict)
-    properties: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
-class Run:
-    """An execution that is under way, as this thread knows it."""
-
-    record: ExecutionRecord
-    plan: Plan
-    scope: Scope
-    properties: dict[str, Any]
-    """Of succeeded steps; what the scope sees."""
-    steps: dict[str, StepRecord] = field(default_factory=dict)
-    jobs: dict[str, str] = field(default_factory=dict)
-    ends: int = 0
-
-    def progress(self) -> dict[str, Progress]:
-        return {name: _progress(step) for name, step in self.steps.items()}
+    attempt: int
 
 
 class Loop:
@@ -82,31 +55,21 @@ class Loop:
 
     Parameters
     ----------
-    job_arn
-        The ARN of a job by kind (``processing-job``) and name.
+    table
+        What runs a step, by its type's name.
     slots
         How many jobs run at once over all executions; more wait as ``Starting``.
     """
 
-    def __init__(
-        self,
-        *,
-        store: Store,
-        objects: ObjectStore,
-        runner: Runner,
-        clock: Callable[[], float],
-        job_arn: Callable[[str, str], str],
-        slots: int,
-    ) -> None:
-        self._store = store
-        self._objects = objects
-        self._runner = runner
-        self._clock = clock
-        self._job_arn = job_arn
-        self._slots = threading.BoundedSemaphore(slots)
+    def __init__(self, *, services: Services, table: Mapping[str, StepType], slots: int) -> None:
+        self._services = services
+        self._store = services.store
+        self._clock = services.clock
+        self._table = table
+        self._free = slots
+        self._queued: deque[tuple[At, Mapping[str, Any] | None]] = deque()
         self._runs: dict[str, Run] = {}
-        self._events: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
-        self._thread = threading.Thread(target=self._work, name="engine-loop", daemon=True)
+        self._events = Events("engine-loop")
         self._last_clock = 0.0
 
     @property
@@ -117,312 +80,321 @@ class Loop:
         """Begin to work, with the executions that an earlier engine left unfinished."""
         for record in self._store.unfinished():
             self._events.put(partial(self._resume, record))
-        self._thread.start()
+        self._events.start()
 
     def close(self) -> None:
         """Stop deciding. Jobs go on under their supervisors; the next engine hears of them."""
-        self._events.put(None)
-        self._thread.join()
+        self._events.close()
+
+    # what operations ask for; each returns when what they asked for is in the store
 
     def begin(self, record: ExecutionRecord) -> None:
         """Start an execution that is in the store."""
-        self._do(lambda: self._begin(record))
+        self._events.ask(lambda: self._begin(record))
 
     def stop(self, arn: str) -> bool:
         """Stop an execution; False when it is not running. Returns when it is Stopping."""
-        return bool(self._do(lambda: self._stop(arn)))
+        return bool(self._events.ask(lambda: self._stop(arn)))
 
-    def _do(self, action: Callable[[], Any]) -> Any:
-        """Run an action in the loop's thread and wait for it."""
-        done: queue.SimpleQueue[Any] = queue.SimpleQueue()
+    def retry(self, record: ExecutionRecord) -> None:
+        """Run an ended execution's failed, stopped and never started steps; `record` is how it goes on."""
+        self._events.ask(lambda: self._retry(record))
 
-        def act() -> None:
-            try:
-                done.put(action())
-            except Exception as error:  # noqa: BLE001 - handed to whoever waits
-                done.put(error)
+    def change(self, arn: str, change: Callable[[ExecutionRecord], ExecutionRecord]) -> None:
+        """Change what a person may change of an execution, running or not."""
+        self._events.ask(lambda: self._change(arn, change))
 
-        self._events.put(act)
-        answer = done.get()
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
-
-    def _work(self) -> None:
-        while (event := self._events.get()) is not None:
-            try:
-                event()
-            except Exception:  # noqa: BLE001 - logged
-                # A broken execution must not end all others; what broke it is in the engine's log.
-                _log.exception("an event of the engine's loop failed")
+    # executions
 
     def _begin(self, record: ExecutionRecord) -> None:
-        self._advance(self._take(record))
+        """Take up an execution that is in the store; if not now then later, so nobody is told that it failed."""
+        try:
+            self._resume(record)
+        except StorageError as error:
+            self._events.again(error, partial(self._resume, record))
+
+    def _resume(self, record: ExecutionRecord) -> None:
+        """Take up an execution where it stands: at its beginning, or where an earlier engine left it."""
+        try:
+            run = self._take(record)
+        except StorageError:
+            raise
+        except Exception as error:  # noqa: BLE001 - logged, and the execution says so
+            _log.exception("execution %s cannot be taken up", record.arn)
+            reason = f"InternalServerError: the engine cannot take up this execution: {error}"
+            self._store.put_execution(replace(record, status=ExecutionStatus.FAILED, reason=reason))
+            return
+        self._runs[record.arn] = run
+        for step in list(run.steps.values()):
+            if not step.status.is_end:
+                self._take_up(run, step, dict(step.metadata))
+        try:
+            self._advance(run)
+        except StorageError as error:
+            # what was taken up must not be taken up twice
+            self._events.again(error, partial(self._advance, run))
 
     def _take(self, record: ExecutionRecord) -> Run:
         definition = json.loads(self._store.definition_of(record))
         plan = make_plan(definition)
         properties: dict[str, Any] = {}
-        scope = Scope(
-            parameters=parameter_values(definition, record.parameters),
-            execution=_facts(record),
-            steps=properties,
-            names=plan.steps.keys(),
-            read_property_file=lambda step, name: self._property_file(plan, properties, step, name),
-            read_json=self._read_json,
-        )
-        run = Run(record, plan, scope, properties)
-        self._runs[record.arn] = run
-        return run
-
-    def _resume(self, record: ExecutionRecord) -> None:
-        """Take up an execution where an earlier engine left it: its running jobs are found by their folders."""
-        run = self._take(record)
-        jobs = {job.step: job for job in self._store.jobs_of(record.arn)}
-        run.steps.update((step.name, step) for step in self._store.steps(record.arn))
-        run.ends = max((step.end_order for step in run.steps.values()), default=0)
+        scope = make_scope(record, definition, plan.all_steps(), properties, self._services.objects)
+        chosen = selected_names(record.selection)
+        run = Run(record, plan.only(chosen) if chosen else plan, scope, properties, declared_answers(definition))
+        for step in self._store.steps(record.arn):
+            run.remember(step)
         run.properties.update(self._store.properties(record.arn))
-        for name, step in list(run.steps.items()):
-            if not step.status.is_end:
-                self._launch(run, name, jobs.get(name))
-        self._advance(run)
+        return run
 
     def _stop(self, arn: str) -> bool:
         run = self._runs.get(arn)
         if run is None:
             return False
         if run.record.status is not ExecutionStatus.STOPPING:
-            self._put_execution(run, status=ExecutionStatus.STOPPING)
             active = [step for step in run.steps.values() if not step.status.is_end]
-            self._put_steps(run, [replace(step, status=ServiceStepStatus.STOPPING) for step in active])
-            for job in run.jobs.values():
-                self._runner.stop(job)
-            self._advance(run)
+            stopping = [replace(step, status=ServiceStepStatus.STOPPING) for step in active]
+            self._put_execution(run, stopping, status=ExecutionStatus.STOPPING)
+        for stop in list(run.stops.values()):
+            stop.set()
+        for waiting in [waiting for waiting in self._queued if waiting[0].arn == arn]:
+            self._queued.remove(waiting)
+            self._events.put(partial(self._ended, waiting[0], Attempted(Done.stopped())))
+        for step in [step for step in run.steps.values() if step.again_at is not None and not step.status.is_end]:
+            at = At(arn, step.name, step.attempts)
+            self._events.put(partial(self._ended, at, Attempted(Done.stopped())))
+        self._advance_soon(run)
         return True
 
+    def _retry(self, record: ExecutionRecord) -> None:
+        again = [
+            replace(step, superseded=True)
+            for step in self._store.steps(record.arn)
+            if step.status is not ServiceStepStatus.SUCCEEDED
+        ]
+        self._store.put_execution(record, again)
+        self._begin(record)
+
+    def _change(self, arn: str, change: Callable[[ExecutionRecord], ExecutionRecord]) -> None:
+        run = self._runs.get(arn)
+        record = run.record if run is not None else self._store.execution(arn)
+        if record is None:
+            return
+        record = replace(change(record), modified=self._now())
+        self._store.put_execution(record)
+        if run is not None:
+            run.record = record
+            self._advance_soon(run)
+
+    def _advance_soon(self, run: Run) -> None:
+        """Decide what happens next, behind the events that are here already."""
+        if not run.is_due:
+            run.is_due = True
+            self._events.put(partial(self._advance, run))
+
     def _advance(self, run: Run) -> None:
-        """Start what can start, until nothing changes at once; then end the execution if it is at its end."""
-        while True:
-            decision = decide(run.plan, run.progress(), run.record.status)
-            starting = self._within_limit(run, decision)
-            if not starting:
-                break
-            now = self._now()
-            count = len(run.steps)
-            self._put_steps(run, [
-                _started(run, name, count + at, now) for at, name in enumerate(starting)
-            ])  # fmt: skip
-            ended = [at for name in starting if (at := self._start(run, name)) is not None]
-            if not ended:
-                return
-            for end in ended:
-                self._put_end(run, end)
-        if decision.end is not None:
-            reason = GENERIC_REASON if decision.end is ExecutionStatus.FAILED else ""
-            self._put_execution(run, status=decision.end, reason=reason)
+        """Start what can start; if nothing is left, end the execution."""
+        run.is_due = False
+        if self._runs.get(run.record.arn) is not run:
+            return
+        for name, fan in list(run.finished_fans()):
+            self._finish(run, name, fan)
+        decision = run.decide()
+        starting = run.starting(decision)
+        if starting:
+            self._start(run, starting)
+        elif decision.end is not None:
+            end = run.end_of(decision.end)
+            self._put_execution(run, status=end, reason=GENERIC_REASON if end is ExecutionStatus.FAILED else "")
             del self._runs[run.record.arn]
 
-    def _within_limit(self, run: Run, decision: Decision) -> tuple[str, ...]:
-        limit = run.record.parallelism
-        if limit is None:
-            return decision.start
-        active = sum(not step.status.is_end for step in run.steps.values())
-        return decision.start[: max(0, limit - active)]
+    # steps
 
-    def _start(self, run: Run, name: str) -> Ended | None:
-        """Start a step; its end at once when it is one that needs no job."""
-        kind = run.plan.steps[name].get("Type")
-        if kind == "Condition":
-            return self._condition(run, name)
-        if kind == "Fail":
-            return self._fail(run, name)
-        self._launch(run, name, None)
-        return None
+    def _start(self, run: Run, starting: list[Starting]) -> None:
+        now = self._now()
+        records = [
+            replace(new_record(run, at, now), position=run.positions + number) for number, at in enumerate(starting)
+        ]
+        self._put_steps(run, records)
+        for record in records:
+            self._take_up(run, record, None)
 
-    def _condition(self, run: Run, name: str) -> Ended:
-        conditions = run.plan.steps[name].get("Arguments", {}).get("Conditions", [])
-        try:
-            outcome = evaluate(conditions, run.scope)
-        except (ResolveError, KeyError, TypeError) as error:
-            reason = str(error) if isinstance(error, ResolveError) else f"ClientError: a condition lacks {error}."
-            return Ended(run.record.arn, name, ServiceStepStatus.FAILED, reason)
-        metadata = {"Condition": {"Outcome": str(outcome)}}
-        return Ended(run.record.arn, name, ServiceStepStatus.SUCCEEDED, "", metadata, {"Outcome": outcome})
-
-    def _fail(self, run: Run, name: str) -> Ended:
-        try:
-            message = render_text(resolve(run.plan.steps[name].get("Arguments", {}).get("ErrorMessage", ""), run.scope))
-        except ResolveError as error:
-            return Ended(run.record.arn, name, ServiceStepStatus.FAILED, str(error))
-        metadata = {"Fail": {"ErrorMessage": message[:3072]}}
-        return Ended(run.record.arn, name, ServiceStepStatus.FAILED, message, metadata)
-
-    def _launch(self, run: Run, name: str, job: JobRecord | None) -> None:
-        """Run a step's job (an earlier engine's, if given) in a thread, which reports back as events."""
-        job_name = job.name if job is not None else names.job_name(run.record.id, name)
-        run.jobs[name] = job_name
-
-        def work() -> None:
-            with self._slots:
-                try:
-                    end = self._run_job(run, name, job_name, job)
-                except Exception as error:  # noqa: BLE001 - logged, and the step says so
-                    _log.exception("step %s of %s failed inside the engine", name, run.record.arn)
-                    reason = f"InternalServerError: the engine failed: {error}"
-                    end = Ended(run.record.arn, name, ServiceStepStatus.FAILED, reason)
-            self._events.put(lambda: self._ended(end))
-
-        threading.Thread(target=work, name=f"job-{job_name}", daemon=True).start()
-
-    def _run_job(self, run: Run, name: str, job_name: str, job: JobRecord | None) -> Ended:
-        arn = run.record.arn
-        if run.record.status is ExecutionStatus.STOPPING and job is None:
-            return Ended(arn, name, ServiceStepStatus.STOPPED)
-        if job is None:
-            try:
-                job = self._make_job(run, name, job_name)
-            except ResolveError as error:
-                return Ended(arn, name, ServiceStepStatus.FAILED, str(error))
-            self._store.put_job(job)
-        metadata = {f"{job.kind}Job": {"Arn": job.arn}}
-        self._events.put(lambda: self._made(Made(arn, name, metadata)))
-        done = self._runner.run(job)
-        status = {JobStatus.COMPLETED: ServiceStepStatus.SUCCEEDED, JobStatus.STOPPED: ServiceStepStatus.STOPPED}.get(
-            done.status, ServiceStepStatus.FAILED
-        )
-        if status is ServiceStepStatus.STOPPED and done.reason:
-            # A job that ran too long is Stopped; nobody asked its step to stop, so that has failed.
-            status = ServiceStepStatus.FAILED
-        return Ended(arn, name, status, done.reason, metadata, properties_of(done))
-
-    def _make_job(self, run: Run, name: str, job_name: str) -> JobRecord:
-        step = run.plan.steps[name]
-        kind = JobKind(step["Type"])
-        scope = replace(run.scope, execution={**run.scope.execution, f"{kind}JobName": job_name})
-        request = resolve(step.get("Arguments") or {}, scope)
-        _check_request(kind, request)
-        now = self._clock()
-        return JobRecord(
-            name=job_name,
-            kind=kind,
-            arn=self._job_arn(f"{kind.lower()}-job", job_name),
-            execution=run.record.arn,
-            step=name,
-            request=request,
-            status=JobStatus.IN_PROGRESS,
-            created=now,
-            modified=now,
-            stream=f"{job_name}/algo-1-{int(now)}",
-            transitions=(Transition("Starting", now),),
-        )
-
-    def _made(self, made: Made) -> None:
-        run = self._runs.get(made.arn)
-        if run is None:
+    def _take_up(self, run: Run, record: StepRecord, resumed: Mapping[str, Any] | None) -> None:
+        """Begin an attempt, or go on with one that an earlier engine had begun; its end comes as an event."""
+        at = At(run.record.arn, record.name, record.attempts)
+        if record.again_at is not None:
+            self._events.later(max(0.0, record.again_at - self._clock()), partial(self._again, at))
             return
-        step = run.steps[made.step]
+        step = run.step_of(record)
+        row = row_of(self._table, step, run.local.get(str(step["Name"]), {}))
+        if row is None:
+            reason = f"ClientError: the engine on this machine does not run steps of type {step.get('Type')}."
+            self._events.put(partial(self._ended, at, Attempted(Done.failed(reason))))
+            return
+        if row.takes_slot and self._free <= 0 and not resumed:
+            # a step that was told of runs already, under its supervisor: that one is taken up in any case
+            self._queued.append((at, resumed))
+            return
+        task = self._task(run, record, step, resumed)
+        if row.loops is not None:
+            self._begin_loop(run, row, task, at)
+        elif row.is_at_once:
+            self._events.put(partial(self._ended, at, attempt(row, task)))
+        else:
+            self._free -= row.takes_slot
+            work = partial(self._attempt, row, task, at)
+            threading.Thread(target=work, name=f"step-{record.name}", daemon=True).start()
+
+    def _task(self, run: Run, record: StepRecord, step: Mapping[str, Any], resumed: Mapping[str, Any] | None) -> Task:
+        at = At(run.record.arn, record.name, record.attempts)
+        stop = run.stops[record.name] = Stop()
+        if run.record.status is ExecutionStatus.STOPPING:
+            stop.set()
+        return Task(
+            execution=run.record,
+            step=step,
+            name=record.name,
+            attempt=record.attempts,
+            arguments=step.get("Arguments") or {},
+            keys={},
+            local=run.local.get(str(step["Name"]), {}),
+            resumed=resumed,
+            scope=run.scope_of(record),
+            services=self._services,
+            report=lambda metadata: self._events.put(partial(self._told, at, dict(metadata))),
+            stopping=stop,
+        )
+
+    def _attempt(self, row: StepType, task: Task, at: At) -> None:
+        """In a thread of its own."""
+        end = attempt(row, task)
+        self._events.put(partial(self._ended, at, end))
+        if row.takes_slot:
+            self._events.put(self._free_slot)
+
+    def _free_slot(self) -> None:
+        self._free += 1
+        while self._free > 0 and self._queued:
+            at, resumed = self._queued.popleft()
+            found = self._find(at)
+            if found is not None:
+                self._take_up(*found, resumed)
+
+    def _find(self, at: At) -> tuple[Run, StepRecord] | None:
+        """The run and step an event is about, if that attempt has not ended."""
+        run = self._runs.get(at.arn)
+        step = run.steps.get(at.step) if run is not None else None
+        if run is None or step is None or step.status.is_end or step.attempts != at.attempt:
+            return None
+        return run, step
+
+    def _told(self, at: At, metadata: Mapping[str, Any]) -> None:
+        found = self._find(at)
+        if found is None:
+            return
+        run, step = found
         starting = step.status is ServiceStepStatus.STARTING
         status = ServiceStepStatus.EXECUTING if starting else step.status
-        self._put_steps(run, [replace(step, status=status, metadata=made.metadata)])
+        self._put_steps(run, [replace(step, status=status, metadata=metadata)])
 
-    def _ended(self, end: Ended) -> None:
-        run = self._runs.get(end.arn)
-        if run is not None:
-            self._put_end(run, end)
-            self._advance(run)
+    def _again(self, at: At) -> None:
+        """The wait of a retry policy is over."""
+        found = self._find(at)
+        if found is not None and found[1].again_at is not None:
+            run, step = found
+            step = replace(step, again_at=None)
+            self._put_steps(run, [step])
+            self._take_up(run, step, None)
 
-    def _put_end(self, run: Run, end: Ended) -> None:
-        run.ends += 1
-        if end.status is ServiceStepStatus.SUCCEEDED:
-            run.properties[end.step] = end.properties
-        run.jobs.pop(end.step, None)
-        step = replace(
-            run.steps[end.step],
-            status=end.status,
+    def _ended(self, at: At, end: Attempted) -> None:
+        found = self._find(at)
+        if found is None:
+            return
+        run, step = found
+        delay = self._delay(run, step, end.done)
+        if delay is not None:
+            self._wait(run, step, end.done, delay)
+            return
+        has_properties = end.done.status is ServiceStepStatus.SUCCEEDED or bool(end.done.properties)
+        ended = replace(
+            step,
+            status=end.done.status,
             ended=self._now(),
-            reason=cut(end.reason),
-            metadata=end.metadata,
-            end_order=run.ends,
+            reason=cut(end.done.reason),
+            metadata=end.done.metadata,
+            end_order=run.ends + 1,
+            cache_key=end.cache_key,
+            cached_from=end.cached_from,
+            again_at=None,
         )
-        self._put_steps(run, [step], end.properties)
+        self._put_steps(run, [ended], end.done.properties if has_properties else None)
+        if has_properties:
+            run.properties[step.name] = end.done.properties
+        run.stops.pop(step.name, None)
+        run.fans.pop(step.name, None)
+        self._advance_soon(run)
+
+    def _delay(self, run: Run, step: StepRecord, done: Done) -> float | None:
+        """Seconds until a failed step's next attempt, if its retry policies want one."""
+        if done.status is not ServiceStepStatus.FAILED or run.record.status is not ExecutionStatus.EXECUTING:
+            return None
+        definition = run.step_of(step)
+        row = self._table.get(str(definition.get("Type")))
+        return None if row is None else next_attempt(row, definition, step, done, self._clock())
+
+    def _wait(self, run: Run, step: StepRecord, done: Done, delay: float) -> None:
+        waiting = replace(
+            step,
+            status=ServiceStepStatus.STARTING,
+            attempts=step.attempts + 1,
+            reason=cut(done.reason),
+            again_at=self._clock() + delay,
+        )
+        self._put_steps(run, [waiting])
+        run.stops.pop(step.name, None)
+        self._take_up(run, waiting, None)
+
+    # loops
+
+    def _begin_loop(self, run: Run, row: StepType, task: Task, at: At) -> None:
+        try:
+            task = resolved(row, task)
+            loops = row.loops(task) if row.loops is not None else None
+        except (ResolveError, ValueError) as error:
+            self._events.put(partial(self._ended, at, Attempted(Done.failed(str(error)))))
+            return
+        if loops is not None:
+            run.fans[task.name] = Fan(row, task, loops, run.plan.bodies[task.name])
+            self._events.put(partial(self._told, at, {}))
+            self._advance_soon(run)
+
+    def _finish(self, run: Run, name: str, fan: Fan) -> None:
+        """Every iteration has ended."""
+        at = At(run.record.arn, name, fan.task.attempt)
+        if fan.row.finish is None or self._find(at) is None:
+            return
+        try:
+            done = fan.row.finish(fan.task, fan.loops, run.body_ends(fan))
+        except ResolveError as error:
+            done = Done.failed(str(error))
+        self._events.put(partial(self._ended, at, Attempted(done)))
+
+    # memory
 
     def _put_steps(self, run: Run, steps: list[StepRecord], properties: Mapping[str, Any] | None = None) -> None:
         self._store.put_steps(steps, self._clock(), properties)
-        run.steps.update((step.name, step) for step in steps)
+        for step in steps:
+            run.remember(step)
 
-    def _put_execution(self, run: Run, *, status: ExecutionStatus, reason: str = "") -> None:
+    def _put_execution(
+        self, run: Run, steps: Sequence[StepRecord] = (), *, status: ExecutionStatus, reason: str = ""
+    ) -> None:
         record = replace(run.record, status=status, reason=reason, modified=self._now())
-        self._store.put_execution(record)
+        self._store.put_execution(record, steps)
         run.record = record
+        for step in steps:
+            run.remember(step)
 
     def _now(self) -> float:
         """The clock, never behind what it gave before: ends must not come before starts."""
         self._last_clock = max(self._last_clock, self._clock())
         return self._last_clock
-
-    def _property_file(self, plan: Plan, properties: Mapping[str, Any], step: str, name: str) -> object:
-        files = plan.steps[step].get("PropertyFiles") or []
-        found = next((at for at in files if at.get("PropertyFileName") == name), None)
-        if found is None:
-            raise ResolveError(f"Property file reference '{name}' is undefined in step '{step}'.")
-        if step not in properties:
-            raise ResolveError(f"Property file '{name}' cannot be read: step '{step}' has not succeeded.")
-        outputs = (properties[step].get("ProcessingOutputConfig") or {}).get("Outputs") or []
-        output = next((at for at in outputs if at.get("OutputName") == found.get("OutputName")), None)
-        if output is None:
-            raise ResolveError(
-                f"Processing output name '{found.get('OutputName')}' of property file '{name}' "
-                f"not found in step '{step}'."
-            )
-        return self._read_json(f"{output['S3Output']['S3Uri'].rstrip('/')}/{found.get('FilePath')}")
-
-    def _read_json(self, uri: str) -> object:
-        try:
-            return read_json(self._objects, uri)
-        except TransferError as error:
-            raise ResolveError(str(error)) from error
-
-
-def _check_request(kind: JobKind, request: Mapping[str, Any]) -> None:
-    """Refuse a number where CreateTrainingJob or CreateProcessingJob wants a string, and the like.
-
-    Lengths and patterns are not checked: a command that is longer than 256 characters is of use on this machine.
-    """
-    operation = f"Create{kind}Job"
-    shape = operation_model("sagemaker", operation).input_shape
-    try:
-        shapes.from_json(shape, request)
-    except ServiceException as error:
-        details = f"Failed to invoke sagemaker:{operation}. Error Details: {error.message}"
-        raise ResolveError(f"ClientError: {details}") from error
-
-
-def _started(run: Run, name: str, position: int, now: float) -> StepRecord:
-    step = run.plan.steps[name]
-    return StepRecord(
-        execution=run.record.arn,
-        name=name,
-        position=position,
-        status=ServiceStepStatus.STARTING,
-        started=now,
-        display_name=str(step.get("DisplayName") or ""),
-        description=str(step.get("Description") or ""),
-    )
-
-
-def _progress(step: StepRecord) -> Progress:
-    outcome = step.metadata.get("Condition", {}).get("Outcome")
-    return Progress(step.status, float(step.end_order), None if outcome is None else outcome == "True")
-
-
-def _facts(record: ExecutionRecord) -> dict[str, str]:
-    """What ``Execution.…`` stands for."""
-    started = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    return {
-        "StartDateTime": started,
-        "CurrentDateTime": started,
-        "PipelineName": record.pipeline,
-        "PipelineArn": record.arn.partition("/execution/")[0],
-        "PipelineExecutionId": record.id,
-        "PipelineExecutionArn": record.arn,
-    }

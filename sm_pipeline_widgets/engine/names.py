@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import secrets
 import string
@@ -15,6 +16,16 @@ def random_text(length: int) -> str:
     return "".join(secrets.choice(_ALPHABET) for _ in range(length))
 
 
+def derived_text(source: str, length: int) -> str:
+    """Lower-case letters and digits that a text decides."""
+    number = int.from_bytes(hashlib.sha256(source.encode("utf-8", "surrogatepass")).digest())
+    digits = []
+    for _ in range(length):
+        number, digit = divmod(number, len(_ALPHABET))
+        digits.append(_ALPHABET[digit])
+    return "".join(digits)
+
+
 def pipeline_arn(region: str, account: str, name: str) -> str:
     return f"arn:aws:sagemaker:{region}:{account}:pipeline/{name.lower()}"
 
@@ -24,9 +35,12 @@ def execution_arn(pipeline: str) -> str:
     return f"{pipeline}/execution/{random_text(12)}"
 
 
-def job_name(execution_id: str, step: str) -> str:
-    """A new job's name: ``pipelines-<execution>-<step, cut>-<10 characters>``; safe as a folder's name."""
-    start, end = f"pipelines-{execution_id}-", f"-{random_text(10)}"
+def job_name(execution_id: str, step: str, attempt: int = 1) -> str:
+    """The name of an attempt's job: ``pipelines-<execution>-<step, cut>-<10 characters>``; safe as a folder's name.
+
+    The same every time: an engine that was killed before it kept the name finds what it had begun.
+    """
+    start, end = f"pipelines-{execution_id}-", f"-{derived_text(f'{execution_id}/{step}/{attempt}', 10)}"
     clean = re.sub(r"[^A-Za-z0-9]+", "-", step).strip("-") or "step"
     return start + clean[: LONGEST_JOB_NAME - len(start) - len(end)].rstrip("-") + end
 

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import threading
 from collections.abc import Mapping  # noqa: TC003  # a field's type, read at run time by dataclass tools
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from sm_pipeline_widgets.engine.database import Database
 from sm_pipeline_widgets.engine.exceptions import ServiceException
 
 if TYPE_CHECKING:
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
 _ABOVE = b"\xff"
 _BATCH = 1000
 
-Row = tuple[Any, ...]
+Row = sqlite3.Row
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS bucket (name TEXT PRIMARY KEY, created REAL NOT NULL) WITHOUT ROWID;
@@ -121,31 +120,12 @@ class ObjectIndex:
     """One SQLite file, one connection, one lock: the index is small and its statements short."""
 
     def __init__(self, path: Path) -> None:
-        self._lock = threading.RLock()
-        self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=30)
-        self._db.execute("PRAGMA journal_mode=WAL")
-        self._db.execute("PRAGMA synchronous=NORMAL")
-        self._db.execute("PRAGMA foreign_keys=ON")
-        self._db.executescript(_SCHEMA)
+        self._database = Database(path, (_SCHEMA,), "buckets and objects begin anew, pipelines and logs stay")
+        self._change = self._database.transaction
+        self._all = self._database.rows
 
     def close(self) -> None:
-        with self._lock:
-            self._db.close()
-
-    @contextmanager
-    def _change(self) -> Iterator[sqlite3.Connection]:
-        with self._lock:
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._db
-            except BaseException:
-                self._db.execute("ROLLBACK")
-                raise
-            self._db.execute("COMMIT")
-
-    def _all(self, sql: str, *values: object) -> list[Row]:
-        with self._lock:
-            return self._db.execute(sql, values).fetchall()
+        self._database.close()
 
     def _one(self, sql: str, *values: object) -> Row | None:
         rows = self._all(sql, *values)

@@ -8,7 +8,7 @@ step asked for the failure (``DependsOn`` with a trigger).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,9 @@ from sm_pipeline_widgets.definition.graph import build_graph, dependencies, iter
 from sm_pipeline_widgets.execution.state import ExecutionStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Iterable, Mapping
+
+    from sm_pipeline_widgets.definition.graph import PlacedStep
 
 
 class ServiceStepStatus(StrEnum):
@@ -80,6 +82,29 @@ class Plan:
     needs: Mapping[str, tuple[Need, ...]]
     handlers: Mapping[str, tuple[Need, ...]]
     """By step, what others wait for that is not its success: such an end breaks nothing."""
+    bodies: Mapping[str, Plan] = field(default_factory=dict)
+    """By ForEach, the plan of its body, which runs once per item."""
+
+    def all_steps(self) -> dict[str, Mapping[str, Any]]:
+        """By name, every step, those of bodies as well."""
+        return {**self.steps, **{name: step for body in self.bodies.values() for name, step in body.steps.items()}}
+
+    def only(self, names: Collection[str]) -> Plan:
+        """The plan of some of the steps; what the others would have given is there already."""
+        return Plan(
+            {name: step for name, step in self.steps.items() if name in names},
+            {
+                name: tuple(at for at in found if at.step in names)
+                for name, found in self.needs.items()
+                if name in names
+            },
+            {
+                name: kept
+                for name, found in self.handlers.items()
+                if name in names and (kept := tuple(at for at in found if at.step in names))
+            },
+            {name: body for name, body in self.bodies.items() if name in names},
+        )
 
 
 def make_plan(definition: Mapping[str, Any]) -> Plan:
@@ -97,27 +122,59 @@ def make_plan(definition: Mapping[str, Any]) -> Plan:
             raise ValueError(f"Pipeline steps cannot have duplicate names: '{at.name}' is used twice.")
         steps[at.name] = at.step
     graph = build_graph(definition)
-    try:
-        order = list(nx.lexicographical_topological_sort(graph, key={name: at for at, name in enumerate(steps)}.get))
-    except nx.NetworkXUnfeasible:
-        cycle = " -> ".join(str(edge[0]) for edge in nx.find_cycle(graph))
-        raise ValueError(f"Cycle detected in pipeline step graph: {cycle}.") from None
-    needs: dict[str, tuple[Need, ...]] = {}
-    handlers: dict[str, list[Need]] = {}
+    loop_of = {at.name: at.parent for at in placed if at.branch == "body" and at.parent is not None}
+    order = _order(graph, steps, loop_of)
     for at in placed:
-        triggers = dict(dependencies(at.step))
-        for name in triggers:
+        for name, _ in dependencies(at.step):
             if name not in steps:
                 raise ValueError(f"Step {name} is undefined. Step '{at.name}' depends on it.")
-        branch = {"then": True, "else": False}.get(at.branch or "")
-        needs[at.name] = tuple(
-            Need(name, triggers.get(name, "Completed"), branch if name == at.parent else None)
-            for name in graph.predecessors(at.name)
-        )
-        for need in needs[at.name]:
+    outer = _part([at for at in placed if at.name not in loop_of], order, graph, loop_of)
+    bodies = {
+        loop: _part([at for at in placed if loop_of.get(at.name) == loop], order, graph, {})
+        for loop in dict.fromkeys(loop_of.values())
+    }
+    return Plan(outer.steps, outer.needs, outer.handlers, bodies)
+
+
+def _order(graph: nx.DiGraph[str], steps: Iterable[str], loop_of: Mapping[str, str]) -> list[str]:
+    """The steps in an order that never precedes a need; a loop waits for what its body waits for."""
+    whole = graph.copy()
+    for name, loop in loop_of.items():
+        whole.add_edges_from((source, loop) for source in graph.predecessors(name) if source not in (loop, *loop_of))
+        whole.add_edges_from((name, target) for target in graph.successors(loop) if loop_of.get(target) != loop)
+    try:
+        return list(nx.lexicographical_topological_sort(whole, key={name: at for at, name in enumerate(steps)}.get))
+    except nx.NetworkXUnfeasible:
+        cycle = " -> ".join(str(edge[0]) for edge in nx.find_cycle(whole))
+        raise ValueError(f"Cycle detected in pipeline step graph: {cycle}.") from None
+
+
+def _part(
+    placed: Iterable[PlacedStep], order: Iterable[str], graph: nx.DiGraph[str], loop_of: Mapping[str, str]
+) -> Plan:
+    """The plan of some steps: what a loop's body needs, the loop needs, and what needs the body, needs the loop."""
+    own = {at.name: at for at in placed}
+    steps = {name: own[name].step for name in order if name in own}
+    inside: dict[str, list[str]] = {}
+    for name, loop in loop_of.items():
+        inside.setdefault(loop, []).append(name)
+    needs: dict[str, tuple[Need, ...]] = {}
+    handlers: dict[str, list[Need]] = {}
+    for name, at in own.items():
+        found: dict[Need, None] = {}
+        for member in (name, *inside.get(name, ())):
+            triggers = dict(dependencies(at.step)) if member == name else {}
+            for upstream in graph.predecessors(member):
+                source = loop_of.get(upstream, upstream)
+                if source == name or source not in own:
+                    continue
+                branch = {"then": True, "else": False}.get(at.branch or "") if source == at.parent else None
+                found[Need(source, triggers.get(upstream, "Completed"), branch)] = None
+        needs[name] = tuple(found)
+        for need in found:
             if need.trigger != "Completed":
                 handlers.setdefault(need.step, []).append(need)
-    return Plan({name: steps[name] for name in order}, needs, {name: tuple(found) for name, found in handlers.items()})
+    return Plan(steps, needs, {name: tuple(found) for name, found in handlers.items()})
 
 
 def decide(plan: Plan, progress: Mapping[str, Progress], status: ExecutionStatus) -> Decision:
@@ -151,7 +208,7 @@ def decide(plan: Plan, progress: Mapping[str, Progress], status: ExecutionStatus
             never.add(name)
     if running or start:
         return Decision(tuple(start), frozenset(never))
-    return Decision(never=frozenset(never), end=_end(failed_at, progress))
+    return Decision(never=frozenset(never), end=_end(plan, progress))
 
 
 def _breaks(plan: Plan, name: str, at: Progress) -> bool:
@@ -160,9 +217,15 @@ def _breaks(plan: Plan, name: str, at: Progress) -> bool:
     return bad and not any(need.is_met_by(at) for need in plan.handlers.get(name, ()))
 
 
-def _end(failed_at: float | None, progress: Mapping[str, Progress]) -> ExecutionStatus:
-    if failed_at is not None:
+def _end(plan: Plan, progress: Mapping[str, Progress]) -> ExecutionStatus:
+    """How it ends: failed, unless each failure was taken up by a step that ran because of it."""
+    bad = {name for name, at in progress.items() if at.status is not ServiceStepStatus.SUCCEEDED}
+    taken_up = {
+        need.step
+        for name in progress
+        for need in plan.needs.get(name, ())
+        if need.trigger != "Completed" and need.step in bad and need.is_met_by(progress[need.step])
+    }
+    if bad - taken_up:
         return ExecutionStatus.FAILED
-    if any(at.status is not ServiceStepStatus.SUCCEEDED for at in progress.values()):
-        return ExecutionStatus.COMPLETED_WITH_FAILURES
-    return ExecutionStatus.SUCCEEDED
+    return ExecutionStatus.COMPLETED_WITH_FAILURES if bad else ExecutionStatus.SUCCEEDED

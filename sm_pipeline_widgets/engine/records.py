@@ -47,6 +47,9 @@ class VersionRecord:
     version: int
     definition: str
     created: float
+    display_name: str = ""
+    description: str = ""
+    aliases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,10 @@ class ExecutionRecord:
     reason: str = ""
     parallelism: int | None = None
     parameters: Mapping[str, str] = field(default_factory=dict)
+    selection: Mapping[str, Any] = field(default_factory=dict)
+    """The ``SelectiveExecutionConfig`` it was started with."""
+    experiment: Mapping[str, str] = field(default_factory=dict)
+    """The names behind ``PipelineExperimentConfig``."""
 
     @property
     def id(self) -> str:
@@ -74,7 +81,23 @@ class ExecutionRecord:
 
 @dataclass(frozen=True, slots=True)
 class StepRecord:
-    """A step that has started; ``end_order`` counts the ends within the execution."""
+    """A step that has started; ``end_order`` counts the ends within the execution.
+
+    Parameters
+    ----------
+    cache_key
+        What a later run's step must have in common to take over this one's result; empty if it never can.
+    cached_from, reused_from
+        The execution whose result this step has: a cache hit, or a step that was not selected.
+    parent, iteration, item
+        Of a step that a ForEach made.
+    again_at
+        When the next attempt begins, while a retry policy waits.
+    first_attempt
+        The attempt that the last RetryPipelineExecution began with; retry policies count from it.
+    superseded
+        RetryPipelineExecution runs this step again, but it has not started yet: only its attempts still count.
+    """
 
     execution: str
     name: str
@@ -88,6 +111,15 @@ class StepRecord:
     end_order: int = 0
     display_name: str = ""
     description: str = ""
+    cache_key: str = ""
+    cached_from: str = ""
+    reused_from: str = ""
+    parent: str = ""
+    iteration: int | None = None
+    item: str = ""
+    again_at: float | None = None
+    first_attempt: int = 1
+    superseded: bool = False
 
 
 class JobKind(StrEnum):
@@ -95,6 +127,8 @@ class JobKind(StrEnum):
 
     TRAINING = "Training"
     PROCESSING = "Processing"
+    TRANSFORM = "Transform"
+    TUNING = "HyperParameterTuning"
 
 
 class JobStatus(StrEnum):
@@ -132,7 +166,11 @@ class Metric:
 
 @dataclass(frozen=True, slots=True)
 class JobRecord:
-    """A job a step made. ``request`` is the resolved ``Arguments``; ``stream`` its log stream's name."""
+    """A job. ``request`` is the resolved ``Arguments``; ``stream`` its (first) log stream's name.
+
+    ``execution`` and ``step`` are empty for a job that no step made; ``details`` holds what only some kinds have.
+    ``name`` is unique over all kinds; a second job of the same name and another kind has ``+`` and its kind behind it.
+    """
 
     name: str
     kind: JobKind
@@ -151,3 +189,9 @@ class JobRecord:
     model: str = ""
     transitions: tuple[Transition, ...] = ()
     metrics: tuple[Metric, ...] = ()
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def api_name(self) -> str:
+        """The name that clients know, unique among the jobs of a kind."""
+        return self.name.partition("+")[0]

@@ -17,6 +17,7 @@ from typing import Any
 from sm_pipeline_widgets.definition.expressions import parse_path, step_of
 
 _LIST_KEYS = ("InputName", "OutputName", "MetricName", "ChannelName", "Name")
+_ITEM = "ForEach.CurrentItem"
 _COMPARE: Mapping[str, Callable[[Any, Any], bool]] = {
     "Equals": operator.eq,
     "GreaterThan": operator.gt,
@@ -48,6 +49,8 @@ class Scope:
     names: Collection[str] = ()
     read_property_file: Callable[[str, str], Any] = _no_property_file
     read_json: Callable[[str], Any] = _no_document
+    item: tuple[Any, ...] = ()
+    """Inside a ForEach, the item of the iteration; empty elsewhere."""
 
 
 def resolve(value: Any, scope: Scope) -> Any:
@@ -123,6 +126,8 @@ def _get(get: str, scope: Scope) -> Any:
         return scope.parameters[rest]
     if root == "Execution" and rest in scope.execution:
         return scope.execution[rest]
+    if scope.item and (get == _ITEM or get.startswith((f"{_ITEM}.", f"{_ITEM}["))):
+        return _item(get, scope.item[0])
     found = step_of(get, scope.names)
     if found is None or found[0] not in scope.steps:
         raise ResolveError(f"{{'Get': '{get}'}} is undefined.")
@@ -130,6 +135,17 @@ def _get(get: str, scope: Scope) -> Any:
         return walk(scope.steps[found[0]], found[1])
     except (LookupError, ValueError) as error:
         raise ResolveError(f"{{'Get': '{get}'}} is undefined.") from error
+
+
+def _item(get: str, item: Any) -> Any:
+    """The item, or a member of it: an item is mostly the text of a JSON object."""
+    path = get.removeprefix(_ITEM).removeprefix(".")
+    if not path:
+        return item
+    try:
+        return walk(json.loads(item) if isinstance(item, str) else item, path)
+    except (LookupError, ValueError) as error:
+        raise ResolveError(f"{{'Get': '{get}'}} is undefined: the item is {render_text(item)[:200]}.") from error
 
 
 def _join(join: Mapping[str, Any], scope: Scope) -> str:

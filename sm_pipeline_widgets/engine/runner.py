@@ -1,44 +1,42 @@
-"""Takes a job from its record to its end: data in, supervisor, data out. Blocking: each job has a thread of its own.
-
-Every stage leaves a mark in the job's folder, so running the same job again (in an engine that was started again)
-continues behind the last mark: ``spec`` — data is in; ``claim`` — a supervisor runs it; ``exit.json`` — it ended.
-"""
+"""Takes a job from its record to its end, whatever its kind. Blocking: each job has a thread of its own."""
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
-import json
 import logging
-import os
-import re
-import shutil
-import signal
-import subprocess
-import sys
 import threading
 from dataclasses import replace
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sm_pipeline_widgets.engine import joblog, supervisor
-from sm_pipeline_widgets.engine.container import Container, ContainerError, Place, describe_container
-from sm_pipeline_widgets.engine.endings import Ending, EndReason, Exit, cut, ending_of
+from sm_pipeline_widgets.engine import hosts, logbook, transform, tuner, tuning
+from sm_pipeline_widgets.engine.container import ContainerError, Place
+from sm_pipeline_widgets.engine.database import StorageError
+from sm_pipeline_widgets.engine.endings import Ending
 from sm_pipeline_widgets.engine.exceptions import ServiceException
-from sm_pipeline_widgets.engine.records import JobKind, JobRecord, JobStatus, Metric, Transition
-from sm_pipeline_widgets.engine.sandbox import Command, Mode, host_path, write_spec
-from sm_pipeline_widgets.engine.transfer import TransferError, fetch, fetch_archive, keep, keep_archive
+from sm_pipeline_widgets.engine.hosts import Means
+from sm_pipeline_widgets.engine.janitor import Janitor
+from sm_pipeline_widgets.engine.making import tuned_by
+from sm_pipeline_widgets.engine.progress import STOP_ASKED, Progress
+from sm_pipeline_widgets.engine.records import JobKind, JobRecord, JobStatus, Transition
+from sm_pipeline_widgets.engine.transfer import TransferError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
 
     from sm_pipeline_widgets.engine.objects import ObjectStore
+    from sm_pipeline_widgets.engine.sandbox import Mode
+    from sm_pipeline_widgets.engine.search import Trial
     from sm_pipeline_widgets.engine.store import Store
+
+PRUNE_SECONDS = 60.0
 
 _log = logging.getLogger(__name__)
 
-TAIL_LINES = 200
-LONGEST_MESSAGE = 1024
+_WORK: dict[JobKind, Callable[[Progress, Means], Ending]] = {
+    JobKind.TRAINING: hosts.work,
+    JobKind.PROCESSING: hosts.work,
+    JobKind.TRANSFORM: transform.work,
+}
 
 
 class Runner:
@@ -65,214 +63,109 @@ class Runner:
         clock: Callable[[], float],
         grace_seconds: float,
     ) -> None:
+        self.means = Means(home, objects, place, mode, grace_seconds)
         self._jobs = home / "jobs"
-        self._home = home
         self._store = store
-        self._objects = objects
-        self._place = place
-        self._mode = mode
         self._clock = clock
-        self._grace = grace_seconds
         self._lock = threading.Lock()
-        self._stopping: set[str] = set()
+        self._running: dict[str, Progress] = {}
+        self._prune_at = 0.0
+        self._janitor = Janitor(self._jobs, self._is_ended)
 
     def folder(self, name: str) -> Path:
         return self._jobs / name
 
     def run(self, job: JobRecord) -> JobRecord:
         """The job's record at its end. Whatever goes wrong is the job's failure, told in its record."""
+        with self._lock:
+            progress = Progress(job, self.folder(job.name), self._store, self._clock)
+            self._running[job.name] = progress
         try:
-            return self._run(job)
-        except (ContainerError, TransferError) as error:
-            return self._finish(job, Ending(JobStatus.FAILED, "Failed", str(error)))
-        except ServiceException as error:
-            return self._finish(job, Ending(JobStatus.FAILED, "Failed", f"ClientError: {error.message}"))
-        except Exception as error:  # noqa: BLE001 - the job's record must come to an end and say why
-            _log.exception("job %s failed inside the engine", job.name)
-            reason = f"InternalServerError: the engine could not run this job: {error}"
-            return self._finish(job, Ending(JobStatus.FAILED, "Failed", reason))
+            done = progress.finish(self._work(progress))
+        finally:
+            with self._lock:
+                del self._running[job.name]
+        self._janitor.clear(self.folder(job.name))
+        self._prune()
+        return done
+
+    def _prune(self) -> None:
+        """Keep the logs within their limit, with a look once in a while."""
+        with self._lock:
+            if self._clock() < self._prune_at:
+                return
+            self._prune_at = self._clock() + PRUNE_SECONDS
+        gone = logbook.prune(self.means.home, logbook.limit(self.means.place().environ), self._is_ended)
+        if gone:
+            _log.info("The logs of %s old jobs were removed: %s is reached", len(gone), logbook.LIMIT_VARIABLE)
+
+    def _children(self, parent: JobRecord) -> tuner.Children:
+        """How a tuning comes to its training jobs: they belong to its execution, or to itself where it has none."""
+
+        def make(name: str, request: Mapping[str, Any], details: Mapping[str, Any]) -> JobRecord:
+            now = self._clock()
+            arn = parent.arn.rpartition(":")[0] + f":training-job/{name.lower()}"
+            job = JobRecord(
+                name=name,
+                kind=JobKind.TRAINING,
+                arn=arn,
+                execution=parent.execution or parent.arn,
+                step="",
+                request=request,
+                status=JobStatus.IN_PROGRESS,
+                created=now,
+                modified=now,
+                stream=f"{name}/algo-1-{int(now)}",
+                transitions=(Transition("Starting", now),),
+                details=details,
+            )
+            self._store.put_job(job)
+            return job
+
+        def learned(name: str) -> list[Trial]:
+            keys = (name, f"{name}+{JobKind.TUNING}")
+            jobs = (job for key in keys if (job := self._store.job(key)) is not None)
+            found = next((job for job in jobs if job.kind is JobKind.TUNING), None)
+            return [] if found is None else tuning.trials_of(found, tuned_by(self._store, found))
+
+        return tuner.Children(self._store.job, make, self.run, self.stop, self._values, learned)
+
+    def _values(self, job: JobRecord, metric: str) -> list[float]:
+        return hosts.metric_values(job, self.folder(job.name), metric)
+
+    def _is_ended(self, name: str) -> bool:
+        job = self._store.job(name)
+        return job is not None and job.status.is_end
 
     def stop(self, name: str) -> None:
         """Ask a job to end; one that has not started never will."""
+        folder = self.folder(name)
         with self._lock:
-            self._stopping.add(name)
+            progress = self._running.get(name)
+            if progress is None:
+                folder.mkdir(parents=True, exist_ok=True)
+                (folder / STOP_ASKED).touch()
+        if progress is not None:
+            progress.ask_stop()
+        else:
             job = self._store.job(name)
             if job is not None and job.status is JobStatus.IN_PROGRESS:
-                self._store.put_job(self._moved(replace(job, status=JobStatus.STOPPING), "Stopping"))
-        folder = self.folder(name)
-        if folder.exists():
-            (folder / supervisor.STOP).touch()
-            pid = _claimed_by(folder)
-            if pid is not None and not (folder / supervisor.EXIT).exists():
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGTERM)
+                self._store.put_job(replace(job, status=JobStatus.STOPPING, modified=self._clock()))
+        hosts.stop(folder)
 
-    def _run(self, job: JobRecord) -> JobRecord:
-        container = describe_container(job, self._place())
-        folder = self.folder(job.name)
-        if not (folder / supervisor.SPEC).exists():
-            job = self._put(self._moved(job, "Downloading"))
-            self._prepare(folder, container)
-        if self._is_stopping(job.name) and not (folder / supervisor.CLAIM).exists():
-            return self._finish(job, Ending(JobStatus.STOPPED, "Stopped"))
-        if not (folder / supervisor.EXIT).exists():
-            job = self._put(replace(self._moved(job, "Training"), started=job.started or self._clock()))
-            _supervise(folder)
-        return self._collect(job, container, _read_exit(folder))
-
-    def _prepare(self, folder: Path, container: Container) -> None:
-        root = folder / "opt_ml"
-        shutil.rmtree(root, ignore_errors=True)
-        (folder / "work").mkdir(parents=True, exist_ok=True)
-        for path in container.folders:
-            _place(root, path).mkdir(parents=True, exist_ok=True)
-        for path, text in container.files.items():
-            target = host_path(root, path)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_text(text, encoding="utf-8")
-        for download in container.downloads:
-            fetch(self._objects, download, _place(root, download.path))
-        if container.code_archive.startswith("s3://"):
-            fetch_archive(self._objects, container.code_archive, root / "code")
-        program = _place(root, container.program) if container.program else None
-        if program is not None and program.is_file():
-            program.chmod(0o755)
-        command = Command(
-            argv=container.argv,
-            env=container.env,
-            cwd=container.cwd or str(folder / "work"),
-            max_seconds=container.max_seconds,
-            grace_seconds=self._grace,
-            warnings=_warnings(root),
-        )
-        write_spec(folder, command, self._mode())
-
-    def _collect(self, job: JobRecord, container: Container, end: Exit) -> JobRecord:
-        folder = self.folder(job.name)
-        root = folder / "opt_ml"
-        tail = [event.text for event in joblog.tail(folder / supervisor.LOG, TAIL_LINES)]
-        ending = ending_of(container, end, _text(root / "output" / "failure").strip(), tail)
-        job = replace(job, started=end.started, exit_message=_text(root / "output" / "message"))
-        if end.reason is EndReason.STOPPED:
-            job = self._moved(job, "Stopping")
-        if job.kind is JobKind.TRAINING:
-            job = self._put(self._moved(job, "Uploading"))
-            self._keep_training(container, folder)
-            job = replace(job, model=container.model_uri, metrics=self._metrics(job))
-        elif ending.status is JobStatus.COMPLETED:
-            for upload in container.uploads:
-                keep(self._objects, host_path(root, upload.path), upload.uri)
-        return self._finish(job, ending)
-
-    def _keep_training(self, container: Container, folder: Path) -> None:
-        root = folder / "opt_ml"
-        if container.model_uri.endswith(".tar.gz"):
-            keep_archive(self._objects, root / "model", container.model_uri, folder / "model.tar.gz")
-        else:
-            keep(self._objects, root / "model", container.model_uri)
-        data = root / "output" / "data"
-        if data.is_dir() and any(data.iterdir()):
-            keep_archive(self._objects, data, container.output_uri, folder / "output.tar.gz")
-        if container.checkpoint is not None:
-            keep(self._objects, host_path(root, container.checkpoint.path), container.checkpoint.uri)
-
-    def _metrics(self, job: JobRecord) -> tuple[Metric, ...]:
-        """The last value of each metric whose pattern the log matches."""
-        found: dict[str, Metric] = {}
-        patterns = [
-            (str(at["Name"]), re.compile(str(at["Regex"])))
-            for at in (job.request.get("AlgorithmSpecification") or {}).get("MetricDefinitions") or []
-        ]
-        if not patterns:
-            return ()
-        for event in joblog.read_forward(self.folder(job.name) / supervisor.LOG, 0):
-            for name, pattern in patterns:
-                match = pattern.search(event.text)
-                if match and match.groups():
-                    with contextlib.suppress(ValueError):
-                        found[name] = Metric(name, float(match[1]), event.time / 1000)
-        return tuple(found.values())
-
-    def _finish(self, job: JobRecord, ending: Ending) -> JobRecord:
-        now = self._clock()
-        if self._is_stopping(job.name):
-            # The end was asked for: however the command took it, the job is Stopped.
-            ending = Ending(JobStatus.STOPPED, "Stopped")
-        done = replace(self._moved(job, ending.secondary, ending.reason), status=ending.status)
-        done = self._put(replace(done, ended=now, modified=now, reason=cut(ending.reason)))
-        with self._lock:
-            self._stopping.discard(job.name)
-        for name in ("opt_ml", "work", "scratch"):
-            shutil.rmtree(self.folder(job.name) / name, ignore_errors=True)
-        return done
-
-    def _moved(self, job: JobRecord, secondary: str, message: str = "") -> JobRecord:
-        """The record with one more secondary status."""
-        now = self._clock()
-        before = job.transitions
-        if before and before[-1].status == secondary:
-            return job
-        if before and before[-1].ended is None:
-            before = (*before[:-1], replace(before[-1], ended=now))
-        return replace(job, modified=now, transitions=(*before, Transition(secondary, now, message)))
-
-    def _put(self, job: JobRecord) -> JobRecord:
-        with self._lock:
-            if job.name in self._stopping and not job.status.is_end:
-                job = replace(job, status=JobStatus.STOPPING)
-            self._store.put_job(job)
-        return job
-
-    def _is_stopping(self, name: str) -> bool:
-        with self._lock:
-            return name in self._stopping or (self.folder(name) / supervisor.STOP).exists()
-
-
-def _supervise(folder: Path) -> None:
-    """Start a supervisor, or find the one that already runs, and wait for its end."""
-    if _claimed_by(folder) is None:
-        place = str(Path(supervisor.__file__).parent)
-        command = [sys.executable, "-I", "-S", "-c", supervisor.START, place, str(folder)]
-        with (folder / "supervisor.err").open("ab") as errors:
-            process = subprocess.Popen(  # noqa: S603 - the command is our own
-                command, stdin=subprocess.DEVNULL, stdout=errors, stderr=errors, start_new_session=True, cwd="/"
-            )
-        process.wait()
-    with (folder / supervisor.CLAIM).open("ab") as claim:
-        fcntl.flock(claim, fcntl.LOCK_EX)
-
-
-def _claimed_by(folder: Path) -> int | None:
-    text = _text(folder / supervisor.CLAIM)
-    return int(text) if text.isdigit() else None
-
-
-def _read_exit(folder: Path) -> Exit:
-    path = folder / supervisor.EXIT
-    if not path.exists():
-        words = _text(folder / "supervisor.err").strip() or "it was killed"
-        raise OSError(f"the job's supervisor left no exit status: {words}")
-    found = json.loads(path.read_text(encoding="utf-8"))
-    return Exit(found["code"], EndReason(found["reason"]), found["started"], found["ended"])
-
-
-def _place(root: Path, path: str) -> Path:
-    try:
-        return host_path(root, path)
-    except ValueError as error:
-        raise ContainerError(f"ClientError: {error}") from error
-
-
-def _text(path: Path) -> str:
-    """The first 1024 characters of a text file, or nothing."""
-    try:
-        with path.open("rb") as file:
-            return file.read(4 * LONGEST_MESSAGE).decode("utf-8", "replace")[:LONGEST_MESSAGE]
-    except (FileNotFoundError, IsADirectoryError):
-        return ""
-
-
-def _warnings(root: Path) -> tuple[str, ...]:
-    if (root / "code" / "requirements.txt").exists():
-        return ("warning: requirements.txt is not installed here; the step uses the packages of the engine's Python.",)
-    return ()
+    def _work(self, progress: Progress) -> Ending:
+        try:
+            if progress.record.kind is JobKind.TUNING:
+                return tuner.work(progress, self._children(progress.record))
+            return _WORK[progress.record.kind](progress, self.means)
+        except StorageError:
+            # a full disk is no failure of the job: whoever runs it tries again
+            raise
+        except (ContainerError, TransferError) as error:
+            return Ending(JobStatus.FAILED, "Failed", str(error))
+        except ServiceException as error:
+            return Ending(JobStatus.FAILED, "Failed", f"ClientError: {error.message}")
+        except Exception as error:  # noqa: BLE001 - the job's record must come to an end and say why
+            _log.exception("job %s failed inside the engine", progress.record.name)
+            reason = f"InternalServerError: the engine could not run this job: {error}"
+            return Ending(JobStatus.FAILED, "Failed", reason)

@@ -11,15 +11,16 @@ import subprocess
 import sys
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sm_pipeline_widgets.engine import supervisor
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from pathlib import Path
+    from collections.abc import Iterator, Mapping, Sequence
 
 PLACE = "/opt/ml"
+HOSTS = "/etc/hosts"
 SWITCH = "SM_PIPELINE_WIDGETS_SANDBOX"
 """Environment variable that forces a mode, ``namespace`` or ``rewrite``."""
 
@@ -37,7 +38,11 @@ class Mode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """What a container would run. Paths are the container's: below ``/opt/ml``, or the host's."""
+    """What a container would run. Paths are the container's: below ``/opt/ml``, or the host's.
+
+    ``hosts`` are the names of the job's hosts, all of which are this machine; the command can look them up.
+    ``log_bytes`` is the most its log may take; 0 for any size.
+    """
 
     argv: tuple[str, ...]
     env: Mapping[str, str]
@@ -45,6 +50,8 @@ class Command:
     max_seconds: float | None = None
     grace_seconds: float = 120.0
     warnings: tuple[str, ...] = ()
+    hosts: tuple[str, ...] = ()
+    log_bytes: int = 0
 
 
 def choose_mode(folder: Path, environ: Mapping[str, str]) -> Mode:
@@ -83,6 +90,8 @@ def write_spec(folder: Path, command: Command, mode: Mode) -> None:
         scratch = folder / "scratch"
         scratch.mkdir(exist_ok=True)
         spec = {"mount": [str(root)], "at": [PLACE], "scratch": [str(scratch)]}
+        if command.hosts and Path(HOSTS).exists():
+            spec |= {"bind": [str(_hosts_file(folder, command.hosts))], "bind_at": [HOSTS]}
     else:
         command = rewrite(command, root)
     env = [f"{name}={value}" for name, value in command.env.items()]
@@ -95,8 +104,18 @@ def write_spec(folder: Path, command: Command, mode: Mode) -> None:
         "max_seconds": [] if command.max_seconds is None else [str(command.max_seconds)],
         "grace_seconds": [str(command.grace_seconds)],
         "warning": list(command.warnings),
+        "log_bytes": [str(command.log_bytes)] if command.log_bytes else [],
     }
     supervisor.write_spec(str(folder / supervisor.SPEC), spec)
+
+
+def _hosts_file(folder: Path, hosts: Sequence[str]) -> Path:
+    """The machine's hosts file with a loopback address for each of the job's hosts."""
+    known = Path(HOSTS).read_text(encoding="utf-8", errors="replace")
+    own = "".join(f"127.0.1.{number} {name}\n" for number, name in enumerate(hosts, 1))
+    path = folder / "hosts"
+    path.write_text(f"{own}{known}", encoding="utf-8")
+    return path
 
 
 def rewrite(command: Command, root: Path) -> Command:
@@ -110,6 +129,8 @@ def rewrite(command: Command, root: Path) -> Command:
     if left:
         files = ", ".join(left)
         warning += f" These files name {PLACE} and were not changed: {files}. Read the SM_* variables instead."
+    if len(command.hosts) > 1:
+        warning += f" The hosts' names ({command.hosts[0]} …) cannot be looked up; all of them are 127.0.0.1."
     return replace(
         command,
         argv=tuple(moved(part) for part in command.argv),

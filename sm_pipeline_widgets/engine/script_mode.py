@@ -17,16 +17,57 @@ if TYPE_CHECKING:
 
 PROGRAM, SUBMIT_DIRECTORY = "sagemaker_program", "sagemaker_submit_directory"
 CODE = "/opt/ml/code"
+TUNING_METRIC = "_tuning_objective_metric"
+_RESERVED = (TUNING_METRIC, "default_user_module_name")
 
 _LAST_LINE = re.compile(r"^[A-Za-z_][\w.]*(?::|$)")
 
 
 @dataclass(frozen=True, slots=True)
+class Group:
+    """Hosts of one instance type; most jobs have one group."""
+
+    name: str
+    instance_type: str
+    hosts: tuple[str, ...]
+
+    def described(self) -> dict[str, Any]:
+        return {"instance_group_name": self.name, "instance_type": self.instance_type, "hosts": list(self.hosts)}
+
+
+@dataclass(frozen=True, slots=True)
 class Host:
-    """The machine as a training job's only host."""
+    """One of a job's hosts, all of which are this machine; numbers begin at 1."""
 
     cpus: int
-    instance_type: str
+    groups: tuple[Group, ...]
+    number: int = 1
+
+    @property
+    def name(self) -> str:
+        return host_name(self.number)
+
+    @property
+    def names(self) -> list[str]:
+        return [name for group in self.groups for name in group.hosts]
+
+    @property
+    def count(self) -> int:
+        return len(self.names)
+
+    @property
+    def group(self) -> Group:
+        return next(group for group in self.groups if self.name in group.hosts)
+
+    @property
+    def interface(self) -> str:
+        """The network interface over which hosts find each other: AWS says eth0; here it is the loopback, named so."""
+        return "lo"
+
+
+def host_name(number: int) -> str:
+    """What the service calls a job's host."""
+    return f"algo-{number}"
 
 
 def decode(hyperparameters: Mapping[str, str]) -> dict[str, Any]:
@@ -36,7 +77,11 @@ def decode(hyperparameters: Mapping[str, str]) -> dict[str, Any]:
 
 def user_part(hyperparameters: Mapping[str, Any]) -> dict[str, Any]:
     """Those that are the script's own."""
-    return {name: value for name, value in sorted(hyperparameters.items()) if not name.startswith("sagemaker_")}
+    return {
+        name: value
+        for name, value in sorted(hyperparameters.items())
+        if not name.startswith("sagemaker_") and name not in _RESERVED
+    }
 
 
 def arguments(values: Mapping[str, Any]) -> tuple[str, ...]:
@@ -58,15 +103,14 @@ def command(program: str, values: Mapping[str, Any]) -> tuple[str, ...]:
 def environment(
     hyperparameters: Mapping[str, Any], channels: Mapping[str, Mapping[str, Any]], job: str, host: Host
 ) -> dict[str, str]:
-    """The ``SM_*`` variables of a script-mode training job with one host."""
+    """The ``SM_*`` variables of a script-mode training job on one of its hosts."""
     values = user_part(hyperparameters)
     program = str(hyperparameters[PROGRAM])
     resources = resource_config(host)
-    group = {"instance_group_name": "homogeneousCluster", "instance_type": host.instance_type, "hosts": ["algo-1"]}
     facts: dict[str, Any] = {
         "channel_input_dirs": {name: f"/opt/ml/input/data/{name}" for name in channels},
-        "current_host": "algo-1",
-        "hosts": ["algo-1"],
+        "current_host": host.name,
+        "hosts": host.names,
         "hyperparameters": values,
         "input_config_dir": "/opt/ml/input/config",
         "input_data_config": channels,
@@ -76,7 +120,7 @@ def environment(
         "model_dir": "/opt/ml/model",
         "module_dir": str(hyperparameters.get(SUBMIT_DIRECTORY, CODE)),
         "module_name": PurePosixPath(program).stem if program.endswith(".py") else program,
-        "network_interface_name": "eth0",
+        "network_interface_name": host.interface,
         "num_cpus": host.cpus,
         "num_gpus": 0,
         "output_data_dir": "/opt/ml/output/data",
@@ -94,14 +138,14 @@ def environment(
         "SM_INPUT_DATA_CONFIG": channels,
         "SM_OUTPUT_DATA_DIR": "/opt/ml/output/data",
         "SM_CHANNELS": sorted(channels),
-        "SM_CURRENT_HOST": "algo-1",
-        "SM_CURRENT_INSTANCE_TYPE": host.instance_type,
-        "SM_CURRENT_INSTANCE_GROUP": "homogeneousCluster",
-        "SM_CURRENT_INSTANCE_GROUP_HOSTS": ["algo-1"],
-        "SM_INSTANCE_GROUPS": ["homogeneousCluster"],
-        "SM_INSTANCE_GROUPS_DICT": {"homogeneousCluster": group},
+        "SM_CURRENT_HOST": host.name,
+        "SM_CURRENT_INSTANCE_TYPE": host.group.instance_type,
+        "SM_CURRENT_INSTANCE_GROUP": host.group.name,
+        "SM_CURRENT_INSTANCE_GROUP_HOSTS": list(host.group.hosts),
+        "SM_INSTANCE_GROUPS": [group.name for group in host.groups],
+        "SM_INSTANCE_GROUPS_DICT": {group.name: group.described() for group in host.groups},
         "SM_DISTRIBUTION_INSTANCE_GROUPS": [],
-        "SM_IS_HETERO": False,
+        "SM_IS_HETERO": len(host.groups) > 1,
         "SM_MODULE_NAME": facts["module_name"],
         "SM_LOG_LEVEL": facts["log_level"],
         "SM_INPUT_DIR": facts["input_dir"],
@@ -113,8 +157,8 @@ def environment(
         "SM_NUM_NEURONS": 0,
         "SM_MODEL_DIR": facts["model_dir"],
         "SM_MODULE_DIR": facts["module_dir"],
-        "SM_NETWORK_INTERFACE_NAME": "eth0",
-        "SM_HOSTS": ["algo-1"],
+        "SM_NETWORK_INTERFACE_NAME": host.interface,
+        "SM_HOSTS": host.names,
         "SM_TRAINING_ENV": facts,
         "SM_USER_ARGS": list(arguments(values)),
     }
@@ -124,17 +168,14 @@ def environment(
 
 
 def resource_config(host: Host) -> dict[str, Any]:
-    """``resourceconfig.json`` of a job with one host."""
-    name = "homogeneousCluster"
+    """``resourceconfig.json`` as one of a job's hosts finds it."""
     return {
-        "current_host": "algo-1",
-        "current_instance_type": host.instance_type,
-        "current_group_name": name,
-        "hosts": ["algo-1"],
-        "instance_groups": [
-            {"instance_group_name": name, "instance_type": host.instance_type, "hosts": ["algo-1"]},
-        ],
-        "network_interface_name": "eth0",
+        "current_host": host.name,
+        "current_instance_type": host.group.instance_type,
+        "current_group_name": host.group.name,
+        "hosts": host.names,
+        "instance_groups": [group.described() for group in host.groups],
+        "network_interface_name": host.interface,
     }
 
 

@@ -231,7 +231,7 @@ class Exchange(RequestHandler):
 
     @property
     def _service(self) -> str | None:
-        return self._claim.service if self._claim else None
+        return wire.service_of(self._claim.service, self._head) if self._claim else None
 
     def _admit(self) -> None:
         head = self._head
@@ -245,7 +245,7 @@ class Exchange(RequestHandler):
         claim = self._claim = read_claim(head)
         check_owner(claim, self._backend.keys, self._backend.clock())
         if claim.service != "s3":
-            wire.dialect(claim.service)
+            wire.dialect(wire.service_of(claim.service, head))
             self._limit(LARGEST_MESSAGE)
             return
         if claim.payload_hash is None:
@@ -296,8 +296,9 @@ class Exchange(RequestHandler):
         if claim.service == "s3":
             return self._worked_s3(claim)
         self._verify(self._message.sha256())
-        dialect = wire.dialect(claim.service)
-        call = dialect.read(claim.service, self._head, self._message.value())
+        service = wire.service_of(claim.service, self._head)
+        dialect = wire.dialect(service)
+        call = dialect.read(service, self._head, self._message.value())
         operation = self._backend.operations.get(call.service, {}).get(call.operation)
         if operation is None:
             raise wire.unknown_operation(call.service, call.operation)

@@ -12,10 +12,19 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 from sm_pipeline_widgets.engine import names
+from sm_pipeline_widgets.engine.callbacks import Callbacks
 from sm_pipeline_widgets.engine.container import Place
+from sm_pipeline_widgets.engine.database import Database
+from sm_pipeline_widgets.engine.direct import DirectJobs
+from sm_pipeline_widgets.engine.endpoints import Endpoints
 from sm_pipeline_widgets.engine.loop import Loop
+from sm_pipeline_widgets.engine.queues import Queues
+from sm_pipeline_widgets.engine.resources import Resources
 from sm_pipeline_widgets.engine.runner import Runner
 from sm_pipeline_widgets.engine.sandbox import Mode, choose_mode
+from sm_pipeline_widgets.engine.schema import LOSS, MIGRATIONS
+from sm_pipeline_widgets.engine.steptypes import TABLE
+from sm_pipeline_widgets.engine.steptypes.base import Services
 from sm_pipeline_widgets.engine.store import Store
 
 if TYPE_CHECKING:
@@ -77,9 +86,13 @@ class Engine:
         self.endpoint = endpoint
         self.clock = clock
         self.settings = settings or Settings()
-        self.store = Store(home / "engine.sqlite")
+        self._database = Database(home / "engine.sqlite", MIGRATIONS, LOSS)
+        self.store = Store(self._database)
+        self.resources = Resources(self._database)
+        self.queues = Queues(self.resources, clock)
+        self.callbacks = Callbacks(self.resources, clock)
         self.idempotency = threading.RLock()
-        runner = Runner(
+        self.runner = Runner(
             home=home,
             store=self.store,
             objects=objects,
@@ -88,13 +101,26 @@ class Engine:
             clock=clock,
             grace_seconds=self.settings.grace_seconds,
         )
-        self.loop = Loop(
+        self.endpoints = Endpoints(self.resources, clock, self._job_arn, self.runner.means)
+        self.direct = DirectJobs(self.store, self.runner, self.settings.slots)
+        self.loop = Loop(services=self.services, table=TABLE, slots=self.settings.slots)
+
+    @cached_property
+    def services(self) -> Services:
+        """What steps, and operations that make what steps make, use of this engine."""
+        return Services(
             store=self.store,
-            objects=objects,
-            runner=runner,
-            clock=clock,
-            job_arn=self._job_arn,
-            slots=self.settings.slots,
+            resources=self.resources,
+            queues=self.queues,
+            callbacks=self.callbacks,
+            endpoints=self.endpoints,
+            objects=self.objects,
+            runner=self.runner,
+            clock=self.clock,
+            arn=self._job_arn,
+            place=self._place,
+            settings=self.settings,
+            home=self.home,
         )
 
     @cached_property
@@ -105,15 +131,19 @@ class Engine:
     def start(self) -> None:
         """Begin to work, also on what an earlier engine left unfinished."""
         self.loop.start()
+        self.direct.start()
+        self.endpoints.resume()
 
     def stop(self) -> None:
         """Stop working. Running steps go on under their supervisors until an engine of this folder starts again."""
         self.loop.close()
-        self.store.close()
+        self.direct.close()
+        self.endpoints.close()
+        self._database.close()
 
     def is_busy(self) -> bool:
-        """Whether an execution is under way."""
-        return self.loop.is_busy
+        """Whether an execution or a job is under way."""
+        return self.loop.is_busy or self.direct.is_busy
 
     def forget_job(self, name: str) -> None:
         """Remove what an ended job left on disk: its log."""

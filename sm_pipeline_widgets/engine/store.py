@@ -1,8 +1,6 @@
-"""The engine's memory: one SQLite file. Knows records and their tables, not what they mean.
+"""The engine's memory of pipelines, executions, steps and jobs. Knows records and their tables, not what they mean.
 
-Every write is one committed transaction when its method returns, so what the engine acts upon survives it. WAL
-without a sync per commit: safe against the death of the process, which is what happens to engines; a power cut may
-lose the last moments, never the file.
+Every write is one committed transaction when its method returns.
 
 Log lines are not here: each job's supervisor appends them to a file of its own, which is the log (see ``joblog``).
 """
@@ -10,10 +8,7 @@ Log lines are not here: each job's supervisor appends them to a file of its own,
 from __future__ import annotations
 
 import json
-import sqlite3
-import threading
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any
 
@@ -32,93 +27,45 @@ from sm_pipeline_widgets.engine.records import (
 from sm_pipeline_widgets.execution.state import ExecutionStatus
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    import sqlite3
+    from collections.abc import Sequence
 
-SCHEMA_VERSION = 1
-
-_SCHEMA = """
-CREATE TABLE pipelines (name TEXT PRIMARY KEY COLLATE NOCASE, arn TEXT NOT NULL UNIQUE, display_name TEXT NOT NULL,
-  description TEXT NOT NULL, role TEXT NOT NULL, created REAL NOT NULL, modified REAL NOT NULL,
-  version INTEGER NOT NULL, last_run REAL, parallelism INTEGER, tags TEXT NOT NULL);
-CREATE TABLE versions (pipeline TEXT NOT NULL COLLATE NOCASE, version INTEGER NOT NULL, definition TEXT NOT NULL,
-  created REAL NOT NULL, PRIMARY KEY (pipeline, version));
-CREATE TABLE executions (arn TEXT PRIMARY KEY, pipeline TEXT NOT NULL COLLATE NOCASE, version INTEGER NOT NULL,
-  status TEXT NOT NULL, created REAL NOT NULL, modified REAL NOT NULL, role TEXT NOT NULL,
-  display_name TEXT NOT NULL, description TEXT NOT NULL, reason TEXT NOT NULL, parallelism INTEGER,
-  parameters TEXT NOT NULL);
-CREATE INDEX executions_of ON executions (pipeline, created);
-CREATE TABLE steps (execution TEXT NOT NULL, name TEXT NOT NULL, position INTEGER NOT NULL, status TEXT NOT NULL,
-  started REAL NOT NULL, ended REAL, attempts INTEGER NOT NULL, reason TEXT NOT NULL, metadata TEXT NOT NULL,
-  end_order INTEGER NOT NULL, display_name TEXT NOT NULL, description TEXT NOT NULL, PRIMARY KEY (execution, name));
-CREATE TABLE properties (execution TEXT NOT NULL, name TEXT NOT NULL, properties TEXT NOT NULL,
-  PRIMARY KEY (execution, name));
-CREATE TABLE jobs (name TEXT PRIMARY KEY, kind TEXT NOT NULL, arn TEXT NOT NULL, execution TEXT NOT NULL,
-  step TEXT NOT NULL, request TEXT NOT NULL, status TEXT NOT NULL, created REAL NOT NULL, modified REAL NOT NULL,
-  stream TEXT NOT NULL, started REAL, ended REAL, reason TEXT NOT NULL, exit_message TEXT NOT NULL,
-  model TEXT NOT NULL, transitions TEXT NOT NULL, metrics TEXT NOT NULL);
-CREATE INDEX jobs_of ON jobs (execution, step);
-CREATE INDEX jobs_by_stream ON jobs (kind, stream);
-CREATE TABLE events (number INTEGER PRIMARY KEY AUTOINCREMENT, time REAL NOT NULL, execution TEXT NOT NULL,
-  step TEXT NOT NULL, status TEXT NOT NULL, reason TEXT NOT NULL);
-CREATE INDEX events_of ON events (execution);
-CREATE TABLE tokens (operation TEXT NOT NULL, token TEXT NOT NULL, request TEXT NOT NULL, answer TEXT NOT NULL,
-  PRIMARY KEY (operation, token));
-"""
+    from sm_pipeline_widgets.engine.database import Database
 
 
 class Store:
     """The records, for all threads of one engine."""
 
-    def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._lock = threading.RLock()
-        self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
-        self._db.row_factory = sqlite3.Row
-        self._db.execute("PRAGMA journal_mode=WAL")
-        self._db.execute("PRAGMA synchronous=NORMAL")
-        with self._transaction():
-            if self._db.execute("PRAGMA user_version").fetchone()[0] == 0:
-                for statement in _SCHEMA.split(";"):
-                    self._db.execute(statement)
-                self._db.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
-
-    def close(self) -> None:
-        with self._lock:
-            self._db.close()
-
-    @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with self._lock:
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._db
-            except BaseException:
-                self._db.execute("ROLLBACK")
-                raise
-            self._db.execute("COMMIT")
-
-    def _rows(self, query: str, *values: Any) -> list[sqlite3.Row]:
-        with self._lock:
-            return self._db.execute(query, values).fetchall()
+    def __init__(self, database: Database) -> None:
+        self._transaction = database.transaction
+        self._rows = database.rows
 
     # pipelines
 
-    def add_pipeline(self, pipeline: PipelineRecord, definition: str) -> bool:
+    def add_pipeline(self, pipeline: PipelineRecord, definition: str, aliases: tuple[str, ...] = ()) -> bool:
         """Keep a new pipeline and its first version; False when the name is taken."""
         with self._transaction() as db:
             if db.execute("SELECT 1 FROM pipelines WHERE name = ?", (pipeline.name,)).fetchone():
                 return False
             _put(db, "pipelines", _row(pipeline))
-            _put(db, "versions", _row(VersionRecord(pipeline.name, pipeline.version, definition, pipeline.created)))
+            version = VersionRecord(pipeline.name, pipeline.version, definition, pipeline.created, aliases=aliases)
+            _put(db, "versions", _row(version))
         return True
 
-    def put_pipeline(self, pipeline: PipelineRecord, definition: str | None = None) -> None:
+    def put_pipeline(
+        self, pipeline: PipelineRecord, definition: str | None = None, aliases: tuple[str, ...] = ()
+    ) -> None:
         """Keep a changed pipeline and, with a definition, that as the version the record names."""
         with self._transaction() as db:
             _put(db, "pipelines", _row(pipeline))
             if definition is not None:
-                version = VersionRecord(pipeline.name, pipeline.version, definition, pipeline.modified)
+                made = pipeline.modified
+                version = VersionRecord(pipeline.name, pipeline.version, definition, made, aliases=aliases)
                 _put(db, "versions", _row(version))
+
+    def put_version(self, version: VersionRecord) -> None:
+        with self._transaction() as db:
+            _put(db, "versions", _row(version))
 
     def pipeline(self, name: str) -> PipelineRecord | None:
         rows = self._rows("SELECT * FROM pipelines WHERE name = ?", name)
@@ -129,7 +76,7 @@ class Store:
 
     def version(self, pipeline: str, version: int) -> VersionRecord | None:
         rows = self._rows("SELECT * FROM versions WHERE pipeline = ? AND version = ?", pipeline, version)
-        return VersionRecord(**rows[0]) if rows else None
+        return _version(rows[0]) if rows else None
 
     def definition_of(self, execution: ExecutionRecord) -> str:
         """The text of the definition an execution runs."""
@@ -138,9 +85,14 @@ class Store:
         )
         return str(rows[0]["definition"])
 
+    def aliases(self, pipeline: str, version: int) -> list[str]:
+        """The aliases a version has now."""
+        rows = self._rows("SELECT aliases FROM versions WHERE pipeline = ? AND version = ?", pipeline, version)
+        return list(json.loads(rows[0]["aliases"])) if rows else []
+
     def versions(self, pipeline: str) -> list[VersionRecord]:
         rows = self._rows("SELECT * FROM versions WHERE pipeline = ? ORDER BY version", pipeline)
-        return [VersionRecord(**row) for row in rows]
+        return [_version(row) for row in rows]
 
     def delete_pipeline(self, name: str) -> None:
         """Forget a pipeline, its versions and its executions with all that belongs to them."""
@@ -154,8 +106,19 @@ class Store:
 
     # executions
 
-    def put_execution(self, execution: ExecutionRecord) -> None:
+    def put_execution(
+        self,
+        execution: ExecutionRecord,
+        steps: Sequence[StepRecord] = (),
+        properties: Mapping[str, Mapping[str, Any]] | None = None,
+    ) -> None:
+        """Keep an execution, and with it steps that change at the same moment (and what they give, by name)."""
         with self._transaction() as db:
+            for step in steps:
+                _put(db, "steps", _row(step))
+                _event(db, execution.modified, step)
+            for name, given in (properties or {}).items():
+                _put(db, "properties", {"execution": execution.arn, "name": name, "properties": json.dumps(given)})
             _put(db, "executions", _row(execution))
             _event(db, execution.modified, execution)
             db.execute(
@@ -183,7 +146,7 @@ class Store:
         with self._transaction() as db:
             for step in steps:
                 _put(db, "steps", _row(step))
-                if properties:
+                if properties is not None:
                     row = {"execution": step.execution, "name": step.name, "properties": json.dumps(properties)}
                     _put(db, "properties", row)
                 _event(db, now, step)
@@ -194,13 +157,29 @@ class Store:
         return [_step(row) for row in rows]
 
     def properties(self, execution: str) -> dict[str, Any]:
-        """By step that succeeded, what later ones may refer to."""
+        """By step that ended, what later ones may refer to."""
         rows = self._rows(
             "SELECT name, properties FROM properties JOIN steps USING (execution, name) "
-            "WHERE execution = ? AND status = 'Succeeded'",
+            "WHERE execution = ? AND status IN ('Succeeded', 'Failed') AND NOT superseded",
             execution,
         )
         return {row["name"]: json.loads(row["properties"]) for row in rows}
+
+    def properties_of(self, execution: str, name: str) -> dict[str, Any]:
+        """What later steps may refer to of one step."""
+        query = "SELECT properties FROM properties WHERE execution = ? AND name = ?"
+        rows = self._rows(query, execution, name)
+        return dict(json.loads(rows[0]["properties"])) if rows else {}
+
+    def cached_step(self, pipeline: str, name: str, key: str, oldest: float) -> StepRecord | None:
+        """The newest success of a pipeline's step with a cache key, if it ended at `oldest` or later."""
+        rows = self._rows(
+            "SELECT steps.* FROM steps JOIN executions ON steps.execution = executions.arn "
+            "WHERE cache_key = ? AND name = ? AND pipeline = ? AND steps.status = 'Succeeded' "
+            "AND cached_from = '' AND reused_from = '' AND ended >= ? ORDER BY ended DESC LIMIT 1",
+            key, name, pipeline, oldest,
+        )  # fmt: skip
+        return _step(rows[0]) if rows else None
 
     def put_job(self, job: JobRecord) -> None:
         with self._transaction() as db:
@@ -210,8 +189,22 @@ class Store:
         rows = self._rows("SELECT * FROM jobs WHERE name = ?", name)
         return _job(rows[0]) if rows else None
 
+    def job_by_arn(self, arn: str) -> JobRecord | None:
+        """The job of an ARN, which has the name in lower case."""
+        rows = self._rows("SELECT * FROM jobs WHERE arn = ?", arn)
+        return _job(rows[0]) if rows else None
+
+    def delete_job(self, name: str) -> None:
+        with self._transaction() as db:
+            db.execute("DELETE FROM jobs WHERE name = ?", (name,))
+
     def jobs(self, kind: JobKind | None = None) -> list[JobRecord]:
         rows = self._rows("SELECT * FROM jobs WHERE ?1 IS NULL OR kind = ?1 ORDER BY created, name", kind)
+        return [_job(row) for row in rows]
+
+    def unfinished_jobs(self) -> list[JobRecord]:
+        """The jobs that belong to no execution and have not come to an end."""
+        rows = self._rows("SELECT * FROM jobs WHERE execution = '' AND status IN ('InProgress', 'Stopping')")
         return [_job(row) for row in rows]
 
     def has_jobs(self, kind: JobKind) -> bool:
@@ -263,7 +256,7 @@ def _column(value: Any) -> Any:
     if isinstance(value, Mapping):
         return json.dumps(value)
     if isinstance(value, tuple):
-        return json.dumps([asdict(entry) for entry in value])
+        return json.dumps([entry if isinstance(entry, str) else asdict(entry) for entry in value])
     return value
 
 
@@ -272,17 +265,26 @@ def _pipeline(row: sqlite3.Row) -> PipelineRecord:
 
 
 def _execution(row: sqlite3.Row) -> ExecutionRecord:
-    changed = {"status": ExecutionStatus(row["status"]), "parameters": json.loads(row["parameters"])}
-    return ExecutionRecord(**{**row, **changed})
+    read = {name: json.loads(row[name]) for name in ("parameters", "selection", "experiment")}
+    return ExecutionRecord(**{**row, **read, "status": ExecutionStatus(row["status"])})
+
+
+def _version(row: sqlite3.Row) -> VersionRecord:
+    return VersionRecord(**{**row, "aliases": tuple(json.loads(row["aliases"]))})
 
 
 def _step(row: sqlite3.Row) -> StepRecord:
-    changed = {"metadata": json.loads(row["metadata"]), "status": ServiceStepStatus(row["status"])}
+    changed = {
+        "metadata": json.loads(row["metadata"]),
+        "status": ServiceStepStatus(row["status"]),
+        "superseded": bool(row["superseded"]),
+    }
     return StepRecord(**{**row, **changed})
 
 
 def _job(row: sqlite3.Row) -> JobRecord:
     transitions = tuple(Transition(**entry) for entry in json.loads(row["transitions"]))
-    changed = {"kind": JobKind(row["kind"]), "status": JobStatus(row["status"]), "request": json.loads(row["request"])}
+    read = {name: json.loads(row[name]) for name in ("request", "details")}
+    changed = {**read, "kind": JobKind(row["kind"]), "status": JobStatus(row["status"])}
     metrics = tuple(Metric(**entry) for entry in json.loads(row["metrics"]))
     return JobRecord(**{**row, **changed, "transitions": transitions, "metrics": metrics})

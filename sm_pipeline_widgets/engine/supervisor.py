@@ -33,6 +33,8 @@ START = "import sys; sys.path.append(sys.argv[1]); import supervisor; sys.exit(s
 
 KILL_ROUNDS = 2000
 
+_FALLOC_PUNCH_HOLE = 3
+"""And keep the size."""
 _CLONE_NEWNS, _CLONE_NEWUSER = 0x00020000, 0x10000000
 _MS_BIND, _MS_REC, _MS_PRIVATE = 4096, 16384, 1 << 18
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
@@ -65,8 +67,9 @@ def main(folder: str) -> int:
 def write_spec(path: str, spec: dict[str, list[str]]) -> None:
     """Write what a supervisor is to do, in one move: ``name=value`` entries, NUL between, a name once per value.
 
-    ``argv``, ``env`` (``NAME=value``), ``cwd``, ``max_seconds``, ``grace_seconds``, ``warning``, and where there is a
-    mount namespace ``mount``, ``at`` and ``scratch``.
+    ``argv``, ``env`` (``NAME=value``), ``cwd``, ``max_seconds``, ``grace_seconds``, ``warning``, ``log_bytes`` (most
+    a log may take). Where there is a mount namespace, ``mount``, ``at`` and ``scratch``, and files to show elsewhere:
+    ``bind``, each with a ``bind_at``.
     """
     entries = [f"{name}={value}" for name, values in spec.items() for value in values]
     with open(path + ".new", "wb") as file:
@@ -91,6 +94,9 @@ class Supervisor:
         self.spec = spec
         self.stop_asked = stop_asked
         self.log = os.open(LOG, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        self.most = int(spec["log_bytes"][0]) if "log_bytes" in spec else 0
+        self.size = os.fstat(self.log).st_size
+        self.first = 0
         self.partial = b""
         self.last = 0
         self.status: int | None = None
@@ -189,7 +195,18 @@ class Supervisor:
             # Never back, whatever the clock does: readers merge streams by time.
             self.last = max(self.last, time.time_ns() // 1_000_000)
             stamp = b"%d " % self.last
-            _write_all(self.log, b"".join(stamp + piece + b"\n" for line in lines for piece in _pieces(line)))
+            data = b"".join(stamp + piece + b"\n" for line in lines for piece in _pieces(line))
+            _write_all(self.log, data)
+            self.size += len(data)
+            if self.most and self.size - self.first > self.most:
+                self._forget_oldest()
+
+    def _forget_oldest(self) -> None:
+        """Give back the disk space of a log's oldest quarter: a hole, so that offsets stay what they are."""
+        self.first = (self.size - self.most * 3 // 4) // 4096 * 4096
+        if sys.platform == "linux":
+            # where the file system knows no holes the log just grows
+            ctypes.CDLL(None).fallocate(self.log, _FALLOC_PUNCH_HOLE, ctypes.c_long(0), ctypes.c_long(self.first))
 
     def _drain(self) -> None:
         # Whoever escaped and holds the pipe open must not hold up the end.
@@ -223,6 +240,12 @@ def _run_command(spec: dict[str, list[str]], output: int) -> None:
         os.dup2(output, 2)
         if "mount" in spec:
             enter_namespace(spec["mount"][0], spec["at"][0], spec["scratch"][0])
+            for source, at in zip(spec.get("bind", ()), spec.get("bind_at", ()), strict=True):
+                try:
+                    _bind(source, at)
+                except OSError as error:
+                    # the hosts' names; a job that does not look them up runs as well
+                    os.write(2, os.fsencode(f"warning: {error}\n"))
         os.chdir(spec["cwd"][0])
         env = dict(entry.split("=", 1) for entry in spec.get("env", ()))
         os.execvpe(argv[0], argv, env)  # noqa: S606 - the command is the job
@@ -257,6 +280,11 @@ def enter_namespace(source: str, at: str, scratch: str) -> None:
     if not os.path.isdir(at):
         _make_place(at, scratch, mount)
     mount(source, at, None, _MS_BIND | _MS_REC, None)
+
+
+def _bind(source: str, at: str) -> None:
+    libc = ctypes.CDLL(None, use_errno=True)
+    _check(libc.mount(os.fsencode(source), os.fsencode(at), None, ctypes.c_ulong(_MS_BIND), None), f"mount {at}")
 
 
 def _make_place(at: str, scratch: str, mount: Callable[[str, str, str | None, int, str | None], None]) -> None:

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import json
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 from urllib.parse import parse_qsl
 from xml.etree import ElementTree as ET
 
@@ -20,14 +20,16 @@ from botocore.exceptions import UnknownServiceError
 from botocore.loaders import Loader
 from botocore.model import OperationNotFoundError, ServiceModel
 
-from sm_pipeline_widgets.engine import shapes, xmlwire
+from sm_pipeline_widgets.engine import restjson, shapes, xmlwire
 from sm_pipeline_widgets.engine.exceptions import ServiceException
 from sm_pipeline_widgets.engine.signature import Refusal, RequestHead, SignatureError
 
 if TYPE_CHECKING:
     from botocore.model import OperationModel
 
-SERVICES = ("sagemaker", "logs", "sts", "s3")
+SERVICES = ("sagemaker", "sagemaker-runtime", "logs", "sts", "s3", "lambda", "sqs")
+_FIRST = ("sagemaker", "logs", "sts", "s3")
+_RUNTIME_PATH = "/endpoints/"
 JSON = "application/x-amz-json-1.1"
 XML = "text/xml"
 S3_XML = "application/xml"
@@ -79,8 +81,8 @@ def _read_model(service: str) -> ServiceModel:
 
 
 def warm_up() -> None:
-    """Read the models of all services that are answered."""
-    for service in SERVICES:
+    """Read the models of the services that every client asks first; the others are read when they are asked."""
+    for service in _FIRST:
         service_model(service)
 
 
@@ -108,6 +110,8 @@ def unknown_operation(service: str, operation: str) -> ServiceException:
 class JsonDialect:
     """JSON 1.1: ``sagemaker`` and ``logs``."""
 
+    content_type = JSON
+
     def read(self, service: str, head: RequestHead, body: bytes) -> Call:
         model = service_model(service)
         prefix, _, operation = (head.header("X-Amz-Target") or "").partition(".")
@@ -125,11 +129,26 @@ class JsonDialect:
     def write(self, call: Call, result: dict[str, Any], request_id: str) -> Answer:
         shape = operation_model(call.service, call.operation).output_shape
         body = b"" if shape is None else json.dumps(shapes.to_json(shape, result)).encode()
-        return Answer(200, (("Content-Type", JSON), ("x-amzn-RequestId", request_id)), body)
+        return Answer(200, (("Content-Type", self.content_type), ("x-amzn-RequestId", request_id)), body)
 
     def error(self, error: ServiceException, request_id: str) -> Answer:
         body = json.dumps({"__type": error.code, "message": error.message, **error.details}).encode()
-        return Answer(error.status, (("Content-Type", JSON), ("x-amzn-RequestId", request_id)), body)
+        return Answer(error.status, (("Content-Type", self.content_type), ("x-amzn-RequestId", request_id)), body)
+
+
+class SqsDialect(JsonDialect):
+    """JSON 1.0, with the codes of the query protocol that clients of old know."""
+
+    content_type = "application/x-amz-json-1.0"
+    _old_codes: ClassVar[dict[str, str]] = {
+        "QueueDoesNotExist": "AWS.SimpleQueueService.NonExistentQueue",
+        "UnsupportedOperation": "AWS.SimpleQueueService.UnsupportedOperation",
+    }
+
+    def error(self, error: ServiceException, request_id: str) -> Answer:
+        answer = super().error(error, request_id)
+        old = f"{self._old_codes.get(error.code, error.code)};{'Sender' if error.status < 500 else 'Receiver'}"
+        return replace(answer, headers=(*answer.headers, ("x-amzn-query-error", old)))
 
 
 class QueryDialect:
@@ -169,6 +188,33 @@ class QueryDialect:
         return Answer(error.status, (("Content-Type", XML), ("x-amzn-RequestId", request_id)), xmlwire.render(root))
 
 
+class RestJsonDialect:
+    """REST-JSON: ``lambda`` and ``sagemaker-runtime``."""
+
+    def read(self, service: str, head: RequestHead, body: bytes) -> Call:
+        model = service_model(service)
+        found = restjson.route(model, head)
+        if found is None:
+            raise unknown_operation(service, f"{head.method} {head.path}")
+        operation, labels = found
+        shape = model.operation_model(operation).input_shape
+        parameters = restjson.read_parameters(shape, labels, head, body) if shape else {}
+        if shape:
+            shapes.check(shape, parameters)
+        return Call(service, operation, parameters)
+
+    def write(self, call: Call, result: dict[str, Any], request_id: str) -> Answer:
+        model = operation_model(call.service, call.operation)
+        status, headers, body = restjson.answer_parts(model.output_shape, result)
+        headers["x-amzn-RequestId"] = request_id
+        code = status or int(model.http.get("responseCode", 200))
+        return Answer(code, tuple(headers.items()), b"" if code == 204 else body)
+
+    def error(self, error: ServiceException, request_id: str) -> Answer:
+        headers, body = restjson.error_parts(error)
+        return Answer(error.status, (*headers.items(), ("x-amzn-RequestId", request_id)), body)
+
+
 def s3_error(error: ServiceException, request_id: str) -> Answer:
     """An error as S3 spells it."""
     root = ET.Element("Error")
@@ -177,7 +223,19 @@ def s3_error(error: ServiceException, request_id: str) -> Answer:
     return Answer(error.status, (("Content-Type", S3_XML), ("x-amz-request-id", request_id)), xmlwire.render(root))
 
 
-_DIALECTS: dict[str, Dialect] = {"sagemaker": JsonDialect(), "logs": JsonDialect(), "sts": QueryDialect()}
+_DIALECTS: dict[str, Dialect] = {
+    "sagemaker": JsonDialect(),
+    "sagemaker-runtime": RestJsonDialect(),
+    "logs": JsonDialect(),
+    "sqs": SqsDialect(),
+    "sts": QueryDialect(),
+    "lambda": RestJsonDialect(),
+}
+
+
+def service_of(signed_for: str, head: RequestHead) -> str:
+    """The service a request is for: calls of endpoints are signed for ``sagemaker`` as well."""
+    return "sagemaker-runtime" if signed_for == "sagemaker" and head.path.startswith(_RUNTIME_PATH) else signed_for
 
 
 def dialect(service: str) -> Dialect:

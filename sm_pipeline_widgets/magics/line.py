@@ -10,10 +10,13 @@ from sm_pipeline_widgets.magics.parser import MagicParser
 from sm_pipeline_widgets.magics.verbs import VERBS
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sm_pipeline_widgets.magics.session import Session
+    from sm_pipeline_widgets.magics.verbs.base import Verb
 
 
-def run_line(session: Session, line: str) -> str | None:
+def run_line(session: Session, line: str, verbs: Mapping[str, Verb] = VERBS) -> str | None:
     """Do what a line says and return the text it answers with, if any.
 
     Raises
@@ -22,9 +25,9 @@ def run_line(session: Session, line: str) -> str | None:
         There is no such verb or option; the message shows what there is.
     """
     name, _, rest = line.strip().partition(" ")
-    verb = VERBS.get(name or "help")
+    verb = verbs.get(name or "help")
     if verb is None:
-        fix = did_you_mean(name, VERBS, f"The verbs are {listed(VERBS)}; `%pipeline help` explains them.")
+        fix = did_you_mean(name, verbs, f"The verbs are {listed(verbs)}; `%pipeline help` explains them.")
         raise UsageError(f"`%pipeline` has no verb `{name}`.", fix)
     parser = MagicParser(f"%pipeline {verb.name}", f"%pipeline {verb.usage}")
     verb.options(parser)

@@ -51,12 +51,21 @@ def _value(
             step, path = named
             if path == "Outcome":
                 return state.steps[step].metadata["Condition"]["Outcome"]
-            return walk(source.describe_job(state.steps[step].metadata), path)
+            metadata = state.steps[step].metadata
+            if path.startswith("OutputParameters"):
+                return walk({"OutputParameters": _outputs(metadata)}, path)
+            return walk(source.describe_job(metadata), path)
     except PipelineWidgetsError as error:
         return Unread(error.message)
     except (LookupError, TypeError, ValueError) as error:
         return Unread(str(error) or type(error).__name__)
     return Unread("this kind of value is not looked up")
+
+
+def _outputs(metadata: Mapping[str, Any]) -> dict[str, str]:
+    """What a Lambda or Callback step gave back: its metadata holds it, there is no job to ask."""
+    told = [entry for member in metadata.values() for entry in member.get("OutputParameters") or ()]
+    return {str(entry["Name"]): str(entry["Value"]) for entry in told}
 
 
 def _declared(step: Mapping[str, Any], file: str) -> tuple[str, str]:

@@ -10,7 +10,7 @@ def main() -> None:
     for title, module, options in (
         ("Text to definition, problems and graph", "bench_definition", []),
         ("Completion and help", "bench_assistance", []),
-        ("What the engine adds to a step", "bench_engine", []),
+        ("What the engine adds to a step", "bench_engine", ["--peers", ".venv/peers"]),
         ("Cell run to DAG visible", "bench_canvas", ["--stock"]),
     ):
         print(f"\n## {title}\n", flush=True)

@@ -15,7 +15,7 @@ from botocore.httpsession import URLLib3Session
 from sm_pipeline_widgets.engine.operations.registry import OPERATIONS
 from sm_pipeline_widgets.engine.wire import operation_model, service_model
 
-JSON_OPERATIONS = [(service, name) for service in ("sagemaker", "logs") for name in sorted(OPERATIONS[service])]
+JSON_OPERATIONS = [(service, name) for service in ("sagemaker", "logs", "sqs") for name in sorted(OPERATIONS[service])]
 WORDS = [
     "x",
     "abcdefghijkl",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -43,3 +45,29 @@ def test_lines_longer_than_a_block(tmp_path, size):
 def test_no_file_is_no_lines(tmp_path):
     path = tmp_path / "none"
     assert (list(joblog.read_forward(path, 0)), list(joblog.read_backward(path, 9)), joblog.end_of(path)) == ([], [], 0)
+
+
+@given(st.lists(st.integers(0, 50), max_size=60).map(sorted), st.integers(-1, 60), st.integers(0, 3000))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_time_is_found_as_by_reading_everything(tmp_path, stamps, time, width):
+    path = tmp_path / "log"
+    path.write_bytes(b"".join(b"%d %s\n" % (stamp, b"x" * width) for stamp in stamps))
+    whole = list(joblog.read_forward(path, 0))
+    expected = next((event.start for event in whole if event.time >= time), joblog.end_of(path))
+    assert joblog.seek_time(path, time) == expected
+
+
+def test_a_log_that_lost_its_oldest_part_begins_behind_the_hole(tmp_path):
+    """As the supervisor leaves a log that grew past its limit."""
+    path = tmp_path / "log"
+    write(path, [b"x" * 90] * 1000)
+    size = path.stat().st_size
+    with path.open("r+b") as file:
+        ctypes.CDLL(None).fallocate(file.fileno(), 3, ctypes.c_long(0), ctypes.c_long(40960))
+    whole = list(joblog.read_forward(path, 0))
+    assert path.stat().st_size == size
+    assert [event.time for event in whole] == list(range(whole[0].time, 1000))
+    assert 40960 <= whole[0].start < 40960 + 100
+    assert list(joblog.read_backward(path, size))[::-1] == whole
+    assert joblog.seek_time(path, 0) == whole[0].start
+    assert joblog.seek_time(path, 900) == next(event.start for event in whole if event.time == 900)

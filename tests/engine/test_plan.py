@@ -56,6 +56,8 @@ BRANCHES = [
         (CHAIN, {"a": "E"}, (), "", None),
         (CHAIN, {"a": "S"}, ("b",), "", None),
         (CHAIN, {"a": "F"}, (), "b c", "Failed"),
+        # the handler never runs: nobody took up the failure
+        ([step("a"), step("b", "a"), step("c", "b", on("a", "Failed"))], {"a": "F"}, (), "b c", "Failed"),
         (CHAIN, {"a": "X"}, (), "b c", "Failed"),
         (CHAIN, {"a": "S", "b": "S", "c": "S"}, (), "", "Succeeded"),
         ([step("b", "a"), step("a"), step("x")], {}, ("a", "x"), "", None),

@@ -27,6 +27,7 @@ COMMON_KEYS = {
     "arguments": "The API's own members, merged over everything else.",
     "defaults": "`none`: fill in nothing that the step does not say itself; `all`: fill in what is built in as well.",
     "definition": "The step's JSON as it is, instead of every other key.",
+    "local": "What the step returns on this machine, where it then does not run: `{outputs: {NAME: value}}`.",
 }
 CACHE_KEY = {"cache": "Reuse the result of an equal earlier run: `true` (30 days), `false`, or how long (`7d`)."}
 RETRY_KEY = {

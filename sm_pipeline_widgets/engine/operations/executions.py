@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sm_pipeline_widgets.engine import names
 from sm_pipeline_widgets.engine.admission import AdmissionError, check_runnable
-from sm_pipeline_widgets.engine.exceptions import ServiceException
 from sm_pipeline_widgets.engine.operations.answers import in_window, not_found, once, page, refuse
-from sm_pipeline_widgets.engine.operations.pipelines import parallelism_of, require_pipeline
+from sm_pipeline_widgets.engine.operations.pipelines import parallelism_of
+from sm_pipeline_widgets.engine.operations.versions import asked_version, require_pipeline, version_of_alias
 from sm_pipeline_widgets.engine.parameters import ParameterError, parameter_values
-from sm_pipeline_widgets.engine.records import ExecutionRecord, StepRecord, when
+from sm_pipeline_widgets.engine.plan import ServiceStepStatus
+from sm_pipeline_widgets.engine.records import ExecutionRecord, PipelineRecord, StepRecord, when
+from sm_pipeline_widgets.engine.resolve import ResolveError, Scope, render_text, resolve
+from sm_pipeline_widgets.engine.scopes import execution_facts
+from sm_pipeline_widgets.engine.selection import (
+    SelectionError,
+    Upstream,
+    check_selection,
+    check_source,
+    reused_records,
+    selected_names,
+)
+from sm_pipeline_widgets.engine.steptypes import TABLE
 from sm_pipeline_widgets.execution.state import ExecutionStatus
 
 if TYPE_CHECKING:
@@ -20,6 +33,7 @@ if TYPE_CHECKING:
     from sm_pipeline_widgets.engine.service import Engine
 
 LONGEST_EXECUTION_REASON = 1300
+LONGEST_ITEM = 12_800
 
 
 def start_pipeline_execution(engine: Engine, request: dict[str, Any]) -> dict[str, Any]:
@@ -28,24 +42,23 @@ def start_pipeline_execution(engine: Engine, request: dict[str, Any]) -> dict[st
 
 def _start(engine: Engine, request: dict[str, Any]) -> dict[str, Any]:
     pipeline = require_pipeline(engine, request["PipelineName"])
-    if request.get("SelectiveExecutionConfig"):
-        refuse("The engine on this machine does not run selected steps yet: start the execution without a selection.")
-    number = int(request.get("PipelineVersionId") or pipeline.version)
-    version = engine.store.version(pipeline.name, number)
-    if version is None:
-        not_found("Pipeline version", f"{pipeline.name}/{number}")
+    if request.get("RoleArn"):
+        refuse("RoleArn can be given only for a pipeline that AWS manages: executions use the pipeline's role.")
+    version = asked_version(engine, pipeline, request)
     definition = json.loads(version.definition)
     given = _given(request)
+    selection = request.get("SelectiveExecutionConfig") or {}
     try:
-        check_runnable(definition)
+        check_runnable(definition, TABLE, engine.services, selected_names(selection))
         parameter_values(definition, given)
-    except (AdmissionError, ParameterError) as error:
+        upstream = _upstream(engine, pipeline, definition, selection)
+    except (AdmissionError, ParameterError, SelectionError) as error:
         refuse(str(error))
     now = engine.clock()
     record = ExecutionRecord(
         arn=names.execution_arn(pipeline.arn),
         pipeline=pipeline.name,
-        version=number,
+        version=version.version,
         status=ExecutionStatus.EXECUTING,
         created=now,
         modified=now,
@@ -54,28 +67,43 @@ def _start(engine: Engine, request: dict[str, Any]) -> dict[str, Any]:
         description=request.get("PipelineExecutionDescription", ""),
         parallelism=parallelism_of(request) or pipeline.parallelism,
         parameters=given,
+        selection=selection,
     )
-    engine.store.put_execution(record)
+    record = replace(record, experiment=_experiment(definition, record))
+    source = str(selection.get("SourcePipelineExecutionArn", ""))
+    reused = list(reused_records(upstream, source, record, engine.store.steps(source)))
+    given_by = {step.name: engine.store.properties_of(source, step.name) for step in reused}
+    engine.store.put_execution(record, reused, given_by)
     engine.loop.begin(record)
     return {"PipelineExecutionArn": record.arn}
 
 
-def stop_pipeline_execution(engine: Engine, request: dict[str, Any]) -> dict[str, Any]:
-    return once(engine, "StopPipelineExecution", request, lambda: _stop(engine, request))
-
-
-def _stop(engine: Engine, request: dict[str, Any]) -> dict[str, Any]:
-    record = _require(engine, request)
-    if record.status.is_end or not engine.loop.stop(record.arn):
-        status = _require(engine, request).status
-        raise ServiceException(
-            "ConflictException", f"Pipeline execution {record.arn} cannot be stopped: its status is {status}."
+def _upstream(
+    engine: Engine, pipeline: PipelineRecord, definition: Mapping[str, Any], selection: Mapping[str, Any]
+) -> Upstream:
+    """What the selected steps build upon, all of it there; nothing for an execution of everything."""
+    if not selection:
+        return Upstream((), ())
+    upstream = check_selection(definition, selection)
+    arn = selection.get("SourcePipelineExecutionArn")
+    if not arn:
+        return upstream
+    source = engine.store.execution(arn)
+    if source is None or source.pipeline.lower() != pipeline.name.lower():
+        raise SelectionError(
+            f"Invalid SourcePipelineExecutionArn: {arn}. It is no execution of pipeline '{pipeline.name}'."
         )
-    return {"PipelineExecutionArn": record.arn}
+    if not source.status.is_end:
+        raise SelectionError(
+            f"Invalid SourcePipelineExecutionArn: {arn}. It has not ended: its status is {source.status}."
+        )
+    ended = {step.name: step.status for step in engine.store.steps(arn) if not step.superseded}
+    check_source(upstream, ended, arn)
+    return upstream
 
 
 def describe_pipeline_execution(engine: Engine, request: dict[str, Any]) -> dict[str, Any]:
-    record = _require(engine, request)
+    record = require_execution(engine, request)
     answer = {
         "PipelineArn": record.arn.partition("/execution/")[0],
         "PipelineExecutionArn": record.arn,
@@ -88,22 +116,27 @@ def describe_pipeline_execution(engine: Engine, request: dict[str, Any]) -> dict
         "CreatedBy": {},
         "LastModifiedBy": {},
         "PipelineVersionId": record.version,
-        "RoleArn": record.role,
+        "PipelineVersionAliases": engine.store.aliases(record.pipeline, record.version),
+        "SelectiveExecutionConfig": dict(record.selection),
+        "PipelineExperimentConfig": dict(record.experiment),
         "ParallelismConfiguration": (
             None if record.parallelism is None else {"MaxParallelExecutionSteps": record.parallelism}
         ),
     }
-    return {name: value for name, value in answer.items() if value not in (None, "")}
+    return {name: value for name, value in answer.items() if value not in (None, "", [], {}) or name.endswith("By")}
 
 
 def describe_pipeline_definition_for_execution(engine: Engine, request: dict[str, Any]) -> dict[str, Any]:
-    record = _require(engine, request)
+    record = require_execution(engine, request)
     return {"PipelineDefinition": engine.store.definition_of(record), "CreationTime": when(record.created)}
 
 
 def list_pipeline_executions(engine: Engine, request: dict[str, Any]) -> dict[str, Any]:
     pipeline = require_pipeline(engine, request["PipelineName"])
     found = [at for at in engine.store.executions(pipeline.name) if in_window(at.created, request)]
+    if request.get("PipelineVersionAlias"):
+        wanted = version_of_alias(engine, pipeline, request["PipelineVersionAlias"]).version
+        found = [at for at in found if at.version == wanted]
     if request.get("SortBy") == "PipelineExecutionArn":
         found.sort(key=lambda at: at.arn)
     if request.get("SortOrder", "Descending") == "Descending":
@@ -113,8 +146,8 @@ def list_pipeline_executions(engine: Engine, request: dict[str, Any]) -> dict[st
 
 
 def list_pipeline_execution_steps(engine: Engine, request: dict[str, Any]) -> dict[str, Any]:
-    record = _require(engine, request)
-    found = engine.store.steps(record.arn)
+    record = require_execution(engine, request)
+    found = [step for step in engine.store.steps(record.arn) if not step.superseded]
     if request.get("SortOrder", "Descending") == "Descending":
         found.reverse()
     shown, more = page(found, request, lambda step: step.name)
@@ -122,14 +155,30 @@ def list_pipeline_execution_steps(engine: Engine, request: dict[str, Any]) -> di
 
 
 def list_pipeline_parameters_for_execution(engine: Engine, request: dict[str, Any]) -> dict[str, Any]:
-    record = _require(engine, request)
+    record = require_execution(engine, request)
     defaults = {
         str(at["Name"]): _text(at["DefaultValue"])
-        for at in json.loads(engine.store.definition_of(record)).get("Parameters") or []
+        for at in definition_for(engine, record).get("Parameters") or []
         if at.get("DefaultValue") is not None
     }
     shown, more = page(sorted({**defaults, **record.parameters}.items()), request, lambda item: item[0])
     return {"PipelineParameters": [{"Name": name, "Value": value} for name, value in shown], **more}
+
+
+def definition_for(engine: Engine, record: ExecutionRecord) -> dict[str, Any]:
+    """The definition an execution runs."""
+    return dict(json.loads(engine.store.definition_of(record)))
+
+
+def _experiment(definition: Mapping[str, Any], record: ExecutionRecord) -> dict[str, str]:
+    """The experiment's names, resolved; none when they cannot be."""
+    config = definition.get("PipelineExperimentConfig")
+    scope = Scope(parameters=parameter_values(definition, record.parameters), execution=execution_facts(record))
+    try:
+        names = resolve(config if isinstance(config, dict) else {}, scope)
+    except ResolveError:
+        return {}
+    return {name: render_text(value) for name, value in names.items()}
 
 
 def _given(request: Mapping[str, Any]) -> dict[str, str]:
@@ -141,7 +190,7 @@ def _given(request: Mapping[str, Any]) -> dict[str, str]:
     return given
 
 
-def _require(engine: Engine, request: Mapping[str, Any]) -> ExecutionRecord:
+def require_execution(engine: Engine, request: Mapping[str, Any]) -> ExecutionRecord:
     arn = request.get("PipelineExecutionArn")
     if not arn:
         refuse("PipelineExecutionArn is missing.")
@@ -160,10 +209,25 @@ def _step(step: StepRecord) -> dict[str, Any]:
         "EndTime": when(step.ended),
         "StepStatus": step.status.value,
         "AttemptCount": step.attempts,
-        "FailureReason": step.reason,
+        "FailureReason": step.reason if step.status is ServiceStepStatus.FAILED else "",
+        "CacheHitResult": _source(step.cached_from),
+        "SelectiveExecutionResult": _source(step.reused_from),
+        "IterationContext": _iteration(step),
         "Metadata": dict(step.metadata),
     }
     return {name: value for name, value in answer.items() if value not in (None, "", {})}
+
+
+def _source(arn: str) -> dict[str, str]:
+    return {"SourcePipelineExecutionArn": arn} if arn else {}
+
+
+def _iteration(step: StepRecord) -> dict[str, Any]:
+    if not step.parent:
+        return {}
+    item = json.loads(step.item)
+    shown = item if isinstance(item, str) else json.dumps(item)
+    return {"ParentStepName": step.parent, "Index": step.iteration, "Item": shown[:LONGEST_ITEM]}
 
 
 def _summary(record: ExecutionRecord) -> dict[str, Any]:
@@ -189,5 +253,4 @@ OPERATIONS: dict[str, Callable[[Engine, dict[str, Any]], dict[str, Any]]] = {
     "ListPipelineExecutions": list_pipeline_executions,
     "ListPipelineParametersForExecution": list_pipeline_parameters_for_execution,
     "StartPipelineExecution": start_pipeline_execution,
-    "StopPipelineExecution": stop_pipeline_execution,
 }

@@ -12,40 +12,32 @@ from typing import TYPE_CHECKING, Any
 
 from sm_pipeline_widgets.engine import joblog
 from sm_pipeline_widgets.engine.exceptions import ServiceException
-from sm_pipeline_widgets.engine.operations.answers import refuse
-from sm_pipeline_widgets.engine.records import JobKind
+from sm_pipeline_widgets.engine.logbook import Logbook
+from sm_pipeline_widgets.engine.logpattern import PatternError, compile_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from sm_pipeline_widgets.engine.joblog import Event
+    from sm_pipeline_widgets.engine.logbook import Stream
     from sm_pipeline_widgets.engine.service import Engine
 
 MOST_EVENTS = 10_000
 MOST_BYTES = 1 << 20
 MOST_STREAMS = 50
-_GROUP = "/aws/sagemaker/{}Jobs"
-_KINDS = {_GROUP.format(kind): kind for kind in JobKind}
+MOST_SCANNED = 500_000
+"""Lines one FilterLogEvents looks at: a page may be empty and still name the next."""
 _TOKEN = re.compile(r"([fb])/(\d{1,18})")
 _FILTER_TOKEN = re.compile(r"(\d{1,18})/(\d{1,18})/(.*)")
-
-
-@dataclass(frozen=True, slots=True)
-class Stream:
-    """A log stream: its name, its file, when its job was made (in ms)."""
-
-    name: str
-    path: Path
-    created: int
 
 
 def describe_log_groups(engine: Engine, request: dict[str, Any]) -> dict[str, Any]:
     prefix, pattern = request.get("logGroupNamePrefix", ""), request.get("logGroupNamePattern", "")
     groups = [
         {"logGroupName": name, "arn": f"{_group_arn(engine, name)}:*", "creationTime": 0, "storedBytes": 0}
-        for name, kind in sorted(_KINDS.items())
-        if name.startswith(prefix) and pattern.lower() in name.lower() and engine.store.has_jobs(kind)
+        for name in _book(engine).groups()
+        if name.startswith(prefix) and pattern.lower() in name.lower()
     ]
     start, more = _window(request, len(groups))
     return {"logGroups": groups[start : start + MOST_STREAMS], **more}
@@ -80,7 +72,7 @@ def get_log_events(engine: Engine, request: dict[str, Any]) -> dict[str, Any]:
         forward, offset = match[1] == "f", min(int(match[2]), joblog.end_of(path))
     else:
         forward = bool(request.get("startFromHead"))
-        offset = 0 if forward else joblog.end_of(path)
+        offset = _first_place(path, request, forward=forward)
     if forward:
         scan = _taken(joblog.read_forward(path, offset), request, limit)
         start, end = offset, scan.reached if scan.reached is not None else offset
@@ -96,6 +88,14 @@ def get_log_events(engine: Engine, request: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _first_place(path: Path, request: Mapping[str, Any], *, forward: bool) -> int:
+    """Where reading without a token begins: at an end of the log, or of the window of time."""
+    if forward:
+        return joblog.seek_time(path, int(request["startTime"])) if request.get("startTime") is not None else 0
+    end = request.get("endTime")
+    return joblog.end_of(path) if end is None else joblog.seek_time(path, int(end))
+
+
 def filter_log_events(engine: Engine, request: dict[str, Any]) -> dict[str, Any]:
     names = request.get("logStreamNames")
     prefix = request.get("logStreamNamePrefix", "")
@@ -109,17 +109,27 @@ def filter_log_events(engine: Engine, request: dict[str, Any]) -> dict[str, Any]
     after = _filter_place(request)
     matches = _matcher(request.get("filterPattern", ""))
     limit = min(int(request.get("limit") or MOST_EVENTS), MOST_EVENTS)
-    # The stream of the last event shown goes on where it stopped; the others are skipped through.
-    merged = heapq.merge(*(_keyed(at, after[2] if at.name == after[1] else 0) for at in streams.values()))
+    begin = max(after[0], int(request.get("startTime") or 0))
+    end = request.get("endTime")
+    merged = heapq.merge(*(_keyed(at, begin) for at in streams.values()))
     events: list[dict[str, Any]] = []
-    size = 0
+    size = scanned = 0
+    last = after
     for key, event in merged:
-        if key <= after or not _in_window(event, request) or not matches(event.text):
+        if key <= after:
             continue
-        if len(events) == limit or size > MOST_BYTES:
-            return {"events": events, "searchedLogStreams": [], "nextToken": _filter_token(events[-1])}
-        size += len(event.text) + 26
-        events.append(_filtered(key, event))
+        # unlike GetLogEvents', this window holds its end
+        if end is not None and event.time > int(end):
+            break
+        scanned += 1
+        if matches(event.text):
+            if len(events) == limit or size > MOST_BYTES:
+                return {"events": events, "searchedLogStreams": [], "nextToken": _filter_token(last)}
+            size += len(event.text) + 26
+            events.append(_filtered(key, event))
+        last = key
+        if scanned == MOST_SCANNED:
+            return {"events": events, "searchedLogStreams": [], "nextToken": _filter_token(last)}
     return {"events": events, "searchedLogStreams": []}
 
 
@@ -148,8 +158,8 @@ def _in_window(event: Event, request: Mapping[str, Any]) -> bool:
     return (start is None or event.time >= int(start)) and (end is None or event.time < int(end))
 
 
-def _keyed(stream: Stream, offset: int) -> Iterator[tuple[tuple[int, str, int], Event]]:
-    for event in joblog.read_forward(stream.path, offset):
+def _keyed(stream: Stream, begin: int) -> Iterator[tuple[tuple[int, str, int], Event]]:
+    for event in joblog.read_forward(stream.path, joblog.seek_time(stream.path, begin)):
         yield (event.time, stream.name, event.start), event
 
 
@@ -164,12 +174,13 @@ def _filtered(key: tuple[int, str, int], event: Event) -> dict[str, Any]:
     }
 
 
-def _filter_token(event: Mapping[str, Any]) -> str:
-    return f"{event['timestamp']}/{int(event['eventId'][20:])}/{event['logStreamName']}"
+def _filter_token(key: tuple[int, str, int]) -> str:
+    time, stream, start = key
+    return f"{time}/{start}/{stream}"
 
 
 def _filter_place(request: Mapping[str, Any]) -> tuple[int, str, int]:
-    """The key of the last event shown."""
+    """The key of the last event looked at."""
     token = request.get("nextToken")
     if not token:
         return (-1, "", -1)
@@ -180,33 +191,25 @@ def _filter_place(request: Mapping[str, Any]) -> tuple[int, str, int]:
 
 
 def _matcher(pattern: str) -> Callable[[str], bool]:
-    """A filter pattern's plain part: terms that must be there, ``-term`` must not, one of the ``?term`` must."""
-    terms = re.findall(r'([-?]?)(?:"([^"]*)"|(\S+))', pattern)
-    if pattern.startswith(("{", "[", "%")):
-        refuse("The engine on this machine filters by plain terms only.")
-    wanted = [(sign, quoted or bare) for sign, quoted, bare in terms]
-    optional = [term for sign, term in wanted if sign == "?"]
+    try:
+        return compile_pattern(pattern)
+    except PatternError as error:
+        raise ServiceException("InvalidParameterException", str(error)) from None
 
-    def matches(text: str) -> bool:
-        if optional and not any(term in text for term in optional):
-            return False
-        return all((term in text) is (sign == "") for sign, term in wanted if sign != "?")
 
-    return matches
+def _book(engine: Engine) -> Logbook:
+    return Logbook(engine.home, engine.store)
 
 
 def _streams(engine: Engine, request: Mapping[str, Any], prefix: str) -> list[Stream]:
     """The streams of the request's group; those without a line yet do not exist."""
     group = request.get("logGroupName") or str(request.get("logGroupIdentifier", "")).partition(":log-group:")[2]
     group = (group or str(request.get("logGroupIdentifier", ""))).removesuffix(":*")
-    kind = _KINDS.get(group)
-    if kind is None or not engine.store.has_jobs(kind):
+    book = _book(engine)
+    found = book.streams(group, prefix)
+    if not found and group not in book.groups():
         raise ServiceException("ResourceNotFoundException", "The specified log group does not exist.")
-    found = [
-        Stream(name, joblog.log_path(engine.home, job), int(created * 1000))
-        for name, job, created in engine.store.streams(kind, prefix)
-    ]
-    return [stream for stream in found if joblog.end_of(stream.path) > 0]
+    return found
 
 
 def _describe(engine: Engine, request: Mapping[str, Any], stream: Stream) -> dict[str, Any]:
@@ -221,7 +224,7 @@ def _describe(engine: Engine, request: Mapping[str, Any], stream: Stream) -> dic
         "lastIngestionTime": last.time,
         "uploadSequenceToken": "0",
         "arn": f"{_group_arn(engine, group)}:log-stream:{stream.name}",
-        "storedBytes": 0,
+        "storedBytes": stream.path.stat().st_size,
     }
 
 

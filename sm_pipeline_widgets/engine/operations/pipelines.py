@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any
 from sm_pipeline_widgets.engine import names
 from sm_pipeline_widgets.engine.admission import LONGEST_DEFINITION, AdmissionError, read_definition
 from sm_pipeline_widgets.engine.exceptions import ServiceException
-from sm_pipeline_widgets.engine.operations.answers import in_window, not_found, once, page, refuse
+from sm_pipeline_widgets.engine.operations.answers import in_window, once, page, refuse
+from sm_pipeline_widgets.engine.operations.versions import (
+    MOST_ALIASES,
+    asked_version,
+    check_aliases,
+    described,
+    require_pipeline,
+)
 from sm_pipeline_widgets.engine.records import PipelineRecord, when
 
 if TYPE_CHECKING:
@@ -17,6 +24,8 @@ if TYPE_CHECKING:
     from sm_pipeline_widgets.engine.service import Engine
 
 MOST_TAGS = 50
+LONGEST_NAME = 82
+"""The model says 256, the service refuses more than this: the name becomes part of other names."""
 
 
 def create_pipeline(engine: Engine, request: dict[str, Any]) -> dict[str, Any]:
@@ -41,7 +50,10 @@ def _create(engine: Engine, request: dict[str, Any]) -> dict[str, Any]:
         parallelism=parallelism_of(request),
         tags={tag["Key"]: tag["Value"] for tag in request.get("Tags") or []},
     )
-    if not engine.store.add_pipeline(record, text):
+    if len(name) > LONGEST_NAME:
+        refuse(f'string "{name}" is too long (length: {len(name)}, maximum allowed: {LONGEST_NAME})')
+    aliases = _aliases(engine, name, 1, request)
+    if not engine.store.add_pipeline(record, text, aliases):
         refuse(
             "Pipeline names must be unique within an AWS account and region. "
             f"Pipeline with name ({name}) already exists."
@@ -62,16 +74,18 @@ def update_pipeline(engine: Engine, request: dict[str, Any]) -> dict[str, Any]:
             modified=engine.clock(),
             version=record.version + (text is not None),
         )
-        engine.store.put_pipeline(changed, text)
+        if text is None and request.get("PipelineVersionAliases"):
+            refuse(
+                "PipelineVersionAliases can be given only with a new definition; UpdatePipelineVersion changes those "
+                "of a version that exists."
+            )
+        engine.store.put_pipeline(changed, text, _aliases(engine, record.name, changed.version, request))
     return {"PipelineArn": record.arn, "PipelineVersionId": changed.version}
 
 
 def describe_pipeline(engine: Engine, request: dict[str, Any]) -> dict[str, Any]:
     record = require_pipeline(engine, request["PipelineName"])
-    number = int(request.get("PipelineVersionId") or record.version)
-    version = engine.store.version(record.name, number)
-    if version is None:
-        not_found("Pipeline version", f"{record.name}/{number}")
+    version = asked_version(engine, record, request)
     answer = {
         "PipelineArn": record.arn,
         "PipelineName": record.name,
@@ -86,6 +100,7 @@ def describe_pipeline(engine: Engine, request: dict[str, Any]) -> dict[str, Any]
         "CreatedBy": {},
         "LastModifiedBy": {},
         "ParallelismConfiguration": _parallelism(record.parallelism),
+        **described(version),
     }
     return {name: value for name, value in answer.items() if value not in (None, "")}
 
@@ -124,25 +139,6 @@ def _delete(engine: Engine, request: dict[str, Any]) -> dict[str, Any]:
     return {"PipelineArn": record.arn}
 
 
-def list_pipeline_versions(engine: Engine, request: dict[str, Any]) -> dict[str, Any]:
-    record = require_pipeline(engine, request["PipelineName"])
-    found = [at for at in engine.store.versions(record.name) if in_window(at.created, request)]
-    if request.get("SortOrder", "Descending") == "Descending":
-        found.reverse()
-    shown, more = page(found, request, lambda at: str(at.version))
-    last = {at.version: at.arn for at in engine.store.executions(record.name)}
-    summaries = [
-        {
-            "PipelineArn": record.arn,
-            "PipelineVersionId": at.version,
-            "CreationTime": when(at.created),
-            **({"LastExecutionPipelineExecutionArn": last[at.version]} if at.version in last else {}),
-        }
-        for at in shown
-    ]
-    return {"PipelineVersionSummaries": summaries, **more}
-
-
 def add_tags(engine: Engine, request: dict[str, Any]) -> dict[str, Any]:
     with engine.idempotency:
         record = _tagged(engine, request)
@@ -165,18 +161,18 @@ def list_tags(engine: Engine, request: dict[str, Any]) -> dict[str, Any]:
     return {"Tags": _tags(_tagged(engine, request).tags)}
 
 
-def require_pipeline(engine: Engine, name_or_arn: str) -> PipelineRecord:
-    """The pipeline of a name or ARN, or the service's refusal."""
-    record = engine.store.pipeline(names.pipeline_of(name_or_arn))
-    if record is None:
-        not_found("Pipeline", name_or_arn)
-    return record
-
-
 def parallelism_of(request: Mapping[str, Any]) -> int | None:
     """``MaxParallelExecutionSteps`` of a request, if it has one."""
     found = (request.get("ParallelismConfiguration") or {}).get("MaxParallelExecutionSteps")
     return int(found) if found is not None else None
+
+
+def _aliases(engine: Engine, pipeline: str, version: int, request: Mapping[str, Any]) -> tuple[str, ...]:
+    aliases = tuple(dict.fromkeys(request.get("PipelineVersionAliases") or ()))
+    if len(aliases) > MOST_ALIASES:
+        refuse(f"A pipeline version can have {MOST_ALIASES} aliases; the request gives {len(aliases)}.")
+    check_aliases(engine, pipeline, version, aliases)
+    return aliases
 
 
 def _parallelism(limit: int | None) -> dict[str, int] | None:
@@ -246,7 +242,6 @@ OPERATIONS: dict[str, Callable[[Engine, dict[str, Any]], dict[str, Any]]] = {
     "DeletePipeline": delete_pipeline,
     "DeleteTags": delete_tags,
     "DescribePipeline": describe_pipeline,
-    "ListPipelineVersions": list_pipeline_versions,
     "ListPipelines": list_pipelines,
     "ListTags": list_tags,
     "UpdatePipeline": update_pipeline,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sm_pipeline_widgets.magics.verbs.diff import DIFF
+from sm_pipeline_widgets.magics.verbs.engine import ENGINE
 from sm_pipeline_widgets.magics.verbs.export import EXPORT
 from sm_pipeline_widgets.magics.verbs.helping import help_verb
 from sm_pipeline_widgets.magics.verbs.importing import IMPORT
@@ -21,6 +22,6 @@ if TYPE_CHECKING:
     from sm_pipeline_widgets.magics.verbs.base import Verb
 
 VERBS: dict[str, Verb] = {
-    verb.name: verb for verb in (SHOW, RUN, WATCH, STOP, LOGS, WHY, LIST, EXPORT, IMPORT, DIFF, TARGET)
+    verb.name: verb for verb in (SHOW, RUN, WATCH, STOP, LOGS, WHY, LIST, EXPORT, IMPORT, DIFF, TARGET, ENGINE)
 }
 VERBS["help"] = help_verb(VERBS)

@@ -10,7 +10,7 @@ from sm_pipeline_widgets.magics.verbs.base import Verb
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from sm_pipeline_widgets.magics.session import Session
 
@@ -26,13 +26,13 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("verb", nargs="?", default=None)
 
 
-def help_verb(verbs: Mapping[str, Verb]) -> Verb:
-    """The help verb over a table of verbs (itself among them)."""
+def help_verb(verbs: Mapping[str, Verb], heading: Sequence[str] = CELL_MAGICS) -> Verb:
+    """The help verb over a table of verbs (itself among them); `heading` comes before them."""
 
     def run(_session: Session, given: argparse.Namespace) -> str:
         if given.verb is None:
             rows = [f"%pipeline {verb.usage}\n    {verb.does}" for verb in verbs.values()]
-            return "\n".join([*CELL_MAGICS, *rows])
+            return "\n".join([*heading, *rows])
         if given.verb not in verbs:
             raise UsageError(f"There is no verb `{given.verb}`.", did_you_mean(given.verb, verbs, "`%pipeline help`"))
         verb = verbs[given.verb]

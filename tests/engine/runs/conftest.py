@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sm_pipeline_widgets.engine.objects import ObjectStore
-from sm_pipeline_widgets.engine.operations import executions, jobs, logs, pipelines
+from sm_pipeline_widgets.engine.operations import execution_control, executions, jobs, logs, pipelines
 from sm_pipeline_widgets.engine.service import Engine, Settings
 
 if TYPE_CHECKING:
@@ -116,16 +116,19 @@ class Lab:
     training = staticmethod(training)
     until = staticmethod(until)
 
-    def __init__(self, home: Path, **settings: Any) -> None:
+    def __init__(self, home: Path, clock: Callable[[], float] = time.time, **settings: Any) -> None:
         self.home = home
+        self.is_closed = False
         self.objects = ObjectStore(home / "objects")
         self.settings = Settings(**{"grace_seconds": 1.0, **settings})
-        self.engine = Engine(home, self.objects, At, settings=self.settings)
+        self.engine = Engine(home, self.objects, At, clock, self.settings)
         self.engine.start()
 
     def close(self) -> None:
-        self.engine.stop()
-        self.objects.close()
+        if not self.is_closed:
+            self.is_closed = True
+            self.engine.stop()
+            self.objects.close()
 
     def put(self, key: str, data: bytes | str) -> str:
         self.objects.put_bytes(BUCKET, key, data.encode() if isinstance(data, str) else data)
@@ -166,6 +169,12 @@ class Lab:
     ) -> Ended:
         self.create(steps, name, **more)
         return self.end(self.begin(name, parameters))
+
+    def stop(self, arn: str) -> None:
+        execution_control.stop_pipeline_execution(self.engine, {"PipelineExecutionArn": arn})
+
+    def retry(self, arn: str, **more: Any) -> None:
+        execution_control.retry_pipeline_execution(self.engine, {"PipelineExecutionArn": arn, **more})
 
     def describe(self, arn: str) -> dict[str, Any]:
         return executions.describe_pipeline_execution(self.engine, {"PipelineExecutionArn": arn})
@@ -216,6 +225,11 @@ def processing_maker() -> Callable[..., dict[str, Any]]:
 @pytest.fixture(name="until")
 def until_waiter() -> Callable[..., Any]:
     return until
+
+
+@pytest.fixture(scope="session")
+def lab_class() -> type[Lab]:
+    return Lab
 
 
 @pytest.fixture

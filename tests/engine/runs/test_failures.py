@@ -95,7 +95,7 @@ def test_wrong_arguments_are_the_steps_failure(lab):
         {
             "arguments": {
                 "ProcessingResources": {
-                    "ClusterConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 2, "VolumeSizeInGB": 1}
+                    "ClusterConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1000, "VolumeSizeInGB": 1}
                 }
             }
         },
@@ -108,7 +108,6 @@ def test_wrong_arguments_are_the_steps_failure(lab):
             }
         },
         {"arguments": {"ProcessingInputs": [{"InputName": "a"}]}},
-        {"arguments": {"ProcessingInputs": "no list"}},
         {"arguments": {"StoppingCondition": {"MaxRuntimeInSeconds": "soon"}}},
     ):
         end = lab.run([lab.processing("one", "pass", **more)])
@@ -120,7 +119,7 @@ def test_a_hostile_key_stays_inside(lab, tmp_path):
     lab.put("in/../../../../escaped", "x")
     end = lab.run([lab.processing("one", "pass", inputs={"d": "s3://data/in/"})])
     assert "cannot be a file's path" in end.steps["one"]["FailureReason"]
-    assert not list(tmp_path.rglob("escaped"))
+    assert "escaped" not in {name for _, _, names in os.walk(tmp_path) for name in names}
 
 
 def test_links_are_not_uploaded(lab):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
+from sm_pipeline_widgets.engine import logbook
 from sm_pipeline_widgets.engine.exceptions import ServiceException
 from sm_pipeline_widgets.engine.operations import logs
 
@@ -151,3 +154,51 @@ def test_many_lines_come_whole(lab):
             break
         token = answer["nextForwardToken"]
     assert seen == [f"line {at}" for at in range(100_000)]
+
+
+def test_a_filter_reads_json_and_says_what_it_cannot_read(lab):
+    lab.run(
+        [lab.processing("one", """print('{"level": "INFO"}'); print('{"level": "ERROR", "n": 7}'); print('plain')""")]
+    )
+    request = {"logGroupName": GROUP, "filterPattern": '{ $.level = "ERROR" && $.n > 5 }'}
+    assert texts(logs.filter_log_events(lab.engine, request)) == ['{"level": "ERROR", "n": 7}']
+    with pytest.raises(ServiceException, match=r"InvalidParameterException.*columns"):
+        logs.filter_log_events(lab.engine, {"logGroupName": GROUP, "filterPattern": "[a, b]"})
+
+
+def test_a_log_keeps_to_its_limit_and_loses_its_oldest_lines(make_lab):
+    lab = make_lab(environ={**os.environ, "SM_PIPELINE_WIDGETS_LOG_BYTES": str(4 << 20)})
+    end = lab.run([lab.processing("one", "for at in range(60_000): print('line', at, 'x' * 40)")])
+    lines = end.log("one")
+    path = lab.home / "jobs" / lab.job_name(end.steps["one"])[1] / "log"
+    assert path.stat().st_size > 3 << 20
+    assert path.stat().st_blocks * 512 < 1.5 * (1 << 20)
+    assert get(end, limit=1)["events"][0]["message"].startswith("line 59999 ")
+    assert lines[0].startswith("line ")
+    first = int(lines[0].split()[1])
+    assert first > 30_000
+
+
+def test_old_logs_make_room_for_new_ones(lab):
+    ends = [lab.run([lab.processing("one", f"print('{at}' * 100_000)")]) for at in range(3)]
+    names = [lab.job_name(end.steps["one"])[1] for end in ends]
+    gone = logbook.prune(lab.home, 300_000, lambda name: name != names[0])
+    assert gone == [names[1]]
+    assert [(lab.home / "jobs" / name / "log").exists() for name in names] == [True, False, True]
+
+
+def test_a_stream_that_was_announced(lab):
+    path = lab.home / "endpoints" / "e" / "log"
+    logbook.announce(lab.home, "/aws/sagemaker/Endpoints/e", "AllTraffic/i-1", path, 12.0)
+    assert "/aws/sagemaker/Endpoints/e" in [
+        at["logGroupName"] for at in logs.describe_log_groups(lab.engine, {})["logGroups"]
+    ]
+    request = {"logGroupName": "/aws/sagemaker/Endpoints/e"}
+    assert logs.describe_log_streams(lab.engine, request)["logStreams"] == []
+    path.parent.mkdir(parents=True)
+    path.write_text("13000 hello\n")
+    (stream,) = logs.describe_log_streams(lab.engine, request)["logStreams"]
+    assert (stream["logStreamName"], stream["creationTime"]) == ("AllTraffic/i-1", 12000)
+    assert texts(logs.filter_log_events(lab.engine, request)) == ["hello"]
+    logbook.forget(lab.home, "/aws/sagemaker/Endpoints/e", "AllTraffic/i-1")
+    assert logs.describe_log_groups(lab.engine, {})["logGroups"] == []

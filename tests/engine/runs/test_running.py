@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from sm_pipeline_widgets.engine.operations import executions, jobs, pipelines
+from sm_pipeline_widgets.engine.operations import executions, jobs, pipelines, versions
 
 
 def test_a_step_runs_and_is_told_of(lab):
@@ -133,8 +133,8 @@ def test_an_execution_keeps_the_definition_it_began_with(lab):
     kept = executions.describe_pipeline_definition_for_execution(lab.engine, {"PipelineExecutionArn": arn})
     assert json.loads(kept["PipelineDefinition"])["Steps"][0]["Name"] == "old"
     assert list(lab.end(lab.begin(PipelineVersionId=1)).steps) == ["old"]
-    versions = pipelines.list_pipeline_versions(lab.engine, {"PipelineName": "demo"})["PipelineVersionSummaries"]
-    assert [at["PipelineVersionId"] for at in versions] == [2, 1]
+    known = versions.list_pipeline_versions(lab.engine, {"PipelineName": "demo"})["PipelineVersionSummaries"]
+    assert [at["PipelineVersionId"] for at in known] == [2, 1]
 
 
 def test_parallelism_is_limited_where_asked(lab, tmp_path):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sm_pipeline_widgets.engine.operations import executions
+from sm_pipeline_widgets.engine.operations import execution_control
 
 FAMILY = """
 import os, signal, subprocess, sys, time
@@ -31,7 +31,7 @@ time.sleep(600)
 
 
 def stop(lab, arn):
-    return executions.stop_pipeline_execution(lab.engine, {"PipelineExecutionArn": arn})
+    return execution_control.stop_pipeline_execution(lab.engine, {"PipelineExecutionArn": arn})
 
 
 def is_alive(pid):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import tarfile
 
 
@@ -138,4 +139,11 @@ def test_a_code_archive_cannot_write_outside_its_folder(lab, tmp_path):
     given = {"sagemaker_program": '"train.py"', "sagemaker_submit_directory": json.dumps(uri)}
     end = lab.run([lab.training("train", given)])
     assert "cannot be unpacked" in end.steps["train"]["FailureReason"]
-    assert not list(tmp_path.rglob("escaped.txt"))
+    assert "escaped.txt" not in {name for _, _, names in os.walk(tmp_path) for name in names}
+
+
+def test_a_metric_that_cannot_be_read_is_told_before_anything_runs(lab):
+    algorithm = {"ContainerEntrypoint": ["echo", "ran"], "MetricDefinitions": [{"Name": "rmse", "Regex": "rmse=(.*"}]}
+    end = lab.run([lab.training("train", {}, algorithm=algorithm)])
+    words = "ClientError: the Regex 'rmse=(.*' of metric 'rmse' cannot be read: "
+    assert end.steps["train"]["FailureReason"].startswith(words)

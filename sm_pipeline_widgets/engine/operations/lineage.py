@@ -1,0 +1,116 @@
+"""CreateAction, CreateArtifact, CreateContext, AddAssociation and their kin."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from sm_pipeline_widgets.engine import keeping, lineage
+from sm_pipeline_widgets.engine.exceptions import ServiceException
+from sm_pipeline_widgets.engine.operations.answers import page
+from sm_pipeline_widgets.engine.operations.listing import listed
+from sm_pipeline_widgets.engine.records import when
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sm_pipeline_widgets.engine.lineage import Entity
+    from sm_pipeline_widgets.engine.operations import Operation
+    from sm_pipeline_widgets.engine.resources import ResourceRecord
+    from sm_pipeline_widgets.engine.service import Engine
+
+
+def create(entity: Entity, engine: Engine, request: dict[str, Any]) -> dict[str, Any]:
+    return {f"{entity.word}Arn": lineage.create_entity(engine.services, entity, request).arn}
+
+
+def describe(entity: Entity, engine: Engine, request: dict[str, Any]) -> dict[str, Any]:
+    return lineage.describe_entity(entity, _require(entity, engine, request))
+
+
+def update(entity: Entity, engine: Engine, request: dict[str, Any]) -> dict[str, Any]:
+    with engine.idempotency:
+        found = _require(entity, engine, request)
+        given = {name: at for name, at in request.items() if name in ("Description", "Status", "ArtifactName")}
+        properties = {**(found.record.get("Properties") or {}), **(request.get("Properties") or {})}
+        for name in request.get("PropertiesToRemove") or []:
+            properties.pop(name, None)
+        keeping.change(engine.services, found, {**found.record, **given, "Properties": properties})
+    return {f"{entity.word}Arn": found.arn}
+
+
+def list_entities(entity: Entity, engine: Engine, request: dict[str, Any]) -> dict[str, Any]:
+    kind, source = request.get(f"{entity.word}Type"), request.get("SourceUri")
+    found = [
+        at
+        for at in engine.resources.resources(entity.resources.kind)
+        if kind in (None, at.record.get(f"{entity.word}Type"))
+        and source in (None, (at.record.get("Source") or {}).get("SourceUri"))
+    ]
+    window = {
+        **request,
+        "CreationTimeAfter": request.get("CreatedAfter"),
+        "CreationTimeBefore": request.get("CreatedBefore"),
+    }
+    shown, more = listed(found, window)
+    return {f"{entity.word}Summaries": [lineage.describe_entity(entity, at) for at in shown], **more}
+
+
+def delete(entity: Entity, engine: Engine, request: dict[str, Any]) -> dict[str, Any]:
+    found = _require(entity, engine, request)
+    engine.resources.delete_resource(found.kind, found.name)
+    return {f"{entity.word}Arn": found.arn}
+
+
+def add_association(engine: Engine, request: dict[str, Any]) -> dict[str, Any]:
+    source, destination = request["SourceArn"], request["DestinationArn"]
+    lineage.associate(engine.services, source, destination, request.get("AssociationType", "AssociatedWith"))
+    return {"SourceArn": source, "DestinationArn": destination}
+
+
+def delete_association(engine: Engine, request: dict[str, Any]) -> dict[str, Any]:
+    source, destination = request["SourceArn"], request["DestinationArn"]
+    if not engine.resources.delete_resource(lineage.ASSOCIATION, lineage.association_name(source, destination)):
+        raise ServiceException("ResourceNotFound", f"Association of {source} and {destination} does not exist.")
+    return {"SourceArn": source, "DestinationArn": destination}
+
+
+def list_associations(engine: Engine, request: dict[str, Any]) -> dict[str, Any]:
+    wanted = {name: request[name] for name in ("SourceArn", "DestinationArn", "AssociationType") if name in request}
+    found = [
+        at
+        for at in engine.resources.resources(lineage.ASSOCIATION)
+        if all(at.record.get(name) == value for name, value in wanted.items())
+    ]
+    shown, more = page(found, request, lambda at: at.name)
+    return {"AssociationSummaries": [_association(at) for at in shown], **more}
+
+
+def _association(found: ResourceRecord) -> dict[str, Any]:
+    return {**found.record, "CreationTime": when(found.created)}
+
+
+def _require(entity: Entity, engine: Engine, request: Mapping[str, Any]) -> ResourceRecord:
+    arn = request.get(f"{entity.word}Arn")
+    name = request.get(f"{entity.word}Name")
+    found = engine.resources.resource_by_arn(arn) if arn else None
+    if found is None and name:
+        found = engine.resources.resource(entity.resources.kind, str(name))
+    if found is None or found.kind != entity.resources.kind:
+        raise ServiceException("ResourceNotFound", f"{entity.word} '{arn or name}' does not exist.")
+    return found
+
+
+OPERATIONS: dict[str, Operation] = {
+    "AddAssociation": add_association,
+    "DeleteAssociation": delete_association,
+    "ListAssociations": list_associations,
+}
+for _entity in lineage.ENTITIES:
+    OPERATIONS |= {
+        f"Create{_entity.word}": partial(create, _entity),
+        f"Delete{_entity.word}": partial(delete, _entity),
+        f"Describe{_entity.word}": partial(describe, _entity),
+        f"List{_entity.word}s": partial(list_entities, _entity),
+        f"Update{_entity.word}": partial(update, _entity),
+    }
