@@ -18,6 +18,7 @@ from sm_pipeline_widgets.definition.assist_api import first_sentence as sentence
 from sm_pipeline_widgets.definition.common import DEPENDENCY_KEYS, RETRY_CAUSES, RETRY_KEYS, TRIGGERS
 from sm_pipeline_widgets.definition.compile import TOP_MEMBERS
 from sm_pipeline_widgets.definition.lint_requests import APIS
+from sm_pipeline_widgets.definition.local import KEYS as LOCAL_KEYS
 from sm_pipeline_widgets.definition.spec import FIXED_MEMBERS, PARAMETER_KEYS, PARAMETER_TYPES, TOP_KEYS
 from sm_pipeline_widgets.definition.steps import (
     KNOWN_TYPES,
@@ -177,6 +178,7 @@ ANY_STEP = {
     "defaults": words(
         {"none": "fill in nothing that the step does not say itself", "all": "fill in what is built in as well"}
     ),
+    "local": options(LOCAL_KEYS, outputs=by_name(PLAIN)),
     "message": value(Kind.TEXT),
     "image": value(Kind.IMAGE),
     "instance": value(Kind.INSTANCE),

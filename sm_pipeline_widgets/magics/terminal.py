@@ -68,8 +68,8 @@ class TerminalSession(Session):
         UsageError
             It is no file of a pipeline's text or definition.
         """
+        from sm_pipeline_widgets.api.finding import resolve  # noqa: PLC0415
         from sm_pipeline_widgets.api.pipeline import Pipeline  # noqa: PLC0415 - `help` need not wait for it
-        from sm_pipeline_widgets.api.show import resolve  # noqa: PLC0415
 
         if name in self.pipelines:
             return self.pipelines[name]
@@ -144,7 +144,7 @@ def watch(session: Session, given: argparse.Namespace) -> None:
 def show(session: Session, given: argparse.Namespace) -> str:
     """A pipeline or an execution as text."""
     from sm_pipeline_widgets.api.execution import Execution  # noqa: PLC0415 - `help` need not wait for it
-    from sm_pipeline_widgets.api.show import resolve  # noqa: PLC0415
+    from sm_pipeline_widgets.api.finding import resolve  # noqa: PLC0415
     from sm_pipeline_widgets.view.text import state_table, table  # noqa: PLC0415
 
     at = _terminal(session)

@@ -12,6 +12,7 @@ OF_KEY = {
     "depends_on": "depends_on: [prepare]",
     "arguments": "arguments: {Tags: [{Key: team, Value: risk}]}",
     "defaults": "defaults: none",
+    "local": "local: {outputs: {auc: 0.9}}",
     "definition": """definition: '{"Name": "end", "Type": "Fail", "Arguments": {"ErrorMessage": "no"}}\'""",
     "cache": "cache: 30d",
     "retry": "retry: {on: [capacity], attempts: 3, interval: 30s}",
