@@ -277,7 +277,7 @@ def _root(
         led_to=how.led_to if how else (),
         host=how.host if how and len({line.stream for line in tail}) > 1 else "",
         first_errors=_untold_errors(tail, kept) if is_code else (),
-        stage=stage(step, job, has_run=bool(tail) or code is not None),
+        stage=stage(step, job, has_run=bool(tail or code), has_failed=bool(how or code)),
         history=history(job),
     )
 

@@ -10,6 +10,7 @@ def main() -> None:
     for title, module, options in (
         ("Text to definition, problems and graph", "bench_definition", []),
         ("Completion and help", "bench_assistance", []),
+        ("The report of a failure", "bench_failure", []),
         ("What the engine adds to a step", "bench_engine", []),
         ("Cell run to DAG visible", "bench_canvas", ["--stock"]),
     ):

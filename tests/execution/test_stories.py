@@ -231,7 +231,8 @@ def moments(*statuses: str) -> list[dict]:
         ("ClientError: Cannot pull algorithm container. Either the image does not exist or its permissions are incorrect.", ["Starting", "DownloadingTrainingImage", "Failed"], Stage.IMAGE, "image-pull"),
         ("ClientError: Data download failed:NoSuchKey (404): The specified key does not exist", ["Starting", "Downloading", "Failed"], Stage.DATA, "no-such-object"),
         ("CapacityError: Unable to provision requested ML compute capacity.", ["Starting", "Failed"], Stage.MACHINE, "capacity"),
-        ("AlgorithmError: , exit code: 1", ["Starting", "Downloading", "Training", "Failed"], Stage.PROGRAM, "ended-with-an-error"),
+        ("AlgorithmError: , exit code: 1", ["Starting", "Downloading", "Training", "Uploading", "Failed"], Stage.PROGRAM, "ended-with-an-error"),
+        ("ClientError: Data upload failed: AccessDenied", ["Starting", "Training", "Uploading", "Failed"], Stage.RESULTS, "data-upload"),
     ],
 )  # fmt: skip
 def test_how_far_a_job_without_a_log_stream_came(reason, statuses, stage, cause):
