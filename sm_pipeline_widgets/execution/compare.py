@@ -128,9 +128,9 @@ def _status(before: Run, after: Run) -> Iterator[Finding]:
 
 def _parameters(before: Run, after: Run) -> Iterator[Finding]:
     for name in dict.fromkeys((*after.parameters, *before.parameters)):
-        values = [_said(run.parameters[name]) if name in run.parameters else "" for run in (before, after)]
-        if values[0] != values[1]:
-            yield Finding(Kind.PARAMETER, "", name, *values)
+        was, now = (_said(run.parameters[name]) if name in run.parameters else "" for run in (before, after))
+        if was != now:
+            yield Finding(Kind.PARAMETER, "", name, was, now)
 
 
 def _settings(definition: Difference) -> Iterator[Finding]:

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from sm_pipeline_widgets.execution.derive import derive
 from sm_pipeline_widgets.execution.failure import build_report
 from sm_pipeline_widgets.execution.loglines import LogLine
 from sm_pipeline_widgets.view.markdown import report_markdown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
 GOAL = 1.0
 LINES = 100_000

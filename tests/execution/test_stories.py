@@ -6,6 +6,8 @@ import doctest
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as some
 
 from sm_pipeline_widgets.execution import arguments, exit_words, lanes, program_errors
 from sm_pipeline_widgets.execution.derive import derive
@@ -78,6 +80,32 @@ def test_ranks_that_write_into_one_log_at_once_are_told_apart():
 def test_every_launchers_rank_is_seen_through(prefix):
     found = last_traceback(log("\n".join(f"{prefix}{line}" for line in DEATH.splitlines())))
     assert (found.final.message, found.final.frames[0].source) == ("bad row 7", "fit()")
+
+
+@given(order=some.permutations(range(8)))
+def test_whatever_the_order_in_which_ranks_write_each_is_read_whole(order):
+    waiting = [[f"[rank0]: {line}" for line in PEER.splitlines()], [f"[rank1]: {line}" for line in DEATH.splitlines()]]
+    mixed = [waiting[at % 2].pop(0) for at in order if waiting[at % 2]]
+    assert crashed(log("\n".join(mixed))).headline == "ValueError: bad row 7"
+
+
+PIECES = (*DEATH.splitlines(), *PEER.splitlines(), "Caused by: java.io.IOException: x", "\tat a.b.C(D.java:1)", "Error in f(x) :", "Execution halted",
+          "During handling of the above exception, another exception occurred:", "[rank0]: ", "  + Exception Group Traceback (most recent call last):",
+          "terminate called after throwing an instance of 'x'", "run.sh: line 3: x: command not found", "    | ", '"""', "Killed")  # fmt: skip
+
+
+@given(lines=some.lists(some.one_of(some.sampled_from(PIECES), some.text(max_size=60)), max_size=30))
+def test_no_log_whatever_it_holds_breaks_a_report(lines):
+    tail = [LogLine(n, f"algo-{n % 3}", line) for n, line in enumerate(lines)]
+    assert crashed(tail).headline
+
+
+def test_a_message_that_ends_in_a_colon_goes_on_in_the_next_line():
+    text = 'Traceback (most recent call last):\n  File "/opt/ml/code/t.py", line 1, in f\n    g()\nbotocore.exceptions.ParamValidationError: Parameter validation failed:\nMissing required parameter in input: "Bucket"'
+    assert (
+        crashed(log(text)).exception_message
+        == 'Parameter validation failed: Missing required parameter in input: "Bucket"'
+    )
 
 
 def test_a_loggers_time_may_stand_before_the_first_line_only_or_before_each():
