@@ -24,6 +24,7 @@ from sm_pipeline_widgets.definition.rewrite_parameters import (
     rename_parameter,
     set_parameter,
 )
+from sm_pipeline_widgets.definition.rewrite_splices import spliced, tidy
 from sm_pipeline_widgets.definition.rewrite_steps import add_step, delete_step, duplicate_step, rename_step
 from sm_pipeline_widgets.definition.source import MappingNode, read_source
 from sm_pipeline_widgets.errors import EditRefusedError
@@ -71,28 +72,25 @@ def apply_all(text: str, several: Iterable[edits.Edit]) -> Edited:
     EditRefusedError
         The text cannot take one of them; then none counts.
     """
-    pending = list(several)
     result = Edited(text, (), Restore())
-    while pending:
-        edit = pending.pop(0)
-        one, following = _restored(result.text, edit) if isinstance(edit, Restore) else _planned(result.text, edit)
+    for edit in several:
+        one = _restored(result.text, edit) if isinstance(edit, Restore) else _planned(result.text, edit)
         result = _together(result, one)
-        pending[:0] = following
     return result
 
 
-def _planned(text: str, edit: edits.Edit) -> tuple[Edited, Sequence[edits.Edit]]:
+def _planned(text: str, edit: edits.Edit) -> Edited:
     mark = _MARK if text.startswith(_MARK) else ""
     page = read_page(text.removeprefix(_MARK))
     plan = _PLANS[type(edit)](page, edit)
-    splices = _tidy(plan.splices, page.newline)
-    new = _spliced(page.text, splices)
+    splices = tidy(plan.splices, page.newline)
+    new = spliced(page.text, splices)
     _check_readable(page, splices, new)
     changes, undo = _moved(page.text, splices, len(mark))
-    return Edited(mark + new, changes, Restore((undo,)), plan.mentions, plan.notes, plan.step), plan.following
+    return Edited(mark + new, changes, Restore((undo,)), plan.mentions, plan.notes, plan.step)
 
 
-def _restored(text: str, edit: Restore) -> tuple[Edited, Sequence[edits.Edit]]:
+def _restored(text: str, edit: Restore) -> Edited:
     result = Edited(text, (), Restore())
     for step in edit.rounds:
         for one in step:
@@ -101,8 +99,8 @@ def _restored(text: str, edit: Restore) -> tuple[Edited, Sequence[edits.Edit]]:
                 raise EditRefusedError("the text has changed since, so this cannot be undone", fix)
         splices = [Splice(one.start, one.start + len(one.old), one.new) for one in step]
         changes, undo = _moved(result.text, splices, 0)
-        result = _together(result, Edited(_spliced(result.text, splices), changes, Restore((undo,))))
-    return result, ()
+        result = _together(result, Edited(spliced(result.text, splices), changes, Restore((undo,))))
+    return result
 
 
 def _together(first: Edited, then: Edited) -> Edited:
@@ -149,29 +147,6 @@ def _joined(stretches: Iterable[Stretch]) -> list[Stretch]:
 
 
 # -- splices ----------------------------------------------------------------------------------------------------------
-
-
-def _tidy(splices: Iterable[Splice], newline: str) -> list[Splice]:
-    """In order, with the text's line breaks; stretches that are taken out twice are taken out once."""
-    tidy: list[Splice] = []
-    for one in sorted(splices, key=lambda splice: (splice.start, splice.end)):
-        new = one.new.replace("\n", newline) if newline != "\n" else one.new
-        last = tidy[-1] if tidy else None
-        if last is not None and one.start < last.end:
-            if last.new and new:
-                raise EditRefusedError("two changes of this edit meet in the text", "Make them one after the other.")
-            tidy[-1] = Splice(last.start, max(last.end, one.end), last.new + new)
-        else:
-            tidy.append(Splice(one.start, one.end, new))
-    return [one for one in tidy if one.new or one.end > one.start]
-
-
-def _spliced(text: str, splices: Iterable[Splice]) -> str:
-    parts, at = [], 0
-    for one in splices:
-        parts += [text[at : one.start], one.new]
-        at = one.end
-    return "".join([*parts, text[at:]])
 
 
 def _moved(text: str, splices: Iterable[Splice], shift: int) -> tuple[tuple[Stretch, ...], tuple[Replacement, ...]]:
