@@ -6,7 +6,7 @@ which only followed, whose frames are the user's, and which words come first is 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sm_pipeline_widgets.definition.graph import iter_steps
@@ -20,6 +20,7 @@ from sm_pipeline_widgets.execution.exit_words import ExitFacts, exit_facts, exit
 from sm_pipeline_widgets.execution.first_errors import HostError, first_errors
 from sm_pipeline_widgets.execution.frames import CodeOrigin, Frame
 from sm_pipeline_widgets.execution.jobfacts import TIMED_OUT, Moment, Stage, history, job_facts, stage
+from sm_pipeline_widgets.execution.loglines import LogLine
 from sm_pipeline_widgets.execution.operands import ConditionWords, condition_words
 from sm_pipeline_widgets.execution.outline import Outline, outline
 from sm_pipeline_widgets.execution.state import ExecutionState, ExecutionStatus, StepState, StepStatus
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from sm_pipeline_widgets.execution.loglines import LogLine
 
 __all__ = ["CodeOrigin", "FailureReport", "Frame", "RootFailure", "build_report"]
 
@@ -245,11 +245,17 @@ def _root(
     facts = exit_facts(step, job)
     code = job.get("ExitCode") if isinstance(job.get("ExitCode"), int) else said.exit_code
     is_code = bool(job or tail) and said.is_users_code and job.get("SecondaryStatus") not in TIMED_OUT
-    how = death(tail, source, (step.job_arn or "").rpartition("/")[2]) if is_code else None
+    how = _how_it_died(step, said, tail, source) if is_code else None
     reasons = _reasons(step, job, said, how=how, facts=facts, tail=tail)
     kept, traceback_at = _kept_tail(tail, how)
     causes = find_causes(
-        evidence(step, job, how, error=said.error, tail=tail[-TAIL:] if is_code else ()),
+        evidence(
+            step,
+            job,
+            how,
+            error=service_words.raised_in(said.error) or said.error,
+            tail=tail[-TAIL:] if is_code else (),
+        ),
         Surroundings(step.type, code, facts.ran, facts.is_ended_from_outside),
     )
     return RootFailure(
@@ -282,6 +288,18 @@ def _root(
     )
 
 
+def _how_it_died(
+    step: StepState, said: service_words.ServiceWords, tail: Sequence[LogLine], source: CodeOrigin | None
+) -> Death | None:
+    """What the log says, or else the service's words, which may hold (the beginning of) a traceback themselves."""
+    name = (step.job_arn or "").rpartition("/")[2]
+    found = death(tail, source, name)
+    if found is not None or "Traceback" not in said.text:
+        return found
+    found = death([LogLine(0, "", line) for line in said.text.splitlines()], source, name)
+    return replace(found, header=None) if found is not None else None
+
+
 def _telling(causes: Sequence[Cause], *, has_more: bool) -> tuple[Cause, ...]:
     """The causes that say more than the failure itself: "look into the log" is no help beside the log."""
     return tuple(
@@ -312,6 +330,7 @@ def _reasons(
     candidates = [
         how.words if how else "",
         str(fail.get("ErrorMessage") or "") if isinstance(fail, dict) else "",
+        service_words.raised_in(said.error),
         said.error,
         str(job.get("ExitMessage") or ""),
         _limit_words(job),

@@ -169,6 +169,39 @@ def test_a_log_that_ends_within_a_traceback_leaves_the_services_words():
     assert root.headline == "ValueError: bad row 7"
 
 
+def test_a_traceback_in_the_services_words_is_read_where_there_is_no_log():
+    said = f"AlgorithmError: framework error: \n{DEATH}"
+    root = failed({"TrainingJobStatus": "Failed", "FailureReason": said})
+    assert (root.headline, root.own_frame.line, root.traceback_at) == ("ValueError: bad row 7", 12, None)
+    cut = failed({"TrainingJobStatus": "Failed", "FailureReason": said[:-30]})
+    assert cut.headline.startswith("AlgorithmError: framework error")
+
+
+def test_of_an_error_message_of_several_lines_the_one_that_names_the_exception_comes_first():
+    said = 'AlgorithmError: ExecuteUserScriptError:\nExitCode 1\nErrorMessage "raise EnvironmentError(msg)\n OSError: x\nOSError: no file named model.bin"\nCommand "x"'
+    root = failed({"TrainingJobStatus": "Failed", "FailureReason": said})
+    assert root.headline == "OSError: no file named model.bin"
+
+
+# What people pasted into issues, and what it should have told them.
+PASTED = [
+    ("ClientError: SageMaker was unable to assume the role 'arn:aws:iam::1:role/R'", "assume-role"),
+    ("ClientError: TrainingHostAgent Initialization failed:InvalidInputException: SageMaker is unable to perform: sts:AssumeRole on the role.", "assume-role"),
+    ("AlgorithmError: Model container failed to respond to ping. Please ensure /ping endpoint is implemented and responds with an HTTP 200 status code", "ping"),
+    ("ClientError: An error occurred (ValidationException) when calling the CreateTrainingJob operation: Cannot find repository: a/b in registry ID: 1 Please check if your ECR repository exists", "image-pull"),
+    ('No S3 objects found under S3 URL "s3://b/output/train" given in input data source. Please ensure that the bucket exists in the selected region', "nothing-at-the-input"),
+    ("2 validation errors detected: Value 'x' at 'modelName' failed to satisfy constraint: Member must satisfy regular expression pattern: ^[a-z]*", "constraint"),
+    ("InternalServerError: We encountered an internal error.  Please try again.", "internal-error"),
+    ("AlgorithmError: Exit Code: 1", "ended-with-an-error"),
+    ("ClientError: Unable to get response from algorithm", "no-inference-answer"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("reason", "cause"), PASTED)
+def test_what_people_pasted_into_issues_is_recognised(reason, cause):
+    assert failed({"TrainingJobStatus": "Failed", "FailureReason": reason}).causes[0].name == cause
+
+
 @pytest.mark.parametrize(
     ("text", "headline"),
     [
