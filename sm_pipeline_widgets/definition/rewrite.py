@@ -10,6 +10,7 @@ r"""Edits applied to a pipeline's text, by spans: what an edit does not speak of
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from typing import TYPE_CHECKING, Any
 
@@ -51,6 +52,7 @@ _PLANS: Mapping[type, Callable[[Page, Any], Plan]] = {
     edits.SetSetting: set_setting,
 }
 _MARK = "\ufeff"
+_BLOCK = re.compile(r"(?:^|[ :])\|(?:[\r\n]|$)")
 
 
 def apply(text: str, edit: edits.Edit) -> Edited:
@@ -83,7 +85,7 @@ def _planned(text: str, edit: edits.Edit) -> Edited:
     mark = _MARK if text.startswith(_MARK) else ""
     page = read_page(text.removeprefix(_MARK))
     plan = _PLANS[type(edit)](page, edit)
-    splices = tidy(plan.splices, page.newline)
+    splices = _with_last_break(page, tidy(plan.splices, page.newline))
     new = spliced(page.text, splices)
     _check_readable(page, splices, new)
     changes, undo = _moved(page.text, splices, len(mark))
@@ -147,6 +149,15 @@ def _joined(stretches: Iterable[Stretch]) -> list[Stretch]:
 
 
 # -- splices ----------------------------------------------------------------------------------------------------------
+
+
+def _with_last_break(page: Page, splices: list[Splice]) -> list[Splice]:
+    """A text block that ends in a line break needs one at the end of the text as well."""
+    last = splices[-1] if splices else None
+    at_end = last is not None and last.end == len(page.text) and not last.new.endswith(page.newline)
+    if last is None or not at_end or not any(_BLOCK.search(one.new) for one in splices):
+        return splices
+    return [*splices[:-1], last._replace(new=last.new + page.newline)]
 
 
 def _moved(text: str, splices: Iterable[Splice], shift: int) -> tuple[tuple[Stretch, ...], tuple[Replacement, ...]]:

@@ -62,6 +62,8 @@ SETTING = [
     ("    count: 1 # n\n", ("count",), 2, "    count: 2 # n\n"),
     ("    image: a # why\n    count: 1\n", ("image",), "x\ny\n", "    image: | # why\n      x\n      y\n    count: 1\n"),
     ("    image: | # why\n      x\n\n      y\n\n    count: 1\n", ("image",), "b", "    image: b # why\n\n    count: 1\n"),
+    ("    image: a", ("image",), "x\ny\n", "    image: |\n      x\n      y\n"),
+    ("    image: a", ("entry",), "x\ny\n", "    image: a\n    entry: |\n      x\n      y\n"),
     ("    image: a\n", ("count",), 2, "    image: a\n    count: 2\n"),
     ("    image: a # why", ("count",), 2, "    image: a # why\n    count: 2"),
     ("    inputs: {a: s3://b/x}   # one\n", ("inputs", "a"), "s3://b/y", "    inputs: {a: s3://b/y}   # one\n"),

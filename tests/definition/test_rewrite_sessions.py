@@ -30,7 +30,9 @@ from sm_pipeline_widgets.definition.edits import (
     SetSetting,
 )
 from sm_pipeline_widgets.definition.rewrite import apply, apply_all
+from sm_pipeline_widgets.definition.rewrite_mentions import Finder, Subject
 from sm_pipeline_widgets.definition.rewrite_order import waits_for
+from sm_pipeline_widgets.definition.rewrite_page import read_page
 from sm_pipeline_widgets.definition.source import plain, read_source
 from sm_pipeline_widgets.definition.spec import read_spec
 from sm_pipeline_widgets.errors import EditRefusedError
@@ -225,6 +227,32 @@ def check(text, edit, edited):
         if edit.path[-1] != "uri" and not (edit.path == ("outputs", "test") and value is None):
             assert value == edit.value, (edit, text, edited.text)
             assert type(value) is type(edit.value), (edit, text, edited.text)
+
+    check_order(text, edit, edited)
+
+
+def check_order(text, edit, edited):
+    """Who waits for whom afterwards is what the edit says."""
+    before, after = waits_for(read_spec(text)), waits_for(read_spec(edited.text))
+    if isinstance(edit, Connect):
+        assert edit.source in after[edit.target], (edit, text, edited.text)
+    elif isinstance(edit, Disconnect):
+        kept = any(not mention.removed for mention in edited.mentions)
+        assert kept or edit.source not in after[edit.target], (edit, text, edited.text)
+    elif isinstance(edit, MoveToBranch) and edit.condition and edit.branch:
+        assert edit.condition in after[edit.step], (edit, text, edited.text)
+    elif isinstance(edit, RenameStep):
+        moved = {edit.name: edit.new}
+        renamed = {moved.get(name, name): {moved.get(one, one) for one in earlier} for name, earlier in before.items()}
+        # What stood for a step that was not there may name this one now.
+        assert all(earlier <= after[name] for name, earlier in renamed.items()), (edit, text, edited.text)
+        left = Finder(read_page(edited.text.removeprefix("\ufeff")), Subject.STEP, edit.name).everywhere()
+        assert edit.name == edit.new or left == [], (edit, text, edited.text)
+    elif isinstance(edit, DeleteStep) and edit.leftover is Leftover.REMOVE:
+        left = Finder(read_page(edited.text.removeprefix("\ufeff")), Subject.STEP, edit.name).everywhere()
+        kept = [mention for mention in edited.mentions if not mention.removed]
+        # A raw `Get` of a step that is no more is told as kept, and found no longer.
+        assert len(left) <= len(kept), (edit, text, edited.text)
 
 
 def _without(text, stretches):
