@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sm_pipeline_widgets.execution.compare import Finding, Kind
 from sm_pipeline_widgets.view.diff_text import NOTHING, Said, Voices, said
 from sm_pipeline_widgets.view.picture import readable, shorten
-from sm_pipeline_widgets.view.redact import redacted
+from sm_pipeline_widgets.view.redact import redacted, without_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -51,7 +51,9 @@ def finding_words(finding: Finding, voices: Voices) -> Said:
         return said(finding.change, voices)
     what = f"parameter {finding.what}" if finding.kind is Kind.PARAMETER else finding.what
     name = finding.what if finding.kind is Kind.PARAMETER else ""
-    values = [shorten(readable(redacted(name, text)), LONGEST) for text in (finding.before, finding.after)]
+    values = [
+        shorten(readable(without_secrets(redacted(name, text))), LONGEST) for text in (finding.before, finding.after)
+    ]
     return Said(readable(what), *values)
 
 

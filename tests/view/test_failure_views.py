@@ -15,6 +15,7 @@ from sm_pipeline_widgets.execution.jobfacts import Moment, Stage
 from sm_pipeline_widgets.execution.loglines import LogLine
 from sm_pipeline_widgets.execution.state import ExecutionStatus
 from sm_pipeline_widgets.view import redact
+from sm_pipeline_widgets.view.html import _report
 from sm_pipeline_widgets.view.markdown import report_markdown
 from sm_pipeline_widgets.view.text import failure_report
 
@@ -52,6 +53,13 @@ def test_a_ticket_says_more_which_run_when_and_what_the_job_went_through():
 def test_no_secret_is_told():
     assert "hunter2" not in report_markdown(REPORT)
     assert "hunter2" not in failure_report(REPORT)
+
+
+def test_no_secret_of_a_log_stays_in_a_saved_notebook():
+    saved = _report(REPORT)
+    assert "hunter2" not in saved
+    assert "login --password ••••••" in saved
+    assert "&quot;Action&quot;: &quot;s3:GetObject&quot;" in saved
 
 
 def test_without_a_log_the_statuses_tell_how_it_went():
