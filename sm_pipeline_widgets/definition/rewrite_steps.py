@@ -60,9 +60,10 @@ def delete_step(page: Page, edit: DeleteStep) -> Plan:
     kept = cuts.kept if edit.leftover is Leftover.REMOVE else hits
     splices = [*cuts.splices(), *cut(page, ("steps",), {edit.name})]
     freed = [name for branch in HOLDERS.get(step.type, ()) for name in _names_in(step, branch)]
-    notes = [f"{listed(freed)} stood in it and now stand in no branch."] if freed else []
+    notes = [f"{listed(freed)} stood in it, and in no branch now."] if freed else []
     if kept:
-        notes.append(f"{listed(_owners(kept))} still name `{edit.name}`.")
+        owners = _owners(kept)
+        notes.append(f"{listed(owners)} still {'name' if len(owners) > 1 else 'names'} `{edit.name}`.")
     return Plan(tuple(splices), None, told(page, hits, kept), tuple(notes))
 
 

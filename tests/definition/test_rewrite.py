@@ -256,7 +256,7 @@ def test_deleting_a_step_can_leave_the_rest_to_the_person():
     edited = apply(BRANCHED, DeleteStep("good", Leftover.KEEP))
     assert "then: [good]" in edited.text
     assert [mention.removed for mention in edited.mentions] == [False]
-    assert edited.notes == ("`gate` still name `good`.",)
+    assert edited.notes == ("`gate` still names `good`.",)
     assert "then: []" in apply(BRANCHED, DeleteStep("good")).text
 
 

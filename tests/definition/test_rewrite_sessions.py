@@ -9,6 +9,8 @@ import random
 import time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sm_pipeline_widgets.definition.connections import possible_connections
 from sm_pipeline_widgets.definition.edits import (
@@ -303,6 +305,21 @@ def play(number, length):
 @pytest.mark.parametrize("number", range(12))
 def test_a_session_of_edits_leaves_a_text_that_is_read_and_can_be_undone(number):
     play(number, 200)
+
+
+@given(st.sampled_from([*TEXTS.values()]), st.randoms(use_true_random=False), st.integers(1, 8))
+def test_edits_and_then_their_inverses_give_the_text_as_it_was(start, dice, length):
+    text, undo = start, []
+    for _ in range(length):
+        try:
+            edited = apply(text, any_edit(dice, text))
+        except EditRefusedError:
+            continue
+        text = edited.text
+        undo.append(edited.inverse)
+    for inverse in reversed(undo):
+        text = apply(text, inverse).text
+    assert text == start
 
 
 @pytest.mark.soak
