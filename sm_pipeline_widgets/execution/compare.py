@@ -13,6 +13,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING
 
 from sm_pipeline_widgets.definition.compare import Change, Difference, compare
+from sm_pipeline_widgets.execution import service_words
 from sm_pipeline_widgets.execution.outline import outline
 from sm_pipeline_widgets.execution.state import StepStatus
 
@@ -151,7 +152,7 @@ def _step(change: StepChange, before: Run, after: Run) -> Iterator[Finding]:
             yield Finding(Kind.SETTING, name, value.path, change=value)
     if old is None or new is None:
         return
-    yield from _outcome(old, new)
+    yield from _outcome(old, new, (_without_id(old.reason, before), _without_id(new.reason, after)))
     yield from _given(old, new, before, after)
     yield from _brought(old, new)
 
@@ -164,18 +165,23 @@ def _is_setting(value: ValueChange) -> bool:
     )
 
 
-def _outcome(old: StepRun, new: StepRun) -> Iterator[Finding]:
+def _outcome(old: StepRun, new: StepRun, reasons: tuple[str, str]) -> Iterator[Finding]:
     if old.status is not new.status:
         kind = Kind.CACHE if {old.status, new.status} <= DONE else Kind.OUTCOME
         yield Finding(kind, new.name, "", _ended(old), _ended(new))
-    elif old.status is StepStatus.FAILED and old.reason != new.reason:
-        yield Finding(Kind.OUTCOME, new.name, "failed with other words", old.reason, new.reason)
+    elif old.status is StepStatus.FAILED and reasons[0] != reasons[1]:
+        yield Finding(Kind.OUTCOME, new.name, "failed with other words", *reasons)
     if old.outcome != new.outcome and old.outcome and new.outcome:
         yield Finding(Kind.BRANCH, new.name, "the condition", old.outcome.lower(), new.outcome.lower())
 
 
 def _ended(step: StepRun) -> str:
-    return f"{step.status} ({step.reason})" if step.status is StepStatus.FAILED and step.reason else str(step.status)
+    """A step's end in words; of a failure the most precise that the service has."""
+    if step.status is not StepStatus.FAILED or not step.reason.strip():
+        return str(step.status)
+    error = service_words.parse(step.reason).error
+    words = service_words.raised_in(error) or error or step.reason
+    return f"{step.status} ({words.strip().splitlines()[0]})"
 
 
 def _given(old: StepRun, new: StepRun, before: Run, after: Run) -> Iterator[Finding]:
@@ -208,7 +214,12 @@ def _differs(was: InputFact | None, now: InputFact | None, before: Run, after: R
 
 
 def _place(given: InputFact, run: Run) -> str:
-    return given.uri.replace(run.id, _THIS_RUN) if run.id else given.uri
+    return _without_id(given.uri, run)
+
+
+def _without_id(text: str, run: Run) -> str:
+    """The text without the run's own id, which differs in every run and tells nothing."""
+    return text.replace(run.id, _THIS_RUN) if run.id else text
 
 
 def _data(given: InputFact, run: Run) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sm_pipeline_widgets.execution.compare import Finding, Kind
-from sm_pipeline_widgets.view.diff_text import NOTHING, Said, Voices, said
-from sm_pipeline_widgets.view.picture import readable, shorten
+from sm_pipeline_widgets.view.diff_text import NOTHING, Said, Voices, said, shortened
+from sm_pipeline_widgets.view.picture import readable
 from sm_pipeline_widgets.view.redact import redacted, without_secrets
 
 if TYPE_CHECKING:
@@ -14,13 +14,12 @@ if TYPE_CHECKING:
 
     from sm_pipeline_widgets.execution.compare import RunDifference
 
-LONGEST = 100
-"""Characters of a value; what is longer loses its middle."""
 _SECTIONS: tuple[tuple[str, Callable[[Finding], bool]], ...] = (
     ("What happened", lambda finding: finding.kind <= Kind.BRANCH),
-    ("What was changed, where it failed", lambda finding: _is_given(finding) and finding.distance == 0),
-    ("What was changed before it", lambda finding: _is_given(finding) and finding.distance == 1),
-    ("What was changed", lambda finding: _is_given(finding) and finding.distance > 1),
+    ("What was changed for the whole run", lambda finding: _is_given(finding) and not finding.step),
+    ("What was changed, where it failed", lambda finding: _is_near(finding, 0)),
+    ("What was changed before it", lambda finding: _is_near(finding, 1)),
+    ("What was changed elsewhere", lambda finding: _is_near(finding, 2)),
     ("What came of it", lambda finding: finding.kind >= Kind.CACHE),
 )
 
@@ -51,14 +50,16 @@ def finding_words(finding: Finding, voices: Voices) -> Said:
         return said(finding.change, voices)
     what = f"parameter {finding.what}" if finding.kind is Kind.PARAMETER else finding.what
     name = finding.what if finding.kind is Kind.PARAMETER else ""
-    values = [
-        shorten(readable(without_secrets(redacted(name, text))), LONGEST) for text in (finding.before, finding.after)
-    ]
-    return Said(readable(what), *values)
+    before, after = (readable(without_secrets(redacted(name, text))) for text in (finding.before, finding.after))
+    return Said(readable(what), *((before, after) if before == after else shortened(before, after)))
 
 
 def _is_given(finding: Finding) -> bool:
     return Kind.BRANCH < finding.kind < Kind.CACHE
+
+
+def _is_near(finding: Finding, distance: int) -> bool:
+    return _is_given(finding) and bool(finding.step) and finding.distance == distance
 
 
 def _lines(findings: Iterable[Finding], voices: Voices) -> list[str]:

@@ -182,11 +182,38 @@ def test_the_whole_text():
             "  the run: Succeeded → Failed\n"
             "  train: succeeded → failed (AlgorithmError: x)\n"
             "  report: succeeded → waiting\n\n"
-            "What was changed\n"
+            "What was changed for the whole run\n"
             "  parameter alpha: 0.1 → 0.2"
         )
         or "report: succeeded → " in text
     )
+
+
+def test_two_failures_that_differ_in_the_runs_id_alone_are_one():
+    def failed(name, words):
+        made = run(name, statuses=("Succeeded", "Failed"))
+        train = replace(made.steps["train"], reason=f"ClientError: nothing at s3://b/{name}/{words}")
+        return replace(made, steps={**made.steps, "train": train})
+
+    assert told(failed("aaaaaaaaaaaa", "x"), failed(B, "x")) == []
+    assert told(failed("aaaaaaaaaaaa", "x"), failed(B, "y")) == [(Kind.OUTCOME, "train", "failed with other words")]
+
+
+def test_of_long_values_the_part_that_differs_is_shown():
+    before, after = (
+        run(name, codes={"train": f"s3://bucket/{'a' * 90}/{digest}/sourcedir.tar.gz"})
+        for name, digest in (("aaaaaaaaaaaa", "11"), (B, "22"))
+    )
+    assert "/11/" in run_difference_text(compare_runs(before, after))
+
+
+def test_a_failure_is_told_in_its_most_precise_words():
+    made = run(B, statuses=("Succeeded", "Failed"))
+    reason = (
+        'ClientError: AlgorithmError: ExecuteUserScriptError:\nExitCode 1\nErrorMessage "ValueError: bad"\nCommand "x"'
+    )
+    after = replace(made, steps={**made.steps, "train": replace(made.steps["train"], reason=reason)})
+    assert "train: succeeded → failed (ValueError: bad)" in run_difference_text(compare_runs(run(), after))
 
 
 def test_a_table_of_outcomes():
