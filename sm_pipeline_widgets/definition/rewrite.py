@@ -18,7 +18,7 @@ from sm_pipeline_widgets.definition import edits
 from sm_pipeline_widgets.definition.edits import Edited, Replacement, Restore, Stretch
 from sm_pipeline_widgets.definition.rewrite_fields import remove_field, set_field, set_setting
 from sm_pipeline_widgets.definition.rewrite_links import connect, disconnect, move_to_branch
-from sm_pipeline_widgets.definition.rewrite_page import Page, Splice, line_start, read_page
+from sm_pipeline_widgets.definition.rewrite_page import BREAKS, Page, Splice, last_scalar, line_start, read_page
 from sm_pipeline_widgets.definition.rewrite_parameters import (
     add_parameter,
     delete_parameter,
@@ -152,8 +152,14 @@ def _joined(stretches: Iterable[Stretch]) -> list[Stretch]:
 
 
 def _with_last_break(page: Page, splices: list[Splice]) -> list[Splice]:
-    """A text block that ends in a line break needs one at the end of the text as well."""
+    """A text block that ends in a line break needs one at the end of the text as well; one without must not get it."""
     last = splices[-1] if splices else None
+    block = last_scalar(page.source.root)
+    if last is not None and last.start == len(page.text) and block is not None and block.style in ("|", ">"):
+        header = page.text[block.span.start : block.span.end]
+        set_anew = any(one.start <= block.span.start < one.end for one in splices)
+        if not (set_anew or header.endswith(tuple(BREAKS)) or re.match(r"[|>][0-9]*[-+]", header)):
+            splices = tidy([*splices, Splice(block.span.start + 1, block.span.start + 1, "-")], "\n")
     at_end = last is not None and last.end == len(page.text) and not last.new.endswith(page.newline)
     if last is None or not at_end or not any(_BLOCK.search(one.new) for one in splices):
         return splices

@@ -192,6 +192,8 @@ def insert_in_brackets(page: Page, node: MappingNode | SequenceNode, new: str, a
 
 def cut(page: Page, path: Path, parts: Collection[str | int]) -> list[Splice]:
     """Take keys or items out of what stands at a path; some others stay."""
+    if not parts:
+        return []
     holder = page.node(path)
     if isinstance(holder, MappingNode):
         gone = [index for index, entry in enumerate(holder.entries) if entry.key.text in parts]

@@ -340,6 +340,7 @@ def test_what_cannot_be_is_refused_in_words(edit, words, fix):
         ("steps:\n  a: {type: Fail}\n  a: {type: Fail}\n", "the key `a` stands twice"),
         ("- a\n", "something else than a pipeline"),
         ("definition: {Steps: []}\n", "given as its JSON"),
+        ("steps:\n  ? a\n  : {type: Fail}\n", "line 2 of the text begins a key with `\\?`"),
         ("steps:\n  a: {type: Fail, message: '${steps.a'}\n", "line 2 of the text names `a` but cannot be read"),
         ("steps:\n  a: {type: Condition, if: $steps.a.x <}\n", "cannot be read"),
     ],
@@ -387,6 +388,19 @@ def test_a_text_begins_with_nothing():
     )
     assert apply(edited.text, edited.inverse).text == ""
     assert edited.step == "train"
+
+
+@pytest.mark.parametrize("text", ["steps: x\n", "steps: [a]\n", "steps:\n- a\n"])
+def test_what_is_no_place_for_steps_is_not_overwritten(text):
+    with pytest.raises(EditRefusedError, match="holds something else than names with values"):
+        apply(text, AddStep("a", "Fail"))
+
+
+def test_a_text_block_at_the_very_end_does_not_get_a_line_break():
+    text = "steps:\n  a:\n    type: Fail\n    message: |\n      x"
+    edited = apply(text, AddStep("b", "Fail"))
+    assert edited.text == text.replace("|", "|-") + "\n  b:\n    type: Fail"
+    assert apply(edited.text, edited.inverse).text == text
 
 
 @pytest.mark.parametrize(

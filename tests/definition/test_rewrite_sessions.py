@@ -130,6 +130,27 @@ FLOW = """\
 ROOMY = BLOCK.replace("  ", "    ").replace("\n", "\r\n")
 NARROW = "steps:\n a:\n  type: Fail\n b: {type: Fail}\n c:\n  type: Processing\n  inputs:\n   x: s3://b/x"
 TEXTS = {"block": BLOCK, "flow": FLOW, "roomy": ROOMY, "narrow": NARROW, "nothing": "", "mark": "\ufeff" + BLOCK}
+ODD = [
+    "---\nsteps:\n  a:\n    type: Fail\n...\n",
+    "--- {steps: {a: {type: Fail}}}\n",
+    '"steps": {"a":{"type":"Fail","message":"x"},"b":{"type":"Training","inputs":{"t":"$steps.p.outputs.o"}},"p":{"type":"Processing","outputs":["o"]}}',
+    "  steps:\n    a:\n      type: Training\n      inputs:\n        - a\n        -\n        - b: 1\n          c: 2\n    b:\n    c: ~\n    d: null\n  # tail\n",
+    "steps:\n  a: {type: Fail,\n  message: >+\n   }\n",
+    "steps:\n  a:\n    type: Fail\n    message: >\n      one\n        two\n\n      ${steps.b.arn}\n  b: {type: Model}\n\n\n",
+    "steps:\n  a:\n    type: Condition\n    if: >-\n      $steps.b.arn == 'x'\n      and $steps.b.name == 'y'\n    then: b2\n    else:\n  b: {type: Model,}\n  b2: {type: Fail, message: 'a\n     b ${steps.b.arn}',}\n",
+    "steps:\n  a: # x\n    # y\n    type: Fail # z\n\n    # w\n\n  # v\n\n\n  b: # u\n    type: Fail\n    message: |+\n      x\n\n\n# t\nparameters:\n# s\n  p: 1 # r\n# q\n",
+    "steps: {a: {type: Training, inputs: {x: [a: 1, b], y: [[1, 2], [3]]}}, # c\n  b: {type: Fail}\n  # d\n  }\n# e",
+    "parameters: [a]\nsteps:\n  a: [x]\n",
+    'steps:\n  a:\n    type: Processing\n    arguments:\n      - - 1\n        - 2\n      - - 3\n      -\n        - 4\n    args:\n    - a\n    -   b\n    - |\n      c\n    - "d\n\n      e"\n',
+    'steps:\n  a: {definition: {"Name": "a", "Type": "Fail"}}\n  b:\n    definition: |\n      {"Name": "b", "DependsOn": ["a"], "X": {"Get": "Steps.a.Y"}}\n',
+    "steps:\r  a:\r    type: Fail\r  b:\r    type: Fail\r",
+    "steps:\n\n\n",
+    "# only\n\n# comments\n\n",
+    "%YAML 1.1\n---\nsteps:\n  a: {type: Fail}\n",
+    "defaults:\nparameters:\nsteps:\n",
+    "steps:\n  a:\n    type: Fail\n    message: |\n      x",
+]
+"""Ways to write that nobody would choose: markers, JSON, odd folds, comments everywhere, other line breaks."""
 NAMES = [
     "prepare",
     "fit",
@@ -281,10 +302,10 @@ def untouched_steps(edit, before, after):
     return [name for name in {*old, *new} - mine if old.get(name) != new.get(name) or name not in new]
 
 
-def play(number, length):
+def play(number, length, start=None):
     """A session from a text to wherever it leads, and back."""
     dice = random.Random(number)
-    start = text = dice.choice(list(TEXTS.values()))
+    start = text = dice.choice(list(TEXTS.values())) if start is None else start
     done = []
     for _ in range(length):
         edit = any_edit(dice, text)
@@ -305,6 +326,12 @@ def play(number, length):
 @pytest.mark.parametrize("number", range(12))
 def test_a_session_of_edits_leaves_a_text_that_is_read_and_can_be_undone(number):
     play(number, 200)
+
+
+@pytest.mark.parametrize("start", ODD)
+def test_texts_written_in_odd_ways_are_edited_or_left_alone(start):
+    for number in range(4):
+        play(number, 20, start)
 
 
 @given(st.sampled_from([*TEXTS.values()]), st.randoms(use_true_random=False), st.integers(1, 8))
