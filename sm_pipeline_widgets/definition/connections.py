@@ -17,7 +17,7 @@ from sm_pipeline_widgets.definition.rewrite_page import is_empty
 from sm_pipeline_widgets.definition.rewrite_plan import free_name
 from sm_pipeline_widgets.definition.source import MappingNode, Scalar, SequenceNode
 from sm_pipeline_widgets.definition.steps import step_type
-from sm_pipeline_widgets.definition.steps.base import named
+from sm_pipeline_widgets.definition.steps.base import PROCESSES, named
 from sm_pipeline_widgets.definition.steps.control import branch_names
 from sm_pipeline_widgets.errors import EditRefusedError
 
@@ -49,11 +49,24 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One edge that could be drawn: the edit that draws it, in words, and what of the target it would replace."""
+    """One edge that could be drawn.
+
+    Parameters
+    ----------
+    edit
+        The edit that draws it.
+    words
+        What it would mean.
+    replaces
+        What of the target it would replace.
+    asks
+        What a person has yet to say: it goes behind the edit's `output`, with a dot.
+    """
 
     edit: Connect
     words: str
     replaces: str = ""
+    asks: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +133,7 @@ def possible_connections(spec: PipelineSpec, source: str, target: str) -> Possib
         return Possible((), words, "Draw it the other way round.")
     if spec.steps[target].literal is not None:
         return Possible((), f"`{target}` is given as its JSON", "Edit what stands under its `definition:`.")
-    choices = [
-        choice for choice in _choices(spec, spec.steps[source], spec.steps[target]) if _is_possible(spec, choice)
-    ]
+    choices = [choice for choice in _choices(spec.steps[source], spec.steps[target]) if _is_possible(spec, choice)]
     if not choices:
         return Possible((), f"`{target}` waits for `{source}` already, and takes nothing else of it", "")
     return Possible(tuple(dict.fromkeys(choices)))
@@ -157,25 +168,25 @@ def _is_possible(spec: PipelineSpec, choice: Choice) -> bool:
         if edit.input[0] in ("then", "else", "body"):
             check_branch(spec, edit.target, edit.source, str(edit.input[0]))
         elif edit.output:
-            meaningful_reference(spec, edit.source, edit.output, spec.steps[edit.target])
+            output = f"{edit.output}.value" if choice.asks else edit.output
+            meaningful_reference(spec, edit.source, output, spec.steps[edit.target])
     except EditRefusedError:
         return False
     return True
 
 
-def _choices(spec: PipelineSpec, source: StepSpec, target: StepSpec) -> Iterator[Choice]:
+def _choices(source: StepSpec, target: StepSpec) -> Iterator[Choice]:
     for branch in HOLDERS.get(source.type, ()):
         if source.literal is None:
             yield Choice(Connect(source.name, "", target.name, (branch,)), _branch_words(source, target, branch))
     outputs = outputs_of(source)
-    for gives in (Gives.MODEL, Gives.NAME, Gives.DATA, Gives.VALUE):
+    for gives in (Gives.MODEL, Gives.NAME, Gives.DATA, Gives.FILE, Gives.VALUE):
         for output in outputs:
             if output.gives is gives:
                 yield from _of_output(source, output, target)
     if not _waits(target, source.name):
         edit = Connect(source.name, "", target.name, ("depends_on",))
         yield Choice(edit, f"`{target.name}` only waits until `{source.name}` has ended")
-    del spec
 
 
 def _branch_words(source: StepSpec, target: StepSpec, branch: str) -> str:
@@ -188,10 +199,14 @@ def _of_output(source: StepSpec, output: Output, target: StepSpec) -> Iterator[C
     for path, takes in _places(source, output, target):
         old = _at(target, path)
         replaces = old.text if isinstance(old, Scalar) and not is_empty(old) else "what stands there" if old else ""
-        if path == ("if",):
+        reference = f"$steps.{source.name}.{output.path}"
+        if path in (("if",), ("message",)):
             replaces = ""
+        elif replaces == reference or _has(target, path[0], reference):
+            continue
         words = f"{output.says} (`{output.path}`) as {takes}"
-        yield Choice(Connect(source.name, output.path, target.name, path), words, replaces)
+        asks = "the path of a value in the file, such as `rmse`" if output.gives is Gives.FILE else ""
+        yield Choice(Connect(source.name, output.path, target.name, path), words, replaces, asks)
 
 
 def _places(source: StepSpec, output: Output, target: StepSpec) -> Iterator[tuple[Path, str]]:
@@ -204,7 +219,7 @@ def _places(source: StepSpec, output: Output, target: StepSpec) -> Iterator[tupl
         yield ("model",), "its `model`"
     if output.gives in (Gives.MODEL, Gives.DATA):
         yield from _data_places(source, output, target)
-    if output.gives is Gives.VALUE:
+    if output.gives in (Gives.VALUE, Gives.FILE):
         yield from _value_places(source, output, target)
 
 
@@ -219,7 +234,7 @@ def _data_places(source: StepSpec, output: Output, target: StepSpec) -> Iterator
             yield ("inputs", channel), f"the channel `{channel}`"
     elif kind in _DATA_KEYS and output.gives is Gives.DATA:
         yield (_DATA_KEYS[kind],), f"its `{_DATA_KEYS[kind]}`"
-    elif kind == "RegisterModel" and output.gives is Gives.DATA:
+    elif kind == "RegisterModel" and source.type in PROCESSES and output.path.startswith("outputs."):
         yield ("metrics", "model_quality"), "how good the model is"
     elif kind in ("Lambda", "Callback"):
         name = new_name(target, "inputs", source.name, output.path)
@@ -243,7 +258,7 @@ def _value_places(source: StepSpec, output: Output, target: StepSpec) -> Iterato
 
 def new_name(target: StepSpec, key: str, source: str, output: str) -> str:
     """What a new input is called: as the output is, else with the source's name, else with a number."""
-    last = output.rsplit(".", maxsplit=1)[-1].split("[", maxsplit=1)[0]
+    last = output.rpartition(".")[2].partition("[")[0]
     taken = set(named(target.node(key)))
     plain = source if last in ("output", "name", "arn", "id") else last
     if plain not in taken:
@@ -256,6 +271,11 @@ def _at(step: StepSpec, path: Path) -> Scalar | MappingNode | SequenceNode | Non
     return (
         node.get(str(path[1])) if len(path) > 1 and isinstance(node, MappingNode) else node if len(path) == 1 else None
     )
+
+
+def _has(step: StepSpec, key: str | int, reference: str) -> bool:
+    node = step.node(str(key))
+    return isinstance(node, MappingNode) and any(getattr(one, "text", "") == reference for _, one in node.items())
 
 
 def _waits(step: StepSpec, name: str) -> bool:

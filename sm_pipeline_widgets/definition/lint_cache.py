@@ -1,6 +1,6 @@
 """Steps that ask for caching and will never get it: something they are compared by is new in every run.
 
-What is compared for which type is ``sagemaker.md`` §2.6.
+What is compared for which type is ``cache_keys``.
 """
 
 from __future__ import annotations
@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from sm_pipeline_widgets.definition.cache_keys import compared
 from sm_pipeline_widgets.definition.document import Document, dicts, find_path
 from sm_pipeline_widgets.definition.expressions import find_gets, parse_path, step_of
-from sm_pipeline_widgets.definition.findings import Finding, Path, problem
+from sm_pipeline_widgets.definition.findings import Finding, problem
 from sm_pipeline_widgets.errors import Severity
 
 if TYPE_CHECKING:
@@ -18,22 +19,6 @@ if TYPE_CHECKING:
 
     from sm_pipeline_widgets.definition.lint_requests import Meanings
 
-COMPARED: Mapping[str, tuple[str, ...]] = {
-    "Processing": ("AppSpecification", "Environment", "ProcessingInputs"),
-    "Training": (
-        "AlgorithmSpecification", "CheckpointConfig", "DebugHookConfig", "DebugRuleConfigurations", "Environment",
-        "HyperParameters", "InputDataConfig",
-    ),
-    "Tuning": ("HyperParameterTuningJobConfig", "TrainingJobDefinition", "TrainingJobDefinitions"),
-    "AutoML": ("AutoMLJobConfig", "AutoMLJobObjective", "InputDataConfig", "ProblemType"),
-    "Transform": ("DataProcessing", "Environment", "ModelName", "TransformInput"),
-    "EMR": ("ClusterId", "StepConfig"),
-    "QualityCheck": ("AppSpecification", "Environment", "ProcessingInputs"),
-    "ClarifyCheck": ("AppSpecification", "Environment", "ProcessingInputs"),
-}  # fmt: skip
-_TUNING_COMPARED = (
-    "AlgorithmSpecification", "HyperParameterRanges", "InputDataConfig", "StaticHyperParameters", "TuningObjective",
-)  # fmt: skip
 _NEW_EACH_RUN = (
     "Execution.PipelineExecutionId", "Execution.PipelineExecutionArn", "Execution.StartDateTime",
     "Execution.CurrentDateTime", "Execution.TrainingJobName", "Execution.ProcessingJobName",
@@ -53,7 +38,7 @@ def cache_breakers(document: Document, _meanings: Meanings) -> Iterator[Finding]
             message = "the cache of the step does not say how long a result stays good"
             fix = "Give a length such as `cache: 30d` (`ExpireAfter`)."
             yield problem("cache-breaker", message, fix, ("CacheConfig",), Severity.WARNING, at.name)
-        for path, value in _compared(at.type, arguments):
+        for path, value in compared(at.type, arguments):
             found = _breaker(value, document)
             if found is not None:
                 message, fix, culprit = found
@@ -61,17 +46,6 @@ def cache_breakers(document: Document, _meanings: Meanings) -> Iterator[Finding]
                 where = find_path(value, culprit, path) or path
                 yield problem("cache-breaker", message, fix, where, Severity.WARNING, at.name)
                 break
-
-
-def _compared(kind: str, arguments: Mapping[str, Any]) -> Iterator[tuple[Path, Any]]:
-    for member in COMPARED.get(kind, ()):
-        value = arguments.get(member)
-        if member.startswith("TrainingJobDefinition"):
-            several = dicts(value) if isinstance(value, list) else dicts([value])
-            for one in several:
-                yield from ((("Arguments", member), one.get(inner)) for inner in _TUNING_COMPARED)
-        elif value is not None:
-            yield ("Arguments", member), value
 
 
 def _breaker(value: Any, document: Document) -> tuple[str, str, Any] | None:

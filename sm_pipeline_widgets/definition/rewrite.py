@@ -10,6 +10,7 @@ r"""Edits applied to a pipeline's text, by spans: what an edit does not speak of
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from typing import TYPE_CHECKING, Any
 
@@ -17,13 +18,14 @@ from sm_pipeline_widgets.definition import edits
 from sm_pipeline_widgets.definition.edits import Edited, Replacement, Restore, Stretch
 from sm_pipeline_widgets.definition.rewrite_fields import remove_field, set_field, set_setting
 from sm_pipeline_widgets.definition.rewrite_links import connect, disconnect, move_to_branch
-from sm_pipeline_widgets.definition.rewrite_page import Page, Splice, line_start, read_page
+from sm_pipeline_widgets.definition.rewrite_page import BREAKS, Page, Splice, last_scalar, line_start, read_page
 from sm_pipeline_widgets.definition.rewrite_parameters import (
     add_parameter,
     delete_parameter,
     rename_parameter,
     set_parameter,
 )
+from sm_pipeline_widgets.definition.rewrite_splices import spliced, tidy
 from sm_pipeline_widgets.definition.rewrite_steps import add_step, delete_step, duplicate_step, rename_step
 from sm_pipeline_widgets.definition.source import MappingNode, read_source
 from sm_pipeline_widgets.errors import EditRefusedError
@@ -50,6 +52,7 @@ _PLANS: Mapping[type, Callable[[Page, Any], Plan]] = {
     edits.SetSetting: set_setting,
 }
 _MARK = "\ufeff"
+_BLOCK = re.compile(r"(?:^|[ :])\|(?:[\r\n]|$)")
 
 
 def apply(text: str, edit: edits.Edit) -> Edited:
@@ -71,28 +74,25 @@ def apply_all(text: str, several: Iterable[edits.Edit]) -> Edited:
     EditRefusedError
         The text cannot take one of them; then none counts.
     """
-    pending = list(several)
     result = Edited(text, (), Restore())
-    while pending:
-        edit = pending.pop(0)
-        one, following = _restored(result.text, edit) if isinstance(edit, Restore) else _planned(result.text, edit)
+    for edit in several:
+        one = _restored(result.text, edit) if isinstance(edit, Restore) else _planned(result.text, edit)
         result = _together(result, one)
-        pending[:0] = following
     return result
 
 
-def _planned(text: str, edit: edits.Edit) -> tuple[Edited, Sequence[edits.Edit]]:
+def _planned(text: str, edit: edits.Edit) -> Edited:
     mark = _MARK if text.startswith(_MARK) else ""
     page = read_page(text.removeprefix(_MARK))
     plan = _PLANS[type(edit)](page, edit)
-    splices = _tidy(plan.splices, page.newline)
-    new = _spliced(page.text, splices)
+    splices = _with_last_break(page, tidy(plan.splices, page.newline))
+    new = spliced(page.text, splices)
     _check_readable(page, splices, new)
     changes, undo = _moved(page.text, splices, len(mark))
-    return Edited(mark + new, changes, Restore((undo,)), plan.mentions, plan.notes, plan.step), plan.following
+    return Edited(mark + new, changes, Restore((undo,)), plan.mentions, plan.notes, plan.step)
 
 
-def _restored(text: str, edit: Restore) -> tuple[Edited, Sequence[edits.Edit]]:
+def _restored(text: str, edit: Restore) -> Edited:
     result = Edited(text, (), Restore())
     for step in edit.rounds:
         for one in step:
@@ -101,8 +101,8 @@ def _restored(text: str, edit: Restore) -> tuple[Edited, Sequence[edits.Edit]]:
                 raise EditRefusedError("the text has changed since, so this cannot be undone", fix)
         splices = [Splice(one.start, one.start + len(one.old), one.new) for one in step]
         changes, undo = _moved(result.text, splices, 0)
-        result = _together(result, Edited(_spliced(result.text, splices), changes, Restore((undo,))))
-    return result, ()
+        result = _together(result, Edited(spliced(result.text, splices), changes, Restore((undo,))))
+    return result
 
 
 def _together(first: Edited, then: Edited) -> Edited:
@@ -151,27 +151,19 @@ def _joined(stretches: Iterable[Stretch]) -> list[Stretch]:
 # -- splices ----------------------------------------------------------------------------------------------------------
 
 
-def _tidy(splices: Iterable[Splice], newline: str) -> list[Splice]:
-    """In order, with the text's line breaks; stretches that are taken out twice are taken out once."""
-    tidy: list[Splice] = []
-    for one in sorted(splices, key=lambda splice: (splice.start, splice.end)):
-        new = one.new.replace("\n", newline) if newline != "\n" else one.new
-        last = tidy[-1] if tidy else None
-        if last is not None and one.start < last.end:
-            if last.new and new:
-                raise EditRefusedError("two changes of this edit meet in the text", "Make them one after the other.")
-            tidy[-1] = Splice(last.start, max(last.end, one.end), last.new + new)
-        else:
-            tidy.append(Splice(one.start, one.end, new))
-    return [one for one in tidy if one.new or one.end > one.start]
-
-
-def _spliced(text: str, splices: Iterable[Splice]) -> str:
-    parts, at = [], 0
-    for one in splices:
-        parts += [text[at : one.start], one.new]
-        at = one.end
-    return "".join([*parts, text[at:]])
+def _with_last_break(page: Page, splices: list[Splice]) -> list[Splice]:
+    """A text block that ends in a line break needs one at the end of the text as well; one without must not get it."""
+    last = splices[-1] if splices else None
+    block = last_scalar(page.source.root)
+    if last is not None and last.start == len(page.text) and block is not None and block.style in ("|", ">"):
+        header = page.text[block.span.start : block.span.end]
+        set_anew = any(one.start <= block.span.start < one.end for one in splices)
+        if not (set_anew or header.endswith(tuple(BREAKS)) or re.match(r"[|>][0-9]*[-+]", header)):
+            splices = tidy([*splices, Splice(block.span.start + 1, block.span.start + 1, "-")], "\n")
+    at_end = last is not None and last.end == len(page.text) and not last.new.endswith(page.newline)
+    if last is None or not at_end or not any(_BLOCK.search(one.new) for one in splices):
+        return splices
+    return [*splices[:-1], last._replace(new=last.new + page.newline)]
 
 
 def _moved(text: str, splices: Iterable[Splice], shift: int) -> tuple[tuple[Stretch, ...], tuple[Replacement, ...]]:

@@ -133,7 +133,7 @@ class Cuts:
 def pruned(text: str, stretches: set[tuple[int, int]]) -> str | None:
     """A condition without the terms that hold certain stretches; None when no term stays.
 
-    >>> pruned("$a < 1 and ($b or not $c)", {(15, 17)})
+    >>> pruned("$a < 1 and ($b or not $c)", {(12, 14)})
     '$a < 1 and (not $c)'
     """
     return _pruned(text, 0, stretches)

@@ -51,7 +51,7 @@ def connect(page: Page, edit: Connect) -> Plan:
     else:
         splices = set_at(page, path, reference)
     replaced = page.node(path)
-    notes = ()
+    notes: tuple[str, ...] = ()
     if key not in ("if", *_TOLD) and isinstance(replaced, Scalar) and not is_empty(replaced):
         notes = (f"`{spelled(edit.input)}` of `{edit.target}` was `{replaced.text}`.",)
     return Plan(tuple(splices), edit.target, notes=notes)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sm_pipeline_widgets.definition.spec import PipelineSpec
 
 _NAMED = re.compile(
-    r"(?<!\$)(?:\$\$)*\$\{?steps(?:\.(?P<plain>\w+(?:-+\w+)*)|\['(?P<single>[^']*)'\]|\[\"(?P<double>[^\"]*)\"\])"
+    r"(?<!\$)(?:\$\$)*\$\{?steps(?:\.(?P<plain>[A-Za-z0-9_]+(?:-+[A-Za-z0-9_]+)*)|\['(?P<single>[^']*)'\]|\[\"(?P<double>[^\"]*)\"\])"
 )
 _RAW = re.compile(r'"Get"\s*:\s*"(?P<get>Steps\.[^"]*)"')
 

@@ -150,7 +150,39 @@ def read_page(text: str) -> Page:
     if spec.literal is not None:
         fix = "Write the pipeline as a text first: `Pipeline.to_yaml()`, or `%pipeline import`."
         raise EditRefusedError("this pipeline is given as its JSON under `definition:`", fix)
-    return Page(text, source, spec)
+    page = Page(text, source, spec)
+    marked = _marked_key(page)
+    if marked is not None:
+        fix = "Write it as `KEY: VALUE`."
+        raise EditRefusedError(f"line {marked.span.line} of the text begins a key with `?`, which is not edited", fix)
+    return page
+
+
+def _marked_key(page: Page) -> Scalar | None:
+    """The first key of the pipeline or of a step that is marked by ``?``."""
+    if not re.search(r"^ *\? ", page.text, re.MULTILINE):
+        return None
+    steps = page.entries(("steps",))
+    inner = [entry for step in steps for entry in page.entries(("steps", step.key.text))]
+    keys = (entry.key for entry in (*page.entries(()), *steps, *inner))
+    return next(
+        (
+            key
+            for key in keys
+            if page.text[line_start(page.text, key.span.start) : key.span.start].lstrip(" ").startswith("? ")
+        ),
+        None,
+    )
+
+
+def last_scalar(node: Node | None) -> Scalar | None:
+    """The value a text ends with."""
+    while isinstance(node, MappingNode | SequenceNode):
+        if node.flow:
+            return None
+        inner = [entry.value for entry in node.entries] if isinstance(node, MappingNode) else node.values
+        node = inner[-1] if inner else None
+    return node
 
 
 def child(node: Node | None, part: str | int) -> Node | None:

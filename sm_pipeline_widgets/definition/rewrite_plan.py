@@ -1,4 +1,4 @@
-"""What an edit does to a text before it is done: splices, what to say of it, and edits that follow on the result."""
+"""What an edit does to a text before it is done, and the refusals that several kinds of edits share."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sm_pipeline_widgets.definition.compile import passes_through
-from sm_pipeline_widgets.definition.edits import Edit, Mention
+from sm_pipeline_widgets.definition.edits import Mention
 from sm_pipeline_widgets.definition.rewrite_mentions import Form, Hit
 from sm_pipeline_widgets.definition.rewrite_scalars import place_of
 from sm_pipeline_widgets.definition.steps import KNOWN_TYPES, STEP_TYPES, step_type
@@ -31,15 +31,12 @@ class Plan:
     ----------
     splices
         Stretches of the text that do not overlap, in any order.
-    following
-        Edits of the text that this makes; they belong to the same step of undoing.
     """
 
     splices: tuple[Splice, ...]
     step: str | None = None
     mentions: tuple[Mention, ...] = ()
     notes: tuple[str, ...] = ()
-    following: tuple[Edit, ...] = ()
 
 
 def told(page: Page, hits: Iterable[Hit], kept: Collection[Hit] = ()) -> tuple[Mention, ...]:

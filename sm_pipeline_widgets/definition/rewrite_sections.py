@@ -21,8 +21,9 @@ from sm_pipeline_widgets.definition.rewrite_tree import (
     insert_in_brackets,
 )
 from sm_pipeline_widgets.definition.rewrite_values import write_entry, write_flow, write_step
-from sm_pipeline_widgets.definition.source import Entry, MappingNode, Node
+from sm_pipeline_widgets.definition.source import Entry, MappingNode, Node, Scalar, SequenceNode
 from sm_pipeline_widgets.definition.yaml_text import scalar
+from sm_pipeline_widgets.errors import EditRefusedError
 
 if TYPE_CHECKING:
     from sm_pipeline_widgets.definition.source import Json
@@ -43,6 +44,9 @@ def add_named(page: Page, section: str, name: str, value: Json, *, after: str | 
         lines = _named_lines(section, name, value, holder.entries[0].key.span.column - 1, page.unit)
         neighbour = next((one for one in holder.entries if one.key.text == after), holder.entries[-1])
         return [_beside(page, holder, neighbour, _like(neighbour, name, value) or lines)]
+    if isinstance(holder, SequenceNode) or (isinstance(holder, Scalar) and holder.value is not None):
+        fix = f"Write names with values below `{section}:` first."
+        raise EditRefusedError(f"`{section}:` holds something else than names with values", fix)
     entry = page.entry((section,))
     if entry is None or page.is_flow(()):
         return add_entry(page, (section, name), value)

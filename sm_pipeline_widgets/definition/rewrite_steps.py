@@ -10,9 +10,7 @@ from sm_pipeline_widgets.definition.edits import (
     AddStep,
     DeleteStep,
     DuplicateStep,
-    Edit,
     Leftover,
-    RemoveField,
     RenameStep,
 )
 from sm_pipeline_widgets.definition.rewrite_cuts import Cuts
@@ -22,6 +20,7 @@ from sm_pipeline_widgets.definition.rewrite_names import renamed, renamed_key
 from sm_pipeline_widgets.definition.rewrite_page import Page, Splice, entry_end, line_start
 from sm_pipeline_widgets.definition.rewrite_plan import Plan, check_key, check_name, check_type, free_name, told
 from sm_pipeline_widgets.definition.rewrite_sections import add_named
+from sm_pipeline_widgets.definition.rewrite_splices import spliced, tidy
 from sm_pipeline_widgets.definition.rewrite_tree import below_entry, cut, insert_in_brackets
 from sm_pipeline_widgets.definition.rewrite_values import check_writable
 from sm_pipeline_widgets.definition.source import MappingNode
@@ -61,9 +60,10 @@ def delete_step(page: Page, edit: DeleteStep) -> Plan:
     kept = cuts.kept if edit.leftover is Leftover.REMOVE else hits
     splices = [*cuts.splices(), *cut(page, ("steps",), {edit.name})]
     freed = [name for branch in HOLDERS.get(step.type, ()) for name in _names_in(step, branch)]
-    notes = [f"{listed(freed)} stood in it and now stand in no branch."] if freed else []
+    notes = [f"{listed(freed)} stood in it, and in no branch now."] if freed else []
     if kept:
-        notes.append(f"{listed(_owners(kept))} still name `{edit.name}`.")
+        owners = _owners(kept)
+        notes.append(f"{listed(owners)} still {'name' if len(owners) > 1 else 'names'} `{edit.name}`.")
     return Plan(tuple(splices), None, told(page, hits, kept), tuple(notes))
 
 
@@ -84,19 +84,18 @@ def duplicate_step(page: Page, edit: DuplicateStep) -> Plan:
     taken = page.spec.steps
     new = edit.new if edit.new is not None else free_name(f"{edit.name}_copy"[:64], taken)
     check_name("step", new, taken)
-    splices = [_copied(page, step, new)]
-    for holder in page.spec.steps.values():
-        for branch, _ in places_in(holder, edit.name) if holder.literal is None else ():
-            splices += add_name(page, ("steps", holder.name, branch), new)
     branches = [key for key in HOLDERS.get(step.type, ()) if step.literal is None and key in step.entries]
     if "body" in branches and "select" in step.entries:
         branches.append("select")
-    following: tuple[Edit, ...] = tuple(RemoveField(new, (key,)) for key in branches)
+    splices = _copied(page, step, new, branches)
+    for holder in page.spec.steps.values():
+        for branch, _ in places_in(holder, edit.name) if holder.literal is None else ():
+            splices += add_name(page, ("steps", holder.name, branch), new)
     notes = (f"The copy has no `{'` and no `'.join(branches)}`: a step stands in one branch only.",) if branches else ()
-    return Plan(tuple(splices), new, notes=notes, following=following)
+    return Plan(tuple(splices), new, notes=notes)
 
 
-def _copied(page: Page, step: StepSpec, new: str) -> Splice:
+def _copied(page: Page, step: StepSpec, new: str, without: list[str]) -> list[Splice]:
     entry = page.entry(("steps", step.name))
     holder = page.node(("steps",))
     if entry is None or not isinstance(holder, MappingNode):
@@ -104,15 +103,15 @@ def _copied(page: Page, step: StepSpec, new: str) -> Splice:
     start, end = entry.key.span.start, entry_end(page.text, entry)
     own: list[Hit] = list(Finder(page, Subject.STEP, step.name).in_step(step))
     inside = [*renamed_key(page, ("steps", step.name), new), *renamed(page, own, new)]
-    written = page.text[start:end]
-    for splice in sorted(inside, reverse=True):
-        written = written[: splice.start - start] + splice.new + written[splice.end - start :]
+    inside += [one._replace(end=min(one.end, end)) for one in cut(page, ("steps", step.name), without)]
+    written = spliced(page.text[:end], tidy(inside, "\n"))[start:]
+    written = written.rstrip() if without else written
     if holder.flow:
-        return insert_in_brackets(page, holder, written, step.name)[-1]
+        return insert_in_brackets(page, holder, written, step.name)
     pad = page.text[line_start(page.text, start) : start]
     lines = f"{pad}{written}".replace("\r\n", "\n").split("\n")
     place = below_entry(page, entry, lines)
-    return place._replace(new=f"\n{place.new}") if _is_spaced(page, holder) else place
+    return [place._replace(new=f"\n{place.new}") if _is_spaced(page, holder) else place]
 
 
 def _is_spaced(page: Page, holder: MappingNode) -> bool:

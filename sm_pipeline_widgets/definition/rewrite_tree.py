@@ -44,8 +44,8 @@ def set_entry(page: Page, path: Path, value: Json) -> list[Splice]:
         raise KeyError(path)
     old = entry.value
     if page.is_flow(path[:-1]):
-        new = _in_quotes_of(old, value) or write_flow(value)
-        return [_put_behind(page, entry, new)] if is_empty(old) else [Splice(old.span.start, old.span.end, new)]
+        inside = _in_quotes_of(old, value) or write_flow(value)
+        return [_put_behind(page, entry, inside) if is_empty(old) else Splice(old.span.start, old.span.end, inside)]
     quoted = _in_quotes_of(old, value)
     new = Written(quoted) if quoted else write_value(value, entry.key.span.column - 1, page.unit)
     if is_empty(old):
@@ -110,7 +110,8 @@ def _instead_of_block(page: Page, entry: Entry, new: Written) -> list[Splice]:
     below = line_end(page.text, at)
     lines = "".join(f"\n{line}" for line in new.lines)
     head = [Splice(at, at, f" {new.head}")] if new.head else []
-    return [*head, Splice(below, node_end(page.text, entry.value), lines)]
+    end = line_end(page.text, node_end(page.text, entry.value))  # with the comment behind its last value
+    return [*head, Splice(below, end, lines)]
 
 
 # -- one more ---------------------------------------------------------------------------------------------------------
@@ -191,6 +192,8 @@ def insert_in_brackets(page: Page, node: MappingNode | SequenceNode, new: str, a
 
 def cut(page: Page, path: Path, parts: Collection[str | int]) -> list[Splice]:
     """Take keys or items out of what stands at a path; some others stay."""
+    if not parts:
+        return []
     holder = page.node(path)
     if isinstance(holder, MappingNode):
         gone = [index for index, entry in enumerate(holder.entries) if entry.key.text in parts]

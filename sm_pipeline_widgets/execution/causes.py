@@ -30,7 +30,7 @@ CATALOGUE: tuple[Known, ...] = (
 
 LONGEST_LINE = 300
 """Characters of the line a cause was recognised by that are shown."""
-_LONGEST_SEARCHED = 4000
+_LONGEST_SEARCHED = 2000
 _LONGEST_WORD = 200
 _SURE = {Confidence.CERTAIN: 0, Confidence.LIKELY: 1, Confidence.POSSIBLE: 2}
 _SAID_FIRST = {Seen.RAISED: 0, Seen.STATUS: 1, Seen.REASON: 2, Seen.LOG: 3}

@@ -6,7 +6,7 @@ which only followed, whose frames are the user's, and which words come first is 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sm_pipeline_widgets.definition.graph import iter_steps
@@ -16,19 +16,20 @@ from sm_pipeline_widgets.execution.causes import Cause, Seen, Surroundings, find
 from sm_pipeline_widgets.execution.death import Death, death
 from sm_pipeline_widgets.execution.derived import DONE, outcome_of
 from sm_pipeline_widgets.execution.evidence import evidence
-from sm_pipeline_widgets.execution.exit_words import ExitFacts, exit_facts, exit_words
+from sm_pipeline_widgets.execution.exit_words import exit_facts, exit_words
 from sm_pipeline_widgets.execution.first_errors import HostError, first_errors
 from sm_pipeline_widgets.execution.frames import CodeOrigin, Frame
 from sm_pipeline_widgets.execution.jobfacts import TIMED_OUT, Moment, Stage, history, job_facts, stage
+from sm_pipeline_widgets.execution.loglines import LogLine
 from sm_pipeline_widgets.execution.operands import ConditionWords, condition_words
 from sm_pipeline_widgets.execution.outline import Outline, outline
+from sm_pipeline_widgets.execution.reasons import reasons_of
 from sm_pipeline_widgets.execution.state import ExecutionState, ExecutionStatus, StepState, StepStatus
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from sm_pipeline_widgets.execution.loglines import LogLine
 
 __all__ = ["CodeOrigin", "FailureReport", "Frame", "RootFailure", "build_report"]
 
@@ -245,24 +246,20 @@ def _root(
     facts = exit_facts(step, job)
     code = job.get("ExitCode") if isinstance(job.get("ExitCode"), int) else said.exit_code
     is_code = bool(job or tail) and said.is_users_code and job.get("SecondaryStatus") not in TIMED_OUT
-    how = death(tail, source, (step.job_arn or "").rpartition("/")[2]) if is_code else None
-    reasons = _reasons(step, job, said, how=how, facts=facts, tail=tail)
+    how = _how_it_died(step, said, tail, source) if is_code else None
     kept, traceback_at = _kept_tail(tail, how)
+    error = service_words.raised_in(said.error) or said.error
     causes = find_causes(
-        evidence(step, job, how, error=said.error, tail=tail[-TAIL:] if is_code else ()),
+        evidence(step, job, how, error=error, tail=tail[-TAIL:] if is_code else ()),
         Surroundings(step.type, code, facts.ran, facts.is_ended_from_outside),
     )
-    return RootFailure(
+    root = RootFailure(
         step=step.name,
         type=step.type,
         status=step.status,
-        reasons=reasons,
+        reasons=reasons_of(step, job, said, how=how, facts=facts, tail=tail),
         exit_code=code,
         exit_meaning=exit_words(code, facts) if code is not None else "",
-        exception_type=how.type if how else "",
-        exception_message=how.message if how else "",
-        followed=how.followed if how else (),
-        frames=how.frames if how else (),
         log_tail=kept,
         traceback_at=traceback_at,
         conditions=conditions,
@@ -274,12 +271,35 @@ def _root(
         started=step.started,
         ended=step.ended,
         attempts=step.attempts,
-        led_to=how.led_to if how else (),
-        host=how.host if how and len({line.stream for line in tail}) > 1 else "",
         first_errors=_untold_errors(tail, kept) if is_code else (),
-        stage=stage(step, job, has_run=bool(tail) or code is not None),
+        stage=stage(step, job, has_run=bool(tail or code), has_failed=bool(how or code)),
         history=history(job),
     )
+    return root if how is None else _with_death(root, how, is_one_of_several=len({line.stream for line in tail}) > 1)
+
+
+def _with_death(root: RootFailure, how: Death, *, is_one_of_several: bool) -> RootFailure:
+    return replace(
+        root,
+        exception_type=how.type,
+        exception_message=how.message,
+        followed=how.followed,
+        frames=how.frames,
+        led_to=how.led_to,
+        host=how.host if is_one_of_several else "",
+    )
+
+
+def _how_it_died(
+    step: StepState, said: service_words.ServiceWords, tail: Sequence[LogLine], source: CodeOrigin | None
+) -> Death | None:
+    """What the log says, or else the service's words, which may hold (the beginning of) a traceback themselves."""
+    name = (step.job_arn or "").rpartition("/")[2]
+    found = death(tail, source, name)
+    if found is not None or "Traceback" not in said.text:
+        return found
+    found = death([LogLine(0, "", line) for line in said.text.splitlines()], source, name)
+    return replace(found, header=None) if found is not None else None
 
 
 def _telling(causes: Sequence[Cause], *, has_more: bool) -> tuple[Cause, ...]:
@@ -296,47 +316,6 @@ def _untold_errors(tail: Sequence[LogLine], kept: Sequence[LogLine]) -> tuple[Ho
     return found if any(error.line not in shown for error in found) else ()
 
 
-def _reasons(
-    step: StepState,
-    job: Mapping[str, Any],
-    said: service_words.ServiceWords,
-    *,
-    how: Death | None,
-    facts: ExitFacts,
-    tail: Sequence[LogLine],
-) -> tuple[str, ...]:
-    """What is known of why, the most precise words first, none said twice."""
-    fail = step.metadata.get("Fail")
-    of_job = str(job.get("FailureReason") or "")
-    of_step = "" if of_job and of_job in step.reason else step.reason  # the job's, wrapped once more
-    candidates = [
-        how.words if how else "",
-        str(fail.get("ErrorMessage") or "") if isinstance(fail, dict) else "",
-        said.error,
-        str(job.get("ExitMessage") or ""),
-        _limit_words(job),
-        _exit_words(said, facts, tail) if how is None else "",
-        of_job,
-        of_step,
-    ]
-    kept: list[str] = []
-    for text in (each.strip() for each in candidates):
-        if text and not any(text in other for other in kept):
-            kept.append(text)
-    return tuple(kept)
-
-
-def _exit_words(said: service_words.ServiceWords, facts: ExitFacts, tail: Sequence[LogLine]) -> str:
-    """What an exit code says; for one that says little, with the last thing the program wrote."""
-    code = said.exit_code
-    if code is None or not said.says_only_exit:
-        return ""
-    meaning = exit_words(code, facts)
-    last = next((line.text.strip() for line in reversed(tail) if line.text.strip()), "")
-    wrote = f'; the last line it wrote was "{last}"' if last and code not in service_words.TELLING else ""
-    return f"exit code {code}: {meaning}{wrote}"
-
-
 def _kept_tail(tail: Sequence[LogLine], how: Death | None) -> tuple[tuple[LogLine, ...], int | None]:
     """The end of a log that is worth keeping, and where its traceback begins in that."""
     start = max(0, len(tail) - TAIL)
@@ -345,16 +324,6 @@ def _kept_tail(tail: Sequence[LogLine], how: Death | None) -> tuple[tuple[LogLin
     at = next(at for at in range(len(tail) - 1, -1, -1) if tail[at] == how.header)
     start = max(min(start, at - BEFORE_TRACEBACK), len(tail) - LONGEST_TAIL, 0)
     return tuple(tail[start:]), at - start if at >= start else None
-
-
-def _limit_words(job: Mapping[str, Any]) -> str:
-    if job.get("SecondaryStatus") not in TIMED_OUT:
-        return ""
-    condition = job.get("StoppingCondition")
-    seconds = condition.get("MaxRuntimeInSeconds") if isinstance(condition, dict) else None
-    allowed = f" ({seconds} s)" if seconds else ""
-    waited = job.get("SecondaryStatus") == "MaxWaitTimeExceeded"
-    return "it waited too long for a spot machine" if waited else f"it ran longer than it may{allowed} and was stopped"
 
 
 def _first_line(text: str) -> str:

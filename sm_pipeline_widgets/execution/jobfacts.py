@@ -74,15 +74,19 @@ def history(job: Mapping[str, Any]) -> tuple[Moment, ...]:
     )
 
 
-def stage(step: StepState, job: Mapping[str, Any], *, has_run: bool) -> Stage:
-    """How far the step came. `has_run` says that its program left a log or an exit code."""
+def stage(step: StepState, job: Mapping[str, Any], *, has_run: bool, has_failed: bool) -> Stage:
+    """How far the step came.
+
+    `has_run` says that its program left something behind, `has_failed` that it failed itself: a job goes on to write
+    its results then too.
+    """
     if step.type in {"Fail", "Condition"}:
         return Stage.UNKNOWN
     if not step.metadata:
         return Stage.REFUSED
     known = [_STAGES[moment.status] for moment in history(job) if moment.status in _STAGES]
     if known:
-        return known[-1]
+        return Stage.PROGRAM if known[-1] is Stage.RESULTS and has_failed else known[-1]
     return Stage.PROGRAM if has_run else Stage.UNKNOWN
 
 

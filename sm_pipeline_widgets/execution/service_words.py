@@ -15,6 +15,7 @@ _PREFIX = re.compile(r"^(AlgorithmError|ClientError|InternalServerError|Capacity
 _EXIT = re.compile(r"\bexit ?code:? *(\d{1,3})\b", re.IGNORECASE)
 _ERROR = re.compile(r'ErrorMessage "(?P<error>.*?)"(?=\s*(?:\nCommand|\n?, exit code|$))', re.DOTALL)
 _COMMAND = re.compile(r'\nCommand "(?P<command>.*?)"(?:, exit code.*)?$', re.DOTALL)
+_RAISED = re.compile(r"^[A-Za-z_][\w.]*(?:Error|Exception|Interrupt|Exit)\b(?:: .*)?$", re.MULTILINE)
 _BARE_EXIT = re.compile(r"^,? *exit code: *\d+\.?$", re.IGNORECASE)
 
 FAULTS = {
@@ -75,6 +76,16 @@ def parse(reason: str) -> ServiceWords:
         error=error["error"].strip() if error else "",
         command=command["command"] if command else "",
     )
+
+
+def raised_in(error: str) -> str:
+    r"""The line that names an exception, of an ``ErrorMessage`` of several (which begins with a line of source).
+
+    >>> raised_in('raise EnvironmentError(msg)\nOSError: no file named x')
+    'OSError: no file named x'
+    """
+    found = _RAISED.findall(error)
+    return str(found[-1]).strip() if found else ""
 
 
 def exit_meaning(code: int) -> str:

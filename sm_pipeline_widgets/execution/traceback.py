@@ -220,7 +220,11 @@ class _Reader:
         if match is None:
             return None
         self.at += 1
-        return Raised(match["type"], (match["message"] or "").strip(), ())
+        message = (match["message"] or "").strip()
+        following = self._text(prefix) or ""
+        if message.endswith(":") and following.strip() and not following.endswith(HEADER):
+            message = f"{message} {following.strip()}"  # "Parameter validation failed:" says nothing without it
+        return Raised(match["type"], message, ())
 
     def _link_before(self, start: int, prefix: str) -> str:
         """How the exception at `start` follows the one before it: told by the sentence Python prints between them."""

@@ -106,7 +106,7 @@ def said(change: ValueChange, voices: Voices) -> Said:
         for value, voice in ((change.before, voices.before), (change.after, voices.after))
     ]
     path = "the condition" if is_condition else change.path
-    return Said(readable(_without_order(path)), *_shortened(*texts))
+    return Said(readable(_without_order(path)), *shortened(*texts))
 
 
 def _sections(difference: Difference, voices: Voices) -> Iterator[tuple[str, list[str]]]:
@@ -187,7 +187,7 @@ def _without_order(path: str) -> str:
     return f"{path.removesuffix(ORDER).rstrip('.')} in another order" if path.endswith(ORDER) else path
 
 
-def _shortened(before: str, after: str) -> tuple[str, str]:
+def shortened(before: str, after: str) -> tuple[str, str]:
     """Both sides short enough to read: what long texts have in common at their ends gives way first."""
     if max(len(before), len(after)) <= LONGEST:
         return before, after

@@ -12,9 +12,10 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from sm_pipeline_widgets.execution.state import StepStatus
+from sm_pipeline_widgets.view.failure_words import cause_title
 from sm_pipeline_widgets.view.markdown import consequences, words_of
 from sm_pipeline_widgets.view.picture import duration, readable
-from sm_pipeline_widgets.view.redact import redacted
+from sm_pipeline_widgets.view.redact import redacted, without_secrets
 from sm_pipeline_widgets.view.words import DONE, EXECUTION_WORDS, SIGNS
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sm_pipeline_widgets.errors import Problem
+    from sm_pipeline_widgets.execution.causes import Cause
     from sm_pipeline_widgets.execution.failure import FailureReport, Frame, RootFailure
     from sm_pipeline_widgets.execution.state import ExecutionState, StepState
 
@@ -139,12 +141,17 @@ def _root(root: RootFailure) -> str:
         f"<h4>✕ {_text(words_of(root))}</h4>",
         f"<p>in <strong>{_text(root.step)}</strong> {_text(root.type)}{_text(code + meaning)}</p>",
         *(f"<p>{_text(str(condition))}</p>" for condition in root.conditions),
-        *(f"<p>{_text(cause.title)} {_text(cause.fix)}</p>" for cause in root.causes),
+        *(_cause(cause) for cause in root.causes),
         *(_frame(frame) for frame in reversed(root.frames) if frame.is_user),
     ]
     if root.log_tail:
         parts.append(f"<p>Last log lines:</p>{_pre(line.text for line in root.log_tail)}")
     return "".join(parts)
+
+
+def _cause(cause: Cause) -> str:
+    snippet = f"<br><code>{_text(cause.snippet)}</code>" if cause.snippet else ""
+    return f"<p>{_text(cause_title(cause))} {_text(cause.fix)}{snippet}</p>"
 
 
 def _frame(frame: Frame) -> str:
@@ -177,7 +184,7 @@ def _pre(lines: Iterable[str]) -> str:
 
 
 def _text(text: str, *, breaks: bool = True) -> str:
-    """The text escaped, its control characters visible, its middle left out past any use."""
+    """The text escaped, its secrets hidden, its control characters visible, its middle left out past any use."""
     kept = text if len(text) <= _LONGEST else f"{text[: _LONGEST // 2]} … {text[-_LONGEST // 2 :]}"
-    lines = [escape(readable(line)) for line in kept.splitlines() or [""]]
+    lines = [escape(readable(without_secrets(line))) for line in kept.splitlines() or [""]]
     return ("<br>" if breaks else "\n").join(lines)

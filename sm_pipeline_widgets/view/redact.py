@@ -8,6 +8,7 @@ What looks like a secret is `definition.secrets`; a value that is no secret by n
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from sm_pipeline_widgets.definition.secrets import KEY_SHAPE, is_secret_name
@@ -26,6 +27,38 @@ def redacted(name: str, value: str) -> str:
 def without_keys(text: str) -> str:
     """The text with whatever is shaped like a key replaced."""
     return KEY_SHAPE.sub(HIDDEN_BY_SHAPE, text) if "AKIA" in text or "ASIA" in text or "PRIVATE" in text else text
+
+
+# `NAME=value`, `"name": "value"` and `--name value`; `Bearer …`; the password of an address.
+_ASSIGNED = re.compile(
+    r"(?P<before>(?P<name>\b[A-Za-z_][\w.-]*)=|[\"'](?P<key>[A-Za-z_][\w.-]*)[\"']: ?|--(?P<option>[A-Za-z][\w-]*) )"
+    r"(?P<value>\"[^\"]*\"|'[^']*'|[^\s,;&)}\]\"']+)"
+)
+_CARRIED = re.compile(r"(?P<before>\b[Bb]earer |://[^\s:/@]+:)(?P<value>[^\s@\"']+)(?P<after>@|\b)")
+
+
+def without_secrets(text: str) -> str:
+    """Text from outside - a log line, a command, a message - as it may leave this machine.
+
+    Hidden is what is shaped like a key, what is assigned to a name of secrets, and what a request or address carries.
+
+    >>> without_secrets("run --api_token abc MODE=fast DB_PASSWORD=hunter2").split()
+    ['run', '--api_token', '••••••', 'MODE=fast', 'DB_PASSWORD=••••••']
+    """
+    shown = _ASSIGNED.sub(_without_value, without_keys(text)) if "=" in text or "--" in text or ":" in text else text
+    if "earer " in shown or "://" in shown:
+        shown = _CARRIED.sub(_without_carried, shown)
+    return without_keys(shown)
+
+
+def _without_value(match: re.Match[str]) -> str:
+    name = match["name"] or match["key"] or match["option"]
+    return f"{match['before']}••••••" if is_secret_name(name) else match[0]
+
+
+def _without_carried(match: re.Match[str]) -> str:
+    is_address = match["before"].startswith("://")
+    return match[0] if is_address and match["after"] != "@" else f"{match['before']}••••••{match['after']}"
 
 
 def redacted_value(name: str, value: Any) -> Any:

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Protocol
 
 from sm_pipeline_widgets.execution import service_words
 from sm_pipeline_widgets.execution.state import ExecutionStatus, StepStatus
+from sm_pipeline_widgets.view import failure_words
 from sm_pipeline_widgets.view.picture import duration, readable
-from sm_pipeline_widgets.view.redact import redacted
+from sm_pipeline_widgets.view.redact import redacted, without_secrets
 from sm_pipeline_widgets.view.words import DONE, EXECUTION_WORDS, SIGNS
 
 if TYPE_CHECKING:
@@ -177,6 +178,8 @@ def _root(root: RootFailure) -> Iterator[str]:
     yield from _indented(_words(root))
     if root.fault and root.exit_code is None and not root.causes and root.type != "Fail":
         yield f"  In other words: {root.fault}."
+    if words := failure_words.how_far(root):
+        yield f"  {_safe(words)}"
     if root.conditions:
         yield ""
         yield f"  {_conditions_word(root)}:"
@@ -236,10 +239,11 @@ def _where(root: RootFailure) -> Iterator[str]:
 
 
 def _chain(root: RootFailure) -> Iterator[str]:
-    if root.followed:
-        yield ""
-        yield "  It came out of:"
-        yield from (f"    {_safe(text)}" for text in root.followed)
+    for title, raised in (("It came out of", root.followed), ("It then led to", root.led_to)):
+        if raised:
+            yield ""
+            yield f"  {title}:"
+            yield from (f"    {_safe(text)}" for text in raised)
 
 
 def _help(root: RootFailure) -> Iterator[str]:
@@ -247,12 +251,20 @@ def _help(root: RootFailure) -> Iterator[str]:
         yield ""
         yield "  What may help:"
     for cause in root.causes:
-        yield f"    {_safe(cause.title)}"
+        yield f"    {_safe(failure_words.cause_title(cause))}"
         yield f"    {_safe(cause.fix)}"
+        if cause.snippet:
+            yield f"        {_safe(cause.snippet)}"
+        if cause.evidence not in root.headline and (evidence := failure_words.cause_evidence(cause)):
+            yield f"    ({_safe(evidence)})"
 
 
 def _tail(root: RootFailure) -> Iterator[str]:
-    """What it wrote last; a traceback that was told above is not told again."""
+    """Each host's first error, and what it wrote last; a traceback that was told above is not told again."""
+    for error in root.first_errors:
+        yield ""
+        yield f"  {_safe(failure_words.error_title(error))}"
+        yield from (f"    {line}" for line in log_lines(error.lines).splitlines())
     told = root.traceback_at is not None and bool(root.exception_type)
     lines = root.log_tail[: root.traceback_at if told else None][-LOG_LINES:]
     if not lines:
@@ -277,10 +289,15 @@ def _service(root: RootFailure) -> Iterator[str]:
 def _is_said(reason: str, root: RootFailure) -> bool:
     """Whether the words add nothing: the headline has them, or they are only "AlgorithmError: , exit code: 1"."""
     said = service_words.parse(reason)
-    return reason.strip() in root.headline or (said.exit_code is not None and said.says_only_exit)
+    told = (root.headline, *root.led_to)
+    return any(reason.strip() in words for words in told) or (said.exit_code is not None and said.says_only_exit)
 
 
 def _facts(root: RootFailure) -> Iterator[str]:
+    if root.history and not root.log_tail:
+        yield ""
+        yield "  What the job went through:"
+        yield from (f"    {_safe(line)}" for line in failure_words.statuses(root))
     facts = [*root.facts, *([("job", root.job_arn)] if root.job_arn else [])]
     if not facts:
         return
@@ -367,7 +384,7 @@ def _indented(lines: Iterable[str]) -> Iterator[str]:
 
 
 def _safe(text: str, name: str = "") -> str:
-    return readable(redacted(name, text))
+    return readable(without_secrets(redacted(name, text)))
 
 
 def _short(text: str) -> str:

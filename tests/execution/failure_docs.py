@@ -10,6 +10,12 @@ INTRODUCTION = """# Known failures
 What `%pipeline why` and the failure card recognise, by the name they give it. A cause is a hint beside the failure's own
 words: it shows the line it was recognised by, and how sure it is. A failure that is not here is told without a guess.
 In the texts below, a word in capitals stands for what the failure names.
+
+A report begins with the most precise words there are: the exception in the log of the process that failed by itself (of
+several hosts or ranks not the ones that only lost their peer; not the parent that only says that its child failed), else
+the message that the program left to the service, else what its exit code means for that job, else the words of the job and
+of the step. Then come your own lines of the traceback, the cause where it is one of these, where each host's log first speaks
+of an error, the end of the log, and what the job was given. A step that never ran says how far it came.
 """
 FAMILIES = (
     ("Memory, disk, graphics cards, signals", machine.ROWS),

@@ -217,6 +217,9 @@ def test_an_exception_finds_its_cause(text, name):
         ("exec /usr/bin/python3: exec format error", "wrong-architecture"),
         ("run.sh: line 7:    12 Killed                  python train.py", "memory"),
         ("Killed", "memory"),
+        ("  traceback : Signal 9 (SIGKILL) received by PID 412", "memory"),
+        ("subprocess.CalledProcessError: Command '['python', 't.py']' died with <Signals.SIGKILL: 9>.", "memory"),
+        ("joblib.externals.loky.process_executor.TerminatedWorkerError: A worker process was terminated", "worker-killed"),
         ("Fatal Python error: Segmentation fault", "segmentation-fault"),
         ("[10:00:00] Customer Error: Unable to determine delimiter from the first line", "algorithm-refused"),
         ("2021-03-14T23:56:26.474:[sagemaker logs]: x.jpg: Bad HTTP status received from algorithm: 500", "inference-failed"),
@@ -274,6 +277,11 @@ def test_every_row_has_its_heading_and_every_heading_its_row():
 
 def test_the_document_says_what_the_catalogue_says():
     assert DOCS.read_text() == document(), "run: python -m tests.execution.failure_docs > docs/failures.md"
+
+
+@pytest.mark.parametrize("name", ["README.md", "CHANGELOG.md"])
+def test_what_is_said_of_their_number_is_true(name):
+    assert f"{len(CATALOGUE)} known failures" in (DOCS.parents[1] / name).read_text().replace("[", "")
 
 
 def test_the_modules_example():

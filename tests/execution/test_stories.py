@@ -6,6 +6,8 @@ import doctest
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as some
 
 from sm_pipeline_widgets.execution import arguments, exit_words, lanes, program_errors
 from sm_pipeline_widgets.execution.derive import derive
@@ -80,6 +82,32 @@ def test_every_launchers_rank_is_seen_through(prefix):
     assert (found.final.message, found.final.frames[0].source) == ("bad row 7", "fit()")
 
 
+@given(order=some.permutations(range(8)))
+def test_whatever_the_order_in_which_ranks_write_each_is_read_whole(order):
+    waiting = [[f"[rank0]: {line}" for line in PEER.splitlines()], [f"[rank1]: {line}" for line in DEATH.splitlines()]]
+    mixed = [waiting[at % 2].pop(0) for at in order if waiting[at % 2]]
+    assert crashed(log("\n".join(mixed))).headline == "ValueError: bad row 7"
+
+
+PIECES = (*DEATH.splitlines(), *PEER.splitlines(), "Caused by: java.io.IOException: x", "\tat a.b.C(D.java:1)", "Error in f(x) :", "Execution halted",
+          "During handling of the above exception, another exception occurred:", "[rank0]: ", "  + Exception Group Traceback (most recent call last):",
+          "terminate called after throwing an instance of 'x'", "run.sh: line 3: x: command not found", "    | ", '"""', "Killed")  # fmt: skip
+
+
+@given(lines=some.lists(some.one_of(some.sampled_from(PIECES), some.text(max_size=60)), max_size=30))
+def test_no_log_whatever_it_holds_breaks_a_report(lines):
+    tail = [LogLine(n, f"algo-{n % 3}", line) for n, line in enumerate(lines)]
+    assert crashed(tail).headline
+
+
+def test_a_message_that_ends_in_a_colon_goes_on_in_the_next_line():
+    text = 'Traceback (most recent call last):\n  File "/opt/ml/code/t.py", line 1, in f\n    g()\nbotocore.exceptions.ParamValidationError: Parameter validation failed:\nMissing required parameter in input: "Bucket"'
+    assert (
+        crashed(log(text)).exception_message
+        == 'Parameter validation failed: Missing required parameter in input: "Bucket"'
+    )
+
+
 def test_a_loggers_time_may_stand_before_the_first_line_only_or_before_each():
     first, *rest = DEATH.splitlines()
     assert (
@@ -139,6 +167,39 @@ def test_a_log_that_ends_within_a_traceback_leaves_the_services_words():
     said = 'AlgorithmError: ExecuteUserScriptError:\nExitCode 1\nErrorMessage "ValueError: bad row 7"\nCommand "x"'
     root = failed({"TrainingJobStatus": "Failed", "FailureReason": said}, log("\n".join(DEATH.splitlines()[:2])))
     assert root.headline == "ValueError: bad row 7"
+
+
+def test_a_traceback_in_the_services_words_is_read_where_there_is_no_log():
+    said = f"AlgorithmError: framework error: \n{DEATH}"
+    root = failed({"TrainingJobStatus": "Failed", "FailureReason": said})
+    assert (root.headline, root.own_frame.line, root.traceback_at) == ("ValueError: bad row 7", 12, None)
+    cut = failed({"TrainingJobStatus": "Failed", "FailureReason": said[:-30]})
+    assert cut.headline.startswith("AlgorithmError: framework error")
+
+
+def test_of_an_error_message_of_several_lines_the_one_that_names_the_exception_comes_first():
+    said = 'AlgorithmError: ExecuteUserScriptError:\nExitCode 1\nErrorMessage "raise EnvironmentError(msg)\n OSError: x\nOSError: no file named model.bin"\nCommand "x"'
+    root = failed({"TrainingJobStatus": "Failed", "FailureReason": said})
+    assert root.headline == "OSError: no file named model.bin"
+
+
+# What people pasted into issues, and what it should have told them.
+PASTED = [
+    ("ClientError: SageMaker was unable to assume the role 'arn:aws:iam::1:role/R'", "assume-role"),
+    ("ClientError: TrainingHostAgent Initialization failed:InvalidInputException: SageMaker is unable to perform: sts:AssumeRole on the role.", "assume-role"),
+    ("AlgorithmError: Model container failed to respond to ping. Please ensure /ping endpoint is implemented and responds with an HTTP 200 status code", "ping"),
+    ("ClientError: An error occurred (ValidationException) when calling the CreateTrainingJob operation: Cannot find repository: a/b in registry ID: 1 Please check if your ECR repository exists", "image-pull"),
+    ('No S3 objects found under S3 URL "s3://b/output/train" given in input data source. Please ensure that the bucket exists in the selected region', "nothing-at-the-input"),
+    ("2 validation errors detected: Value 'x' at 'modelName' failed to satisfy constraint: Member must satisfy regular expression pattern: ^[a-z]*", "constraint"),
+    ("InternalServerError: We encountered an internal error.  Please try again.", "internal-error"),
+    ("AlgorithmError: Exit Code: 1", "ended-with-an-error"),
+    ("ClientError: Unable to get response from algorithm", "no-inference-answer"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("reason", "cause"), PASTED)
+def test_what_people_pasted_into_issues_is_recognised(reason, cause):
+    assert failed({"TrainingJobStatus": "Failed", "FailureReason": reason}).causes[0].name == cause
 
 
 @pytest.mark.parametrize(
@@ -231,7 +292,8 @@ def moments(*statuses: str) -> list[dict]:
         ("ClientError: Cannot pull algorithm container. Either the image does not exist or its permissions are incorrect.", ["Starting", "DownloadingTrainingImage", "Failed"], Stage.IMAGE, "image-pull"),
         ("ClientError: Data download failed:NoSuchKey (404): The specified key does not exist", ["Starting", "Downloading", "Failed"], Stage.DATA, "no-such-object"),
         ("CapacityError: Unable to provision requested ML compute capacity.", ["Starting", "Failed"], Stage.MACHINE, "capacity"),
-        ("AlgorithmError: , exit code: 1", ["Starting", "Downloading", "Training", "Failed"], Stage.PROGRAM, "ended-with-an-error"),
+        ("AlgorithmError: , exit code: 1", ["Starting", "Downloading", "Training", "Uploading", "Failed"], Stage.PROGRAM, "ended-with-an-error"),
+        ("ClientError: Data upload failed: AccessDenied", ["Starting", "Training", "Uploading", "Failed"], Stage.RESULTS, "data-upload"),
     ],
 )  # fmt: skip
 def test_how_far_a_job_without_a_log_stream_came(reason, statuses, stage, cause):

@@ -161,12 +161,14 @@ ROWS = (
     ),
     Known(
         "image-pull",
-        words(r"Cannot pull algorithm container|CannotPullContainer|Failed to pull image"),
-        "The container image could not be pulled: it does not exist, or the role may not read it.",
+        words(
+            r"Cannot pull algorithm container|Cannot find repository: (?P<name>\S+)|CannotPullContainer|Failed to pull image"
+        ),
+        "The container image could not be pulled: it does not exist, or the role may not read it. {name}",
         "Check the image's name and tag, its region, and that the role (and the repository's policy, in another account) lets it be read.",
         family="image",
         snippet=PULL_POLICY,
-        source="aws/sagemaker-python-sdk#57, #1968",
+        source="aws/sagemaker-python-sdk#57, #1968, aws/amazon-sagemaker-examples#2534",
     ),
     Known(
         "ping",

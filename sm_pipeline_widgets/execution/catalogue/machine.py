@@ -50,7 +50,7 @@ ROWS = (
     Known(
         "memory",
         words(
-            r"\bMemoryError\b|Cannot allocate memory|instance type with more memory|[Uu]nable to allocate [\d.]+ [KMGT]iB|std::bad_alloc|[Oo]ut of memory: Killed process|oom-kill|(?i:exit ?code:? *137\b)|^Killed$|^\S+: line \d+: +\d+ Killed\b"
+            r"\bMemoryError\b|Cannot allocate memory|instance type with more memory|[Uu]nable to allocate [\d.]+ [KMGT]iB|std::bad_alloc|[Oo]ut of memory: Killed process|oom-kill|(?i:exit ?code:? *137\b)|died with <Signals\.SIGKILL|Signal 9 \(SIGKILL\) received|exitcode +: -9\b|^Killed$|^\S+: line \d+: +\d+ Killed\b"
         ),
         "Memory ran out.",
         "Use an instance type with more memory, or work on the data in parts.",
@@ -59,6 +59,16 @@ ROWS = (
         exits=frozenset({137}),
         family="memory",
         source="Linux, Python; SageMaker",
+    ),
+    Known(
+        "worker-killed",
+        words(r"TerminatedWorkerError|process in the process pool was terminated abruptly"),
+        "A worker process of the program was killed, which it can only guess the reason of: most often memory.",
+        "Use fewer workers (`n_jobs`, `num_workers`), or an instance type with more memory.",
+        Confidence.POSSIBLE,
+        seen=DIED,
+        family="memory",
+        source="joblib, Python",
     ),
     Known(
         "disk-full",
@@ -168,7 +178,7 @@ ROWS = (
     ),
     Known(
         "segmentation-fault",
-        words(r"(?i:exit ?code:? *139\b)|Segmentation fault|Fatal Python error: Segmentation fault|SIGSEGV"),
+        words(r"(?i:exit ?code:? *139\b)|Segmentation fault|Fatal Python error: Segmentation fault|\bSIGSEGV\b"),
         "The program crashed inside compiled code.",
         "Look for packages compiled for something else (image, driver, NumPy); faulthandler (PYTHONFAULTHANDLER=1 under `environment:`) shows the Python line.",
         Confidence.LIKELY,

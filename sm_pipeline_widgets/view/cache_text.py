@@ -1,0 +1,62 @@
+"""What the cache did for each step of a run, as plain text: one line a step, and below a miss what changed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sm_pipeline_widgets.execution.cache import CacheResult, CacheVerdict, Changed
+from sm_pipeline_widgets.view.diff_text import Voices, said
+from sm_pipeline_widgets.view.picture import duration, readable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+MOST_CHANGES = 6
+
+
+def cache_text(verdicts: Sequence[CacheVerdict]) -> str:
+    """All verdicts; a sentence where no step can be cached."""
+    if not verdicts:
+        return "No step of this run is of a type that can be cached."
+    return "\n".join(line for verdict in verdicts for line in _verdict(verdict))
+
+
+def verdict_words(verdict: CacheVerdict) -> str:
+    """A verdict in one sentence."""
+    run = readable(verdict.source)
+    words = {
+        CacheResult.HIT: f"taken from run {run}",
+        CacheResult.OFF: "ran: it asks for no caching (`cache: 30d` does)",
+        CacheResult.NOT_REACHED: "did not come to run",
+        CacheResult.FIRST: "ran: no earlier run of this step is known",
+        CacheResult.NEVER_GOOD: f"ran: no earlier run of this step succeeded (the last was in {run})",
+        CacheResult.EXPIRED: f"ran: its last result (run {run}) {_old(verdict)}",
+        CacheResult.CHANGED: f"ran: something it is compared by is not as in run {run}",
+        CacheResult.UNEXPLAINED: (
+            f"ran, although all that is known of it is as in run {run}: a value that was not read, or a step that ran"
+            " at the same time, may be why"
+        ),
+    }
+    return words[verdict.result]
+
+
+def _verdict(verdict: CacheVerdict) -> Iterator[str]:
+    sign = "=" if verdict.result is CacheResult.HIT else "~" if verdict.result.is_miss else " "
+    yield f"{sign} {readable(verdict.step)}: {verdict_words(verdict)}"
+    voices = Voices.of({}, {})
+    for changed in verdict.changes[:MOST_CHANGES]:
+        yield f"    {said(changed.change, voices)}{_because(changed)}"
+    more = len(verdict.changes) - MOST_CHANGES
+    if more > 0:
+        yield f"    and {more} more"
+
+
+def _because(changed: Changed) -> str:
+    if changed.because:
+        return readable(f" (the result of {', '.join(changed.because)}, which ran anew)")
+    return " (it holds the run's own id, so it is new in every run)" if changed.is_new_each_run else ""
+
+
+def _old(verdict: CacheVerdict) -> str:
+    age = f"is {duration(verdict.age)} old" if verdict.age is not None else "is too old"
+    return f"{age}, and results stay good for {duration(verdict.good_for)}" if verdict.good_for is not None else age
