@@ -117,8 +117,7 @@ class Execution:
         UsageError
             The pipeline has no such step.
         """
-        metadata = self._step(step).metadata
-        reader = self._source.log_reader(metadata)
+        reader = self._source.log_reader(self._step(step))
         while reader is not None:
             lines = reader.poll()
             yield from lines

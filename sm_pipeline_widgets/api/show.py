@@ -153,7 +153,7 @@ class LiveView:
         state = update.state
         if state is None:
             return
-        self.view.show_state(state, health_message=update.health.message, now=datetime.now(UTC))
+        self.view.show_state(state, health_message=update.health.message, now=update.now or datetime.now(UTC))
         self.view.logs_grew(update.logs)
         if update.report is not self._report:
             self._report = update.report

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from sm_pipeline_widgets.execution.failure import CodeOrigin, FailureReport
+    from sm_pipeline_widgets.execution.progress import JobProgress
     from sm_pipeline_widgets.execution.state import ExecutionState
     from sm_pipeline_widgets.watch.health import Health
     from sm_pipeline_widgets.watch.pace import Pace
@@ -28,8 +29,16 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
+SLICE_SECONDS = 5.0
+SLEPT_SECONDS = 60.0
+"""A wait that took so much longer than it was meant to: the machine was asleep."""
+
+
 def _sleep(event: threading.Event, seconds: float) -> None:
-    event.wait(seconds)
+    """Wait by the clock on the wall: the time a machine sleeps counts."""
+    until = time.time() + seconds
+    while (left := min(until - time.time(), seconds)) > 0 and not event.wait(min(left, SLICE_SECONDS)):
+        pass
 
 
 class Watcher:
@@ -68,6 +77,9 @@ class Watcher:
         self._telling = threading.RLock()
         self._news = threading.Condition()
         self._wake = threading.Event()
+        self._pokes = 0
+        self._answered = 0
+        self._expected = 0
         self._thread: threading.Thread | None = None
         self._is_closed = False
         self._broken: Exception | None = None
@@ -89,6 +101,11 @@ class Watcher:
     @property
     def health(self) -> Health:
         return self._poller.last.health
+
+    @property
+    def progress(self) -> Mapping[str, JobProgress]:
+        """What running jobs do now, by step."""
+        return self._poller.last.progress
 
     @property
     def is_closed(self) -> bool:
@@ -118,15 +135,25 @@ class Watcher:
             self._news.notify_all()
 
     def poke(self) -> None:
-        """Ask again at once: something was done that changes the execution (a stop, a retry)."""
-        self._wake.set()
-        self.start()
+        """Ask again at once: something was done that changes the execution (a stop, a retry).
+
+        Also an execution that had ended is watched again; who waits from now on waits for an answer newer than this.
+        """
+        with self._news:
+            self._pokes += 1
+        self._rouse()
 
     def follow(self, step: str) -> None:
         """Read this step's log too, whatever its state."""
         if step not in self._followed:
             self._followed = {*self._followed, step}
-            self.poke()
+            self._poller.wake_log(step)
+            self._rouse()
+
+    def ring(self, step: str) -> None:
+        """A step's log has news (somebody who listens says so): read it now."""
+        self._poller.wake_log(step)
+        self._rouse()
 
     def unfollow(self, step: str) -> None:
         self._followed = self._followed - {step}
@@ -173,27 +200,33 @@ class Watcher:
             raise TargetError(
                 f"Watching {self.arn} broke: {self._broken!r}", "The run is not affected; watch it again."
             ) from self._broken
+        if self._poller.gone is not None and self.is_settled and not (self.state and self.state.status.is_end):
+            raise self._poller.gone
         state = self.state
         if state is None:
             trouble = self.health.message or "no answer yet"
             raise TargetError(f"Nothing could be read of {self.arn}: {trouble}.", "Check the ARN and the target.")
         return state
 
+    def _rouse(self) -> None:
+        self._wake.set()
+        self.start()
+
     def _is_over(self, *, settled: bool) -> bool:
         if self._is_closed or self._broken is not None:
             return True
+        if self._answered < self._pokes:
+            return False
         state = self.state
+        if self._poller.gone is not None:
+            return self.is_settled
         return self.is_settled if settled else state is not None and state.status.is_end
 
     def _run(self) -> None:
         try:
             while not self._is_closed:
                 self._wake.clear()
-                began = self._clock()
-                update = self._poller.poll(self._followed, began)
-                cost = self._clock() - began
-                if update is not None:
-                    self._tell(update)
+                cost = self._poll()
                 if self._poller.hopeless is not None:
                     self._broken = self._poller.hopeless
                     break
@@ -202,15 +235,54 @@ class Watcher:
                     if self._poller.is_settled and not self._wake.is_set():
                         self._thread = None
                         return
-                delay = self._poller.delay
-                if delay and not self._is_closed:  # a big pipeline is dear to read: at most a third of the time
-                    self._wait(self._wake, max(delay, 2 * cost) * (0.9 + 0.2 * self._jitter()))
+                self._rest(cost)
         except Exception as error:
             logger.exception("Watching %s broke", self.arn)
             self._broken = error
         with self._news:
             self._thread = None
             self._news.notify_all()
+
+    def _poll(self) -> float:
+        """Ask once and tell what is new; returns how long it took."""
+        pokes, began = self._pokes, self._clock()
+        if pokes > self._answered and pokes > self._expected:
+            self._expected = pokes
+            self._poller.expect(began)
+        overdue = self._overdue()
+        try:
+            update = self._poller.poll(self._followed, began)
+        finally:
+            overdue.cancel()
+        if update is not None:
+            self._tell(update)
+        if not self._poller.is_failing:
+            self._answered = pokes
+        return self._clock() - began
+
+    def _overdue(self) -> threading.Timer:
+        """Tells who listens when no answer comes; the poll itself waits on."""
+        seconds = self._poller.pace.overdue
+
+        def tell() -> None:
+            self._tell(self._poller.stale(f"no answer for {seconds:.0f} s, still waiting"))
+
+        timer = threading.Timer(seconds or 0, tell)
+        timer.daemon = True
+        if seconds is not None:
+            timer.start()
+        return timer
+
+    def _rest(self, cost: float) -> None:
+        """Wait until it is time to ask again; a big pipeline is dear to read: at most a third of the time."""
+        delay = self._poller.delay
+        if not delay or self._is_closed:
+            return
+        seconds = max(delay, 2 * cost) * (0.9 + 0.2 * self._jitter())
+        began = self._clock()
+        self._wait(self._wake, seconds)
+        if self._clock() - began > seconds + SLEPT_SECONDS:
+            self._tell(self._poller.stale("this machine was asleep; asking again"))
 
     def _tell(self, update: Update) -> None:
         with self._telling:

@@ -7,7 +7,6 @@ import pytest
 from botocore.stub import Stubber
 from moto import mock_aws
 
-from sm_pipeline_widgets.aws.jobs import JobKind, job_of
 from sm_pipeline_widgets.aws.logs import LogReader, host_of
 from sm_pipeline_widgets.errors import ServiceError
 
@@ -126,27 +125,3 @@ def test_hosts_are_merged_by_time_and_new_ones_found():
 )
 def test_hosts(stream, prefix, host):
     assert host_of(stream, prefix) == host
-
-
-@pytest.mark.parametrize(
-    ("metadata", "kind", "prefix"),
-    [
-        (
-            {"TrainingJob": {"Arn": "arn:aws:sagemaker:r:a:training-job/pipelines-x-t"}},
-            JobKind.TRAINING,
-            "pipelines-x-t/",
-        ),
-        ({"QualityCheck": {"CheckJobArn": "arn:x:processing-job/check"}}, JobKind.PROCESSING, "check/"),
-        ({"TuningJob": {"Arn": "arn:x:hyper-parameter-tuning-job/tune"}}, JobKind.TUNING, "tune-"),
-    ],
-)
-def test_the_job_of_a_step(metadata, kind, prefix):
-    job = job_of(metadata)
-    assert (job.kind, job.log_prefix) == (kind, prefix)
-
-
-@pytest.mark.parametrize(
-    "metadata", [{}, {"Condition": {"Outcome": "True"}}, {"TrainingJob": {}}, {"New": {"Arn": "x"}}]
-)
-def test_steps_without_a_job(metadata):
-    assert job_of(metadata) is None

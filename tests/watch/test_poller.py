@@ -94,10 +94,12 @@ def test_trouble_is_told_with_the_old_state_and_gone_when_it_is_over(trouble, wo
     poller = make(source)
     poller.poll((), START)
     source.trouble = trouble
-    delays = []
+    delays, told = [], []
     for n in range(1, 9):
-        update = poller.poll((), START + n)
+        told.append(poller.poll((), START + n))
         delays.append(poller.delay)
+    update = poller.last
+    assert (told[0].health, told[1:]) == (update.health, [None] * 7)  # the page counts the seconds by itself
     assert not update.health.ok
     assert words in update.health.message
     assert update.health.since == NOON
