@@ -4,27 +4,29 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sm_pipeline_widgets.api.origins import StoredOrigins, origins_of
+from sm_pipeline_widgets.api.origins import StoredOrigins
 from sm_pipeline_widgets.api.targets import connect
 from sm_pipeline_widgets.aws import pipelines
-from sm_pipeline_widgets.aws.assets import upload
 from sm_pipeline_widgets.aws.errors import is_missing
 from sm_pipeline_widgets.aws.source import TargetSource
+from sm_pipeline_widgets.definition.run_form import RunOptions, parameter_complaints
 from sm_pipeline_widgets.definition.wording import did_you_mean, listed
-from sm_pipeline_widgets.errors import DefinitionError, Problem, ServiceError, Severity, TargetError, UsageError
+from sm_pipeline_widgets.errors import ServiceError, TargetError, UsageError
 from sm_pipeline_widgets.watch.watcher import Watcher
 from sm_pipeline_widgets.watch.watchers import watcher_for
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from sm_pipeline_widgets.api.pipeline import Pipeline
     from sm_pipeline_widgets.aws.target import Target
     from sm_pipeline_widgets.execution.failure import CodeOrigin, FailureReport
     from sm_pipeline_widgets.execution.loglines import LogLine
     from sm_pipeline_widgets.execution.state import ExecutionState, ExecutionStatus, StepState
+    from sm_pipeline_widgets.execution.submitting import Progress, Question
 
 FIRST_ANSWER_SECONDS = 30.0
 DRAIN_SECONDS = 30.0
@@ -157,8 +159,17 @@ def run(
     target: Target | None = None,
     parameters: Mapping[str, object] | None = None,
     display_name: str | None = None,
+    *,
+    options: RunOptions | None = None,
+    yes: bool = False,
+    ask: Callable[[Question], bool] | None = None,
+    listener: Callable[[Progress], None] | None = None,
+    check: bool = True,
 ) -> Execution:
     """Upload a pipeline's code, create or update it at a target, and start it.
+
+    Before a pipeline that is deployed on AWS is replaced by another one, and before a bucket is created, somebody is
+    asked (or `yes` says so beforehand).
 
     Parameters
     ----------
@@ -166,29 +177,42 @@ def run(
         The engine on this machine when None.
     parameters
         Values for this run, by name; numbers and booleans may be given as such or as text.
+    options
+        What else may be said: description, parallelism, tags, version, token. `parameters` and `display_name` count
+        before what it says of them.
+    yes
+        Yes to every question.
+    ask
+        Answers a question; by default the person at the keyboard does.
+    listener
+        Told of the stages while they happen.
+    check
+        Look at roles, permissions, inputs and quotas before a pipeline is first submitted to AWS.
 
     Raises
     ------
     DefinitionError
         The text has errors.
     UsageError
-        A parameter is unknown or has none of the allowed values, or one without a default is missing.
+        A parameter is unknown or has none of the allowed values, or one without a default is missing; or the answer
+        to a question was no.
+    UnansweredError
+        Nobody could be asked.
     TargetError, ServiceError
         The target cannot be used, or refuses.
     """
-    target = target or connect("local")
-    given = dict(parameters or {})
-    check_parameters(pipeline, given)
-    compiled = pipeline.compiled(target)
-    if pipeline.text is not None:
-        # What came as JSON may have run many times already; there the service has the last word, not our rules.
-        _refuse_errors(pipeline, compiled.problems)
-    bucket = target.ensure_bucket() if compiled.code or pipeline.text is not None else target.bucket
-    for use in compiled.code.values():
-        upload(pipeline.code.find(use.ref), target.s3, bucket, "archive" if use.form == "archive" else "files")
-    pipelines.submit(target, pipeline.name, compiled.definition, pipeline.description)
-    arn = pipelines.start(target, pipeline.name, given, display_name)
-    return Execution(arn, target, origins_of(compiled.code))
+    from sm_pipeline_widgets.api import asking, submit  # noqa: PLC0415 - submitting needs this module
+
+    said = options or RunOptions()
+    said = replace(
+        said,
+        parameters=said.parameters if parameters is None else parameters,
+        display_name=said.display_name if display_name is None else display_name,
+    )
+    listener = listener or submit.silent
+    made = submit.prepare(pipeline, target or connect("local"), said, listener=listener, check=check)
+    confirmed = asking.answers(made.questions, ask or asking.typed_answer, yes=yes)
+    return made.start(confirmed, listener)
 
 
 def _newest(name: str, target: Target) -> str:
@@ -212,38 +236,5 @@ def check_parameters(pipeline: Pipeline, given: Mapping[str, object]) -> None:
     UsageError
         With the name, what is wrong with it, and what is allowed.
     """
-    declared = pipeline.parameters
-    for name, value in given.items():
-        if name not in declared:
-            otherwise = f"It has {listed(declared)}." if declared else "It has no parameters."
-            fix = did_you_mean(name, declared, otherwise)
-            raise UsageError(f"Pipeline `{pipeline.name}` has no parameter `{name}`.", fix)
-        _check_value(name, str(value), declared[name])
-    missing = [name for name, entry in declared.items() if "DefaultValue" not in entry and name not in given]
-    if missing:
-        options = " ".join(f"-p {name}=…" for name in missing)
-        raise UsageError(f"Pipeline `{pipeline.name}` needs a value for {listed(missing)}.", f"Add `{options}`.")
-
-
-def _check_value(name: str, value: str, entry: Mapping[str, object]) -> None:
-    kind = str(entry.get("Type", "String"))
-    allowed = entry.get("EnumValues")
-    if isinstance(allowed, list) and value not in allowed:
-        raise UsageError(f"Parameter `{name}` cannot be `{value}`.", f"It takes {listed(map(str, allowed))}.")
-    readers = {"Integer": int, "Float": float}
-    try:
-        if kind in readers:
-            readers[kind](value)
-    except ValueError:
-        raise UsageError(
-            f"Parameter `{name}` is of type {kind}; `{value}` is not.", f"Such as `-p {name}=1`."
-        ) from None
-    if kind == "Boolean" and value.lower() not in ("true", "false"):
-        raise UsageError(f"Parameter `{name}` is of type Boolean; `{value}` is not.", f"`-p {name}=true` or `false`.")
-
-
-def _refuse_errors(pipeline: Pipeline, problems: tuple[Problem, ...]) -> None:
-    wrong = [problem for problem in problems if problem.severity is Severity.ERROR]
-    if wrong:
-        fix = f"Mend the `%%pipeline {pipeline.name}` cell and run it again." if pipeline.text is not None else ""
-        raise DefinitionError(f"`{pipeline.name}` was not run because of these problems:", wrong, fix)
+    for complaint in parameter_complaints(pipeline.name, pipeline.parameters, given):
+        raise UsageError(complaint.message, complaint.fix)
