@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from sm_pipeline_widgets.api.origins import StoredOrigins
 from sm_pipeline_widgets.api.targets import connect
 from sm_pipeline_widgets.aws import pipelines
-from sm_pipeline_widgets.aws.errors import is_missing
 from sm_pipeline_widgets.aws.source import TargetSource
 from sm_pipeline_widgets.definition.run_form import RunOptions, parameter_complaints
 from sm_pipeline_widgets.definition.wording import did_you_mean, listed
@@ -220,7 +219,7 @@ def _newest(name: str, target: Target) -> str:
     try:
         newest = pipelines.latest_execution(target, name)
     except ServiceError as error:
-        if not is_missing(error):
+        if not pipelines.is_no_pipeline(error):
             raise
         raise UsageError(f"Target `{target.name}` has no pipeline `{name}`.", fix) from None
     if newest is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+import weakref
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -53,6 +54,10 @@ def show(what: Any, target: Target | None = None) -> None:
     live.display()
 
 
+_LIVE: weakref.WeakSet[LiveView] = weakref.WeakSet()
+"""The views of this kernel; a view lives as long as its widget."""
+
+
 @dataclass(frozen=True, slots=True)
 class Drawn:
     """What a view is made of before anything runs."""
@@ -89,6 +94,8 @@ class LiveView:
         self._unsubscribe: Callable[[], None] | None = None
         self._is_saved = False
         self._report: FailureReport | None = None
+        self._elsewhere = ""
+        _LIVE.add(self)
 
     @classmethod
     def of_pipeline(cls, pipeline: Pipeline, start: Callable[[], Execution] | None = None) -> LiveView:
@@ -116,16 +123,27 @@ class LiveView:
                 build_graph(definition),
                 definition,
                 title=state.pipeline,
-                subtitle=_where(execution.target),
+                subtitle=execution.target.words,
                 parameters=state.parameters,
             )
         )
         live.follow(execution)
         return live
 
-    def display(self) -> None:
-        """Show it as an output of the cell that is running."""
-        display(self.view, display_id=self._display_id)
+    def display(self, instead_of: str | None = None) -> None:
+        """Show it as an output of the cell that is running, or in place of the output with that display id."""
+        if instead_of is not None:
+            self._display_id = instead_of
+        display(self.view, display_id=self._display_id, update=instead_of is not None)
+
+    def target_changed(self, target: Target) -> None:
+        """Say so when the notebook's target is another place than the shown execution's; that stays where it is."""
+        if self._execution is None:
+            return
+        own = self._execution.target
+        is_same = own.place == target.place
+        self._elsewhere = "" if is_same else f"this run stays at {own.words}; the notebook's target is {target.words}"
+        self._update(self._execution.watcher.last)
 
     def follow(self, execution: Execution) -> None:
         """Show this execution from now on."""
@@ -153,7 +171,8 @@ class LiveView:
         state = update.state
         if state is None:
             return
-        self.view.show_state(state, health_message=update.health.message, now=update.now or datetime.now(UTC))
+        health = "; ".join(filter(None, [update.health.message, self._elsewhere]))
+        self.view.show_state(state, health_message=health, now=update.now or datetime.now(UTC))
         self.view.logs_grew(update.logs)
         if update.report is not self._report:
             self._report = update.report
@@ -167,8 +186,10 @@ class LiveView:
             display(self.view, display_id=self._display_id, update=True)
 
 
-def _where(target: Target) -> str:
-    return "engine on this machine" if target.is_local else f"{target.name}, {target.region}, account {target.account}"
+def tell_target(target: Target) -> None:
+    """Tell every live view what the notebook's target is now."""
+    for live in tuple(_LIVE):
+        live.target_changed(target)
 
 
 def _default(entry: Mapping[str, Any]) -> str:

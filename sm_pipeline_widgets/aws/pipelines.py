@@ -93,7 +93,7 @@ def deployed(target: Target, name: str, version: int | None = None, alias: str =
         with translated():
             answer = target.sagemaker.describe_pipeline(PipelineName=name, **wanted)
     except ServiceError as error:
-        if is_missing(error) or (error.code == "ValidationException" and "could not find" in error.message.lower()):
+        if is_no_pipeline(error):
             return None
         raise
     text = answer.get("PipelineDefinition", "")
@@ -141,6 +141,11 @@ class Outcome(StrEnum):
     CREATED = "created"
     UPDATED = "updated"
     UNCHANGED = "unchanged"
+
+
+def is_no_pipeline(error: ServiceError) -> bool:
+    """Whether the service says that there is no such pipeline (moto has other words for it)."""
+    return is_missing(error) or (error.code == "ValidationException" and "could not find" in error.message.lower())
 
 
 def submit(target: Target, name: str, definition: Mapping[str, Any], description: str = "") -> str:
