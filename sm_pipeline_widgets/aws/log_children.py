@@ -100,6 +100,10 @@ class AutoMLReader:
     def is_behind(self) -> bool:
         return any(reader.is_behind for reader in self._readers)
 
+    @property
+    def is_sure(self) -> bool:
+        return all(reader.is_sure for reader in self._readers)
+
     def end(self, at: datetime | None) -> None:
         self._is_ending = True
         for reader in self._readers:

@@ -42,6 +42,8 @@ class WindowReader:
         self._from = self._since
         self._window: dict[str, int] = {}
 
+    is_sure = True  # an event's id tells it from every other
+
     @property
     def is_behind(self) -> bool:
         """Whether the last poll left pages for the next one."""

@@ -57,7 +57,8 @@ class Cursor:
 
     ``last`` and ``at_last`` (the newest time and how many events had it) find the place again when a token,
     which lives 24 hours, has expired. ``past`` are the tokens asked with before: an answer that leads back to one of
-    them is an old answer that came again. ``held`` are lines not handed out yet.
+    them is an old answer that came again, and while there are such the end is not sure. ``held`` are lines not handed
+    out yet.
     """
 
     stream: str
@@ -67,6 +68,7 @@ class Cursor:
     at_last: int = 0
     skip: int = 0
     is_behind: bool = False
+    is_sure: bool = True
     empty: int = 0
     page: int = 0
     past: deque[str] = field(default_factory=lambda: deque(maxlen=TOKENS_REMEMBERED))
@@ -122,6 +124,11 @@ class LogReader:
     def is_behind(self) -> bool:
         """Whether the last poll left lines for the next one."""
         return any(cursor.is_behind or cursor.held for cursor in self._cursors.values())
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether the last poll's answers were new ones, so that no lines means that there are none."""
+        return all(cursor.is_sure for cursor in self._cursors.values())
 
     def end(self, at: datetime | None) -> None:  # noqa: ARG002 - other readers need the time
         """The step has ended: from now on leave nothing to guesses."""
@@ -206,10 +213,11 @@ class LogReader:
         """Keep a page's lines; whether more may follow at once."""
         token, events = page.get("nextForwardToken"), page.get("events") or ()
         if token is not None and token != cursor.token and token in cursor.past:
-            cursor.is_behind = False  # an answer of before: ask again
-            return True
+            cursor.is_behind, cursor.is_sure = False, not events  # an answer of before: ask again
+            return bool(events)
         shown = hash(tuple((at.get("timestamp"), at.get("ingestionTime"), at.get("message")) for at in events))
         is_repeated = token == cursor.token and bool(events) and shown == cursor.page
+        cursor.is_sure = not is_repeated
         if not is_repeated:
             for event in events:
                 cursor.held.extend(_lines(cursor, event))

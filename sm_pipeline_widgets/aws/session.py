@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import boto3
 import botocore.session
 from botocore.config import Config
+from botocore.exceptions import HTTPClientError
 
 from sm_pipeline_widgets.aws.codes import EXPIRED, UNTRUSTED
 from sm_pipeline_widgets.aws.credentials import RenewingChain
@@ -52,10 +53,18 @@ class TargetSession(boto3.Session):
     Credentials that the service refuses are read again from where they came, so that signing in again is enough.
     """
 
-    def __init__(self, *, endpoint_url: str | None = None, config: Config | None = None, **session: Any) -> None:
+    def __init__(
+        self,
+        *,
+        endpoint_url: str | None = None,
+        config: Config | None = None,
+        reading: Config = READING_CONFIG,
+        **session: Any,
+    ) -> None:
         super().__init__(**session)
         self.endpoint_url = endpoint_url
         self._client_config = config
+        self._reading = reading
         self._making = threading.RLock()  # boto3 sessions may not make two clients at once; watchers have threads
         self._readers: dict[str, Any] = {}
         self._behind: deque[float] = deque(maxlen=_DATES_KEPT)
@@ -74,7 +83,7 @@ class TargetSession(boto3.Session):
         """The client for questions that are asked again and again; one for all who watch."""
         with self._making:
             if service_name not in self._readers:
-                self._readers[service_name] = self.client(service_name, config=READING_CONFIG)
+                self._readers[service_name] = self.client(service_name, config=self._reading)
             return self._readers[service_name]
 
     def client(self, service_name: Any, *args: Any, **kwargs: Any) -> Any:
@@ -102,16 +111,57 @@ class TargetSession(boto3.Session):
         return botocore.session.Session(profile=self._session.get_config_variable("profile")).get_credentials()
 
     def _note(
-        self, response_dict: Mapping[str, Any] | None, parsed_response: Mapping[str, Any] | None, **_: Any
+        self,
+        response_dict: Mapping[str, Any] | None,
+        parsed_response: Mapping[str, Any] | None,
+        event_name: str = "",
+        **_: Any,
     ) -> None:
-        """Look at every answer: the service's time, and whether it accepts who asks."""
+        """Look at every answer: whether it is the service's own, its time, and whether it accepts who asks."""
         if response_dict is None or parsed_response is None:
             return
+        if not event_name.startswith("response-received.s3"):
+            check_whole(response_dict)
         date = response_dict.get("headers", {}).get("date")
         if date:
             self._behind.append(time.time() - _seconds(str(date)))
         if parsed_response.get("Error", {}).get("Code") in EXPIRED | UNTRUSTED:
             self._chain.refused()
+
+
+class ForeignAnswerError(HTTPClientError):  # type: ignore[misc]
+    """A web page in place of an answer; botocore would take it for an answer with nothing in it."""
+
+    fmt = (
+        "something between this machine and AWS answered with a web page of its own "
+        "(the sign-in page of a network, or a proxy)"
+    )
+
+
+class TornAnswerError(HTTPClientError):  # type: ignore[misc]
+    """Half an answer; botocore would take it for an answer with nothing in it."""
+
+    fmt = "the connection broke off in the middle of an answer"
+
+
+def check_whole(response: Mapping[str, Any]) -> None:
+    """Refuse what botocore would read as "there is nothing".
+
+    Raises
+    ------
+    TornAnswerError
+        Fewer bytes came than were announced.
+    ForeignAnswerError
+        A web page came, with a status that says all is well.
+    """
+    headers, body = response.get("headers", {}), response.get("body")
+    if not isinstance(body, bytes) or int(response.get("status_code", 0)) >= 300:
+        return
+    announced = str(headers.get("content-length", ""))
+    if announced.isdigit() and len(body) < int(announced) and "content-encoding" not in headers:
+        raise TornAnswerError
+    if str(headers.get("content-type", "")).startswith("text/html") and body.lstrip().startswith(b"<"):
+        raise ForeignAnswerError
 
 
 def _seconds(date: str) -> float:

@@ -23,6 +23,10 @@ class LineReader(Protocol):
     def is_behind(self) -> bool:
         """Whether the last poll left lines for the next one."""
 
+    @property
+    def is_sure(self) -> bool:
+        """Whether no lines in the last poll means that there were none."""
+
     def poll(self) -> list[LogLine]:
         """The lines that are new since the last poll."""
 

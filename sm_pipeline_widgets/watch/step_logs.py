@@ -46,6 +46,7 @@ class _Log:
     empty: int = 0
     is_complete: bool = False
     failures: int = 0
+    failing_since: float = 0.0
     rest: float = 0.0
     read_at: float = 0.0
     is_told: bool = False
@@ -81,10 +82,7 @@ class StepLogs:
                 has_lines = self._read_one(step, log, now)
             except PipelineWidgetsError as error:
                 self.troubles[step.name] = error
-                log.failures += 1
-                log.rest = self._pace.backoff(log.failures)
-                # what may not be read will not be allowed by asking on after the end
-                log.is_complete = step.status not in ACTIVE and isinstance(error, ServiceError) and error.code in DENIED
+                self._note_failure(step, log, now, is_denied=isinstance(error, ServiceError) and error.code in DENIED)
             else:
                 self.troubles.pop(step.name, None)
                 log.failures = 0
@@ -141,12 +139,21 @@ class StepLogs:
             self._note_end(step, log, now, has_lines=bool(lines), was_active=was_active)
         return bool(lines) or log.reader.is_behind
 
+    def _note_failure(self, step: StepState, log: _Log, now: Moment, *, is_denied: bool) -> None:
+        log.failing_since = log.failing_since if log.failures else now.here
+        log.failures += 1
+        log.rest = self._pace.backoff(log.failures)
+        if is_denied and step.status not in ACTIVE:  # it will not be allowed by asking on for ever
+            has_lasted = abs(now.here - log.failing_since) >= self._pace.settle
+            log.is_complete = log.failures > EMPTY_READINGS and has_lasted
+
     def _note_end(self, step: StepState, log: _Log, now: Moment, *, has_lines: bool, was_active: bool) -> None:
         if log.ended_at is None:  # an end long ago needs no waiting
             ago = now.there - step.ended.timestamp() if step.ended is not None and not was_active else 0.0
             log.ended_at = now.here - max(0.0, ago)
-        is_behind = log.reader is not None and log.reader.is_behind
-        log.empty = 0 if has_lines or is_behind else log.empty + 1
+        if log.reader is None or log.reader.is_sure:
+            is_behind = log.reader is not None and log.reader.is_behind
+            log.empty = 0 if has_lines or is_behind else log.empty + 1
         log.is_complete = log.empty >= EMPTY_READINGS and abs(now.here - log.ended_at) >= self._pace.settle
 
 

@@ -22,6 +22,7 @@ class FakeReader:
 
     waiting: list[LogLine] = field(default_factory=list)
     is_behind: bool = False
+    is_sure: bool = True
     trouble: Exception | None = None
     polls: int = 0
     ended: datetime | None = None
