@@ -26,6 +26,7 @@ from sm_pipeline_widgets.definition.run_form import RunForm, RunOptions, option_
 from sm_pipeline_widgets.errors import (
     DefinitionError,
     PipelineWidgetsError,
+    ReadOnlyError,
     ServiceError,
     Severity,
     TargetError,
@@ -188,6 +189,9 @@ def prepare(
     given = options or RunOptions()
     given = replace(given, token=given.token or new_token())
     _refuse_options(given)
+    if target.is_read_only:
+        fix = f"Choose it again without `--read-only` (`%pipeline target {target.name}`) if you mean to run there."
+        raise ReadOnlyError(f"`{pipeline.name}` was not run: target `{target.name}` is read-only.", fix)
     tools = tools or Tools()
     teller = _Teller(listener, tools)
     with teller.stage(Stage.CHECKING, f"`{pipeline.name}` at {target.name}") as stage:

@@ -10,12 +10,12 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from sm_pipeline_widgets.aws.bucket import BucketState
-from sm_pipeline_widgets.aws.preflight_asking import unknown_because
+from sm_pipeline_widgets.aws.preflight_asking import CANNOT_ASK, unknown_because
 from sm_pipeline_widgets.aws.preflight_roles import check_permissions, check_roles
 from sm_pipeline_widgets.aws.preflight_things import check_images, check_inputs, check_instances
 from sm_pipeline_widgets.definition.account_findings import AccountReport, finding, report_of
 from sm_pipeline_widgets.definition.needs import Account, needs_of
-from sm_pipeline_widgets.errors import PipelineWidgetsError, Severity
+from sm_pipeline_widgets.errors import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -57,7 +57,7 @@ def check_bucket(target: Target, _needs: Needs) -> Iterator[AccountFinding]:
     name = target.bucket
     try:
         state = target.bucket_state
-    except (PipelineWidgetsError, NotImplementedError) as error:
+    except CANNOT_ASK as error:
         yield unknown_because("bucket-unknown", f"Bucket `{name}` could not be looked at", error)
         return
     if state is BucketState.MISSING and not target.is_local:

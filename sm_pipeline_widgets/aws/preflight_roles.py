@@ -6,12 +6,12 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from sm_pipeline_widgets.aws.iam import Decision, Verdict, find_role, role_name, simulate
-from sm_pipeline_widgets.aws.preflight_asking import unknown_because
+from sm_pipeline_widgets.aws.preflight_asking import CANNOT_ASK, unknown_because
 from sm_pipeline_widgets.definition.account_findings import finding
 from sm_pipeline_widgets.definition.needs import CALLER
 from sm_pipeline_widgets.definition.policies import Need, policy_json, trust_json, trusts
 from sm_pipeline_widgets.definition.wording import listed
-from sm_pipeline_widgets.errors import PipelineWidgetsError, Severity
+from sm_pipeline_widgets.errors import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,7 +61,7 @@ def _check_role(target: Target, iam: Any, use: Use) -> Iterator[AccountFinding]:
         return
     try:
         role = find_role(iam, name.name)
-    except (PipelineWidgetsError, NotImplementedError) as error:
+    except CANNOT_ASK as error:
         policy = policy_json([Need(("iam:GetRole",), (use.what,))])
         yield unknown_because("role-unknown", f"Role `{name.name}` could not be looked at", error, where, policy)
         return
@@ -87,7 +87,7 @@ def _check_grants(iam: Any, source: str, who: str, grants: list[Grant]) -> Itera
         for grant in grants:
             for verdict, decisions in _refusals(list(simulate(iam, source, grant.need))).items():
                 refused[verdict if grant.is_firm or verdict is Verdict.FORBIDDEN else None].append((grant, decisions))
-    except (PipelineWidgetsError, NotImplementedError) as error:
+    except CANNOT_ASK as error:
         policy = policy_json([Need(("iam:SimulatePrincipalPolicy",), (source,))])
         what = f"Whether {who} may do everything could not be simulated"
         yield unknown_because("permissions-unknown", what, error, who, policy)

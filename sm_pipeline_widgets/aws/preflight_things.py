@@ -6,14 +6,14 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from sm_pipeline_widgets.aws.errors import is_missing, translated
-from sm_pipeline_widgets.aws.preflight_asking import unknown_because
+from sm_pipeline_widgets.aws.preflight_asking import CANNOT_ASK, unknown_because
 from sm_pipeline_widgets.definition.account_findings import finding
 from sm_pipeline_widgets.definition.images import aliases
 from sm_pipeline_widgets.definition.needs import ecr_image
 from sm_pipeline_widgets.definition.policies import Need, policy_json
 from sm_pipeline_widgets.definition.service_shapes import service
 from sm_pipeline_widgets.definition.wording import did_you_mean, listed
-from sm_pipeline_widgets.errors import PipelineWidgetsError, ServiceError, Severity
+from sm_pipeline_widgets.errors import ServiceError, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -40,7 +40,7 @@ def check_inputs(target: Target, needs: Needs) -> Iterator[AccountFinding]:
         try:
             with translated():
                 answer = target.s3.list_objects_v2(Bucket=bucket, Prefix=key, MaxKeys=1)
-        except (PipelineWidgetsError, NotImplementedError) as error:
+        except CANNOT_ASK as error:
             if isinstance(error, ServiceError) and is_missing(error):
                 message = f"There is no bucket `{bucket}` (for `{use.what}`)."
                 yield finding("input-missing", Severity.ERROR, message, where, "Check the URI and the account.")
@@ -98,7 +98,7 @@ def _own_image(target: Target, use: Use, image: EcrImage) -> Iterator[AccountFin
             target.client("ecr").describe_images(
                 registryId=image.account, repositoryName=image.repository, imageIds=[wanted]
             )
-    except (PipelineWidgetsError, NotImplementedError) as error:
+    except CANNOT_ASK as error:
         code = error.code if isinstance(error, ServiceError) else ""
         if code == "RepositoryNotFoundException":
             message = f"There is no repository `{image.repository}` in ECR of {image.region}."
@@ -122,7 +122,7 @@ def _check_quotas(target: Target, uses: list[InstanceUse]) -> Iterator[AccountFi
         return
     try:
         quotas = _quotas(target, set(wanted))
-    except (PipelineWidgetsError, NotImplementedError) as error:
+    except CANNOT_ASK as error:
         policy = policy_json([Need((_QUOTA_ACTION,), ("*",))])
         yield unknown_because("quota-unknown", "Quotas could not be looked at", error, "account", policy)
         return

@@ -5,6 +5,7 @@ A parameter that is the same in every row is told once, below the table.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC
 from html import escape
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 MOST_COLUMNS = 8
 LONGEST = 40
 _CELL = ' style="text-align:left;padding:1px 12px 1px 0;vertical-align:top"'
+_GENERATED = re.compile(r"execution-\d+")
 _STEPS = ((60.0, 1.0, "s"), (3600.0, 60.0, "min"), (86_400.0, 3600.0, "h"), (float("inf"), 86_400.0, "d"))
 
 
@@ -95,7 +97,12 @@ def _columns(rows: Sequence[RunRow]) -> tuple[list[str], list[str]]:
 
 def _first(row: RunRow, now: datetime) -> tuple[str, str, str, str]:
     started = f"{row.started.astimezone(UTC):%Y-%m-%d %H:%M:%S}" if row.started else ""
-    return _word(row.status), started, ago(row.started, now) if row.started else "", readable(row.name)
+    return _word(row.status), started, ago(row.started, now) if row.started else "", _name(row)
+
+
+def _name(row: RunRow) -> str:
+    """The name somebody gave the run; the service's own say nothing."""
+    return "" if _GENERATED.fullmatch(row.name) else readable(row.name)
 
 
 def _value(row: RunRow, name: str) -> str:

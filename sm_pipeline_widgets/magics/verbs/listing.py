@@ -25,8 +25,8 @@ def run(session: Session, given: argparse.Namespace) -> str:
     target = session.named_target(given.target)
     found = list_pipelines(target, given.prefix, given.limit + 1)
     declared = [name for name in session.pipelines if name.startswith(given.prefix)]
-    place = "" if target.is_local else f" ({target.words})"
-    lines = [f"Declared in this notebook: {', '.join(declared) or 'none'}", f"At target `{target.name}`{place}:"]
+    place = f"`{target.name}`" if target.is_local else target.words
+    lines = [f"Declared in this notebook: {', '.join(declared) or 'none'}", f"At target {place}:"]
     more = [f"(the newest {given.limit}; `--limit` shows more)"] if len(found) > given.limit else []
     return "\n".join([*lines, pipelines_table(found[: given.limit]), *more])
 
