@@ -131,7 +131,9 @@ def test_an_input_that_a_parameter_names(world):
     report = check_account(
         world.target, "demo", definition(*steps) | {"Parameters": [{"Name": "In"}]}, {"In": "s3://data/other/"}
     )
-    assert "nothing under `s3://data/other/`" in [one.message for one in report.errors if one.code == "input-missing"][0]
+    assert "nothing under `s3://data/other/`" in next(
+        one.message for one in report.errors if one.code == "input-missing"
+    )
 
 
 IMAGES = {
