@@ -28,8 +28,10 @@ MOST_HELD = 50_000
 """Lines of one stream kept back until slower streams have caught up: what is merged by time needs all of them."""
 
 POLLS_BETWEEN_LISTINGS = 10
-POLLS_BETWEEN_SWEEPS = 8
-WORTH_A_PROBE = 3
+POLLS_BETWEEN_ROUNDS = 4
+"""Of streams that are only asked about, one is read all the same at every so-manyth poll: an event may come late."""
+
+WORTH_A_PROBE = 2
 """So many quiet streams are asked about with one request before each is read."""
 
 PROBE_BACK_MS = 60_000
@@ -51,14 +53,14 @@ class Streams(Protocol):
         """What people are shown of the name."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Cursor:
     """How far one stream is read.
 
     ``last`` and ``at_last`` (the newest time and how many events had it) find the place again when a token,
     which lives 24 hours, has expired. ``past`` are the tokens asked with before: an answer that leads back to one of
     them is an old answer that came again, and while there are such the end is not sure. ``held`` are lines not handed
-    out yet.
+    out yet. ``read_at`` counts polls.
     """
 
     stream: str
@@ -71,6 +73,7 @@ class Cursor:
     is_sure: bool = True
     empty: int = 0
     page: int = 0
+    read_at: int = 0
     past: deque[str] = field(default_factory=lambda: deque(maxlen=TOKENS_REMEMBERED))
     held: list[LogLine] = field(default_factory=list)
 
@@ -156,6 +159,7 @@ class LogReader:
         self._polls += 1
         try:
             for cursor in self._due():
+                cursor.read_at = self._polls
                 self._advance(cursor)
         except PipelineWidgetsError as error:
             trouble = error
@@ -176,12 +180,16 @@ class LogReader:
     def _due(self) -> list[Cursor]:
         """The streams that are worth a request now."""
         open_ones = [at for at in self._cursors.values() if not self._is_done(at) and len(at.held) < MOST_HELD]
-        quiet = [at for at in open_ones if not at.is_behind]
-        may_probe = self._probes and self._was_quiet and not self._is_ending and len(quiet) >= WORTH_A_PROBE
-        if not may_probe or len(quiet) > MOST_PROBED or self._polls % POLLS_BETWEEN_SWEEPS == 0:
+        quiet = [at for at in open_ones if at.read_at and not at.is_behind]
+        may_probe = self._probes and self._was_quiet and not self._is_ending
+        if not may_probe or not WORTH_A_PROBE <= len(quiet) <= MOST_PROBED:
             return open_ones
         fresh = self._fresh(quiet)
-        return open_ones if fresh is None else [at for at in open_ones if at.is_behind or at.stream in fresh]
+        if fresh is None:
+            return open_ones
+        if self._polls % POLLS_BETWEEN_ROUNDS == 0:
+            fresh.add(min(quiet, key=lambda at: at.read_at).stream)
+        return [at for at in open_ones if at not in quiet or at.stream in fresh]
 
     def _is_done(self, cursor: Cursor) -> bool:
         return cursor.empty >= 2 and self._streams.is_over(cursor.stream)

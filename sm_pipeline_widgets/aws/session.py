@@ -129,7 +129,7 @@ class TargetSession(boto3.Session):
             self._chain.refused()
 
 
-class ForeignAnswerError(HTTPClientError):  # type: ignore[misc]
+class ForeignAnswerError(HTTPClientError):
     """A web page in place of an answer; botocore would take it for an answer with nothing in it."""
 
     fmt = (
@@ -138,7 +138,7 @@ class ForeignAnswerError(HTTPClientError):  # type: ignore[misc]
     )
 
 
-class TornAnswerError(HTTPClientError):  # type: ignore[misc]
+class TornAnswerError(HTTPClientError):
     """Half an answer; botocore would take it for an answer with nothing in it."""
 
     fmt = "the connection broke off in the middle of an answer"

@@ -99,6 +99,7 @@ class Poller:
     def expect(self, now: float) -> None:
         """Something was done to the execution: look closely for a while, also when it has ended."""
         self._expecting_since = now
+        self._is_settled = False
         self.delay = self._pace.fastest
 
     def wake_log(self, step: str) -> None:
@@ -143,7 +144,7 @@ class Poller:
         differs = _differs(before, self.last)
         self._set_delay(has_changed=differs, has_failed=bool(troubles))
         self._is_settled = self._has_settled(followed, now, is_troubled=bool(troubles), has_changed=differs)
-        must_tell, self._must_tell = self._must_tell, False
+        must_tell, self._must_tell = self._must_tell or before.progress != self.last.progress, False
         return self.last if differs or must_tell else None
 
     def _judge(self, error: PipelineWidgetsError, state: ExecutionState | None) -> None:
@@ -229,5 +230,4 @@ def _differs(before: Update, after: Update) -> bool:
         or before.logs != after.logs
         or before.report != after.report
         or before.health.message != after.health.message
-        or before.progress != after.progress
     )

@@ -191,7 +191,8 @@ class Watcher:
         TargetError
             Nothing could be read of the execution in time, or watching it broke.
         """
-        self.start()
+        if not self._is_over(settled=settled):
+            self.start()
         with self._news:
             self._news.wait_for(lambda: self._is_over(settled=settled), timeout)
         if isinstance(self._broken, PipelineWidgetsError):
@@ -256,7 +257,7 @@ class Watcher:
             overdue.cancel()
         if update is not None:
             self._tell(update)
-        if not self._poller.is_failing:
+        if not self._poller.is_failing or self._poller.gone is not None:
             self._answered = pokes
         return self._clock() - began
 

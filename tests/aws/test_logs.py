@@ -5,6 +5,8 @@ import time
 import boto3
 import pytest
 from botocore.stub import Stubber
+from hypothesis import given
+from hypothesis import strategies as st
 from moto import mock_aws
 
 from sm_pipeline_widgets.aws.logs import LogReader, host_of
@@ -125,3 +127,84 @@ def test_hosts_are_merged_by_time_and_new_ones_found():
 )
 def test_hosts(stream, prefix, host):
     assert host_of(stream, prefix) == host
+
+
+def test_lines_read_before_a_refusal_are_kept_and_the_refusal_told_when_nothing_is_left(stub):
+    stub.add_response("describe_log_streams", LISTED)
+    stub.add_response("get_log_events", events((1, "a"), token="f/1"), asked())
+    stub.add_client_error("get_log_events", "ThrottlingException", "Rate exceeded")
+    assert [line.text for line in stub.reader.poll()] == ["a"]
+    stub.add_client_error("get_log_events", "ThrottlingException", "Rate exceeded", expected_params=asked("f/1"))
+    with pytest.raises(ServiceError, match="Rate exceeded"):
+        stub.reader.poll()
+    stub.add_response("get_log_events", events((2, "b"), token="f/2"), asked("f/1"))
+    stub.add_response("get_log_events", events(token="f/2"), asked("f/2"))
+    assert [line.text for line in stub.reader.poll()] == ["b"]
+
+
+def test_a_page_that_comes_twice_is_read_once(stub):
+    stub.add_response("describe_log_streams", LISTED)
+    page = events((1, "a"), (1, "a"), token="f/1")
+    stub.add_response("get_log_events", page, asked())
+    stub.add_response("get_log_events", page, asked("f/1"))
+    stub.add_response("get_log_events", events((1, "a"), token="f/2"), asked("f/1"))
+    stub.add_response("get_log_events", page, asked("f/2"))  # and an old one, later
+    stub.add_response("get_log_events", events(token="f/2"), asked("f/2"))
+    assert [line.text for line in stub.reader.poll()] == ["a", "a", "a"]  # two, and the one that really came after
+    assert stub.reader.is_sure
+
+
+def test_only_old_answers_say_nothing_about_the_end(stub):
+    stub.add_response("describe_log_streams", LISTED)
+    page = events((1, "a"), token="f/1")
+    for _ in range(5):
+        stub.add_response("get_log_events", page)
+    assert [line.text for line in stub.reader.poll()] == ["a"]
+    assert not stub.reader.is_sure
+
+
+class Hosts:
+    """A group whose streams hold many lines, given out in small pages."""
+
+    def __init__(self, streams: dict[str, list[tuple[int, str]]], page: int) -> None:
+        self.streams, self.page, self.calls = streams, page, 0
+
+    def describe_log_streams(self, **_: object) -> dict:
+        return {"logStreams": [{"logStreamName": name} for name in self.streams]}
+
+    def get_log_events(self, logStreamName: str, nextToken: str = "0", **_: object) -> dict:  # noqa: N803
+        self.calls += 1
+        start = int(nextToken)
+        found = self.streams[logStreamName][start : start + self.page]
+        return {
+            "events": [{"timestamp": t, "message": m} for t, m in found],
+            "nextForwardToken": str(start + len(found)),
+        }
+
+
+def test_long_logs_of_several_hosts_are_merged_by_time_over_all_their_pages():
+    """One host wrote everything in the first minute, the other took an hour: no line comes after a later one."""
+    quick = [(n, f"quick {n}") for n in range(1000)]
+    slow = [(n * 60, f"slow {n}") for n in range(1000)]
+    client = Hosts({"job/algo-1": quick, "job/algo-2": slow}, page=10)
+    reader = LogReader(client, GROUP, "job/")
+    lines = []
+    while (new := reader.poll()) or reader.is_behind:
+        lines += new
+    assert len(lines) == 2000
+    assert [line.time for line in lines] == sorted(line.time for line in lines)
+    assert [line.text for line in lines if line.stream == "algo-1"] == [text for _, text in quick]
+
+
+@given(
+    streams=st.lists(st.lists(st.integers(0, 50), max_size=40).map(sorted), min_size=1, max_size=4),
+    page=st.integers(1, 7),
+)
+def test_every_line_comes_once_and_in_order_however_the_pages_fall(streams, page):
+    held = {f"job/algo-{n}": [(t, f"{n}.{at}") for at, t in enumerate(times)] for n, times in enumerate(streams)}
+    reader = LogReader(Hosts(held, page), GROUP, "job/")
+    lines = []
+    while (new := reader.poll()) or reader.is_behind:
+        lines += new
+    assert sorted(line.text for line in lines) == sorted(text for each in held.values() for _, text in each)
+    assert [line.time for line in lines] == sorted(line.time for line in lines)
