@@ -7,6 +7,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from sm_pipeline_widgets.api.log_files import save_lines
 from sm_pipeline_widgets.api.origins import StoredOrigins
 from sm_pipeline_widgets.api.targets import connect
 from sm_pipeline_widgets.aws import pipelines
@@ -14,11 +15,13 @@ from sm_pipeline_widgets.aws.source import TargetSource
 from sm_pipeline_widgets.definition.run_form import RunOptions, parameter_complaints
 from sm_pipeline_widgets.definition.wording import did_you_mean, listed
 from sm_pipeline_widgets.errors import ServiceError, TargetError, UsageError
+from sm_pipeline_widgets.execution.log_notes import log_note
 from sm_pipeline_widgets.watch.watcher import Watcher
 from sm_pipeline_widgets.watch.watchers import watcher_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
 
     from sm_pipeline_widgets.api.pipeline import Pipeline
     from sm_pipeline_widgets.aws.target import Target
@@ -118,12 +121,35 @@ class Execution:
         UsageError
             The pipeline has no such step.
         """
-        reader = self._source.log_reader(self._step(step))
+        found = self._step(step)
+        reader = self._source.log_reader(found)
+        if reader is not None and found.ended is not None:
+            reader.end(found.ended)
         while reader is not None:
             lines = reader.poll()
             yield from lines
             if not lines and not reader.is_behind:
                 return
+
+    def save_log(self, step: str, path: str | Path) -> int:
+        """Write a step's whole log to a file, read anew from the service; returns how many lines it has.
+
+        Raises
+        ------
+        UsageError
+            The pipeline has no such step, or there can be no such file.
+        """
+        return save_lines(self.logs(step), path)
+
+    def log_note(self, step: str, *, has_lines: bool = False) -> str:
+        """Why a step's log shows nothing, or what must be known of it, in words; empty where there is nothing to say.
+
+        Raises
+        ------
+        UsageError
+            The pipeline has no such step.
+        """
+        return log_note(self._step(step), self.watcher.progress.get(step), has_lines=has_lines)
 
     def why(self) -> FailureReport | None:
         """Why it ended badly: root failures, what they blocked, the user's own lines; None when nothing failed."""
