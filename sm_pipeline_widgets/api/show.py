@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import re
 import uuid
-import weakref
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from IPython.display import display
 
 from sm_pipeline_widgets.api.execution import Execution, run
 from sm_pipeline_widgets.api.finding import resolve
+from sm_pipeline_widgets.api.launching import PipelineLauncher
+from sm_pipeline_widgets.api.live_views import remember
 from sm_pipeline_widgets.api.targets import connect
 from sm_pipeline_widgets.definition.graph import build_graph
 from sm_pipeline_widgets.view.details import details_of, display_names
@@ -54,10 +58,6 @@ def show(what: Any, target: Target | None = None) -> None:
     live.display()
 
 
-_LIVE: weakref.WeakSet[LiveView] = weakref.WeakSet()
-"""The views of this kernel; a view lives as long as its widget."""
-
-
 @dataclass(frozen=True, slots=True)
 class Drawn:
     """What a view is made of before anything runs."""
@@ -95,11 +95,26 @@ class LiveView:
         self._is_saved = False
         self._report: FailureReport | None = None
         self._elsewhere = ""
-        _LIVE.add(self)
+        remember(self)
 
     @classmethod
-    def of_pipeline(cls, pipeline: Pipeline, start: Callable[[], Execution] | None = None) -> LiveView:
-        """A declared pipeline, with a button that runs it (by default on the engine of this machine)."""
+    def of_pipeline(
+        cls,
+        pipeline: Pipeline,
+        start: Callable[[], Execution] | None = None,
+        *,
+        target: Callable[[], Target] | None = None,
+        started: Callable[[Execution], None] = lambda _execution: None,
+    ) -> LiveView:
+        """A declared pipeline, with a button that runs it (by default on the engine of this machine).
+
+        Parameters
+        ----------
+        target
+            Where the button runs it, asked at every press.
+        started
+            Told of every execution that the button started.
+        """
         compiled = pipeline.compiled()
         drawn = Drawn(
             compiled.graph,
@@ -111,7 +126,14 @@ class LiveView:
             details=compiled.details,
         )
         errors = len(pipeline.errors)
-        return cls(drawn, start or (lambda: run(pipeline)), f"its text has {errors} errors" if errors else "")
+        live = cls(drawn, start or (lambda: run(pipeline)), f"its text has {errors} errors" if errors else "")
+
+        def follow(execution: Execution) -> None:
+            started(execution)
+            live.follow(execution)
+
+        live.view.attach_launcher(PipelineLauncher(pipeline, target or (lambda: connect("local")), follow))
+        return live
 
     @classmethod
     def of_execution(cls, execution: Execution) -> LiveView:
@@ -159,6 +181,7 @@ class LiveView:
             watcher.store.page,
             watcher.store.total,
             lambda step, wanted: watcher.follow(step) if wanted else watcher.unfollow(step),
+            lambda step: _save_log(execution, step),
         )
         self._unsubscribe = watcher.subscribe(self._update)
 
@@ -172,7 +195,9 @@ class LiveView:
         if state is None:
             return
         health = "; ".join(filter(None, [update.health.message, self._elsewhere]))
-        self.view.show_state(state, health_message=health, now=update.now or datetime.now(UTC))
+        self.view.show_state(
+            state, health_message=health, now=update.now or datetime.now(UTC), progress=update.progress
+        )
         self.view.logs_grew(update.logs)
         if update.report is not self._report:
             self._report = update.report
@@ -186,10 +211,12 @@ class LiveView:
             display(self.view, display_id=self._display_id, update=True)
 
 
-def tell_target(target: Target) -> None:
-    """Tell every live view what the notebook's target is now."""
-    for live in tuple(_LIVE):
-        live.target_changed(target)
+def _save_log(execution: Execution, step: str) -> str:
+    """Write a step's whole log beside the notebook, never over a file that is there; says where."""
+    stem = re.sub(r"[^\w.-]+", "_", f"{step}-{execution.arn.rpartition('/')[2]}")
+    numbers = itertools.chain([""], (f"-{number}" for number in itertools.count(2)))
+    place = next(path for number in numbers if not (path := Path(f"{stem}{number}.log")).exists())
+    return f"wrote {execution.save_log(step, place):,} lines to {place.absolute()}"
 
 
 def _default(entry: Mapping[str, Any]) -> str:

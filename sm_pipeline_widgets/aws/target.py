@@ -234,7 +234,11 @@ class Target:
     @property
     def place(self) -> tuple[str, str, str]:
         """What tells one target from another: account, region and endpoint. Two of one place show the same things."""
-        return (self.account, self.session.region_name or "", self.session.endpoint_url or "")
+        try:
+            account = self.account
+        except PipelineWidgetsError:  # whose sign-in has ended; a notebook must still be able to leave it
+            account = ""
+        return (account, self.session.region_name or "", self.session.endpoint_url or "")
 
     @property
     def bucket(self) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Any
 
 from sm_pipeline_widgets.api.code_book import CodeBook
+from sm_pipeline_widgets.api.live_views import tell_target
 from sm_pipeline_widgets.api.targets import connect
 from sm_pipeline_widgets.definition.wording import did_you_mean, listed
 from sm_pipeline_widgets.errors import UsageError
@@ -42,9 +42,7 @@ class Session:
     @target.setter
     def target(self, target: Target) -> None:
         self._target = target
-        shown = sys.modules.get("sm_pipeline_widgets.api.show")  # imported when something is first shown
-        if shown is not None:
-            shown.tell_target(target)
+        tell_target(target)
 
     def named_target(self, name: str | None) -> Target:
         """The target called `name`, or the session's own."""
