@@ -7,6 +7,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from sm_pipeline_widgets.api.listening import Listener, listen
 from sm_pipeline_widgets.api.log_files import save_lines
 from sm_pipeline_widgets.api.origins import StoredOrigins
 from sm_pipeline_widgets.api.targets import connect
@@ -140,6 +141,18 @@ class Execution:
             The pipeline has no such step, or there can be no such file.
         """
         return save_lines(self.logs(step), path)
+
+    def listen(self) -> Listener:
+        """Have log lines of running steps told of as they are written, by CloudWatch's live tail; ``close()`` ends it.
+
+        AWS bills it by the minute. Without it lines are found by polling, at the latest after fifteen seconds.
+
+        Raises
+        ------
+        UsageError
+            The execution runs on this machine, where there is none and it is not needed.
+        """
+        return listen(self.watcher, self.target)
 
     def log_note(self, step: str, *, has_lines: bool = False) -> str:
         """Why a step's log shows nothing, or what must be known of it, in words; empty where there is nothing to say.

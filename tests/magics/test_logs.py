@@ -49,7 +49,7 @@ def test_logs_are_printed_looked_through_and_saved(ran, tmp_path):
 
     found = ran.run("%pipeline logs --search NEEDLE").text
     assert "second: 1 of 2 lines" in found
-    assert "first: 0 of 3 lines" in found
+    assert "Nothing fits in the 3 lines of `first`." in found
     assert "None of the 3 lines of `first` fits." in ran.run("%pipeline logs first --search zebra").text
 
     said = ran.run("%pipeline logs second --save second.log").text
@@ -68,6 +68,7 @@ def test_a_step_without_a_log_says_why(ran):
         ("%pipeline logs --save x.log", "Whose log is to be saved"),
         ("%pipeline logs frist", "no step `frist`"),
         ("%pipeline logs first --save none/x.log", "cannot be written"),
+        ("%pipeline watch --live-tail", "no live tail"),
     ],
 )
 def test_what_cannot_be_is_told(ran, line, words):

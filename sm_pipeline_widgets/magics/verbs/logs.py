@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sm_pipeline_widgets.errors import UsageError
@@ -39,8 +40,9 @@ def run(session: Session, given: argparse.Namespace) -> str:
     if given.step is None and not given.search and given.level == "debug":
         fix = "Add a step's name, or `--search TEXT` or `--level error` to look through all of them."
         raise UsageError("Whose log?", fix)
-    steps = [given.step] if given.step is not None else [name for name, step in execution.steps.items() if step.job_arn]
-    return "\n\n".join(_shown(execution, step, given) for step in steps) or "No step has a log yet."
+    if given.step is not None:
+        return _of_one(execution, given)
+    return _of_all(execution, [name for name, step in execution.steps.items() if step.job_arn], given)
 
 
 def _save(execution: Execution, given: argparse.Namespace) -> str:
@@ -50,25 +52,58 @@ def _save(execution: Execution, given: argparse.Namespace) -> str:
     return f"{count:,} lines of `{given.step}` are in {given.save}."
 
 
-def _shown(execution: Execution, step: str, given: argparse.Namespace) -> str:
-    """The last lines of a step that fit what was asked for, below a heading where several steps are shown."""
-    from sm_pipeline_widgets.execution.log_levels import Level  # noqa: PLC0415 - kept out of %load_ext's time
-    from sm_pipeline_widgets.execution.log_search import Query  # noqa: PLC0415
-    from sm_pipeline_widgets.view.text import log_lines  # noqa: PLC0415
+def _of_one(execution: Execution, given: argparse.Namespace) -> str:
+    found = _find(execution, given.step, given)
+    note = execution.log_note(given.step, has_lines=bool(found.read))
+    none = f"None of the {found.read:,} lines of `{given.step}` fits." if found.read and not found.fitting else ""
+    return "\n".join(part for part in (found.text(), none, note) if part)
 
-    query = Query(given.search, level=Level[given.level.upper()])
+
+def _of_all(execution: Execution, steps: list[str], given: argparse.Namespace) -> str:
+    """What fits in each step's log, below the step's name, and what was looked through in vain."""
+    everything = {step: _find(execution, step, given) for step in steps}
+    if not any(found.read for found in everything.values()):
+        return "No step has written a line yet."
+    parts = [
+        f"{step}: {found.fitting:,} of {found.read:,} lines\n{found.text()}"
+        for step, found in everything.items()
+        if found.fitting
+    ]
+    others = {step: found.read for step, found in everything.items() if found.read and not found.fitting}
+    if others:
+        named = ", ".join(f"`{step}`" for step in others)
+        parts.append(f"Nothing fits in the {sum(others.values()):,} lines of {named}.")
+    return "\n\n".join(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The last lines that fit, how many fit, and how many there are."""
+
+    lines: tuple[LogLine, ...]
+    fitting: int
+    read: int
+
+    def text(self) -> str:
+        from sm_pipeline_widgets.view.text import log_lines  # noqa: PLC0415 - kept out of %load_ext's time
+
+        left_out = self.fitting - len(self.lines)
+        cut = f"({left_out} earlier lines; -n {self.fitting} shows all)\n" if left_out else ""
+        return cut + log_lines(self.lines)
+
+
+def _find(execution: Execution, step: str, given: argparse.Namespace) -> Found:
+    from sm_pipeline_widgets.execution.log_levels import Level  # noqa: PLC0415
+    from sm_pipeline_widgets.execution.log_search import Query  # noqa: PLC0415
+
     kept: deque[LogLine] = deque(maxlen=max(0, given.lines))
-    found = read = 0
-    for line, fits in _judged(execution.logs(step), query):
+    fitting = read = 0
+    for line, fits in _judged(execution.logs(step), Query(given.search, level=Level[given.level.upper()])):
         read += 1
         if fits:
-            found += 1
+            fitting += 1
             kept.append(line)
-    cut = f"({found - len(kept)} earlier lines; -n {found} shows all)\n" if len(kept) < found else ""
-    heading = f"{step}: {found:,} of {read:,} lines\n" if given.step is None else ""
-    note = execution.log_note(step, has_lines=bool(read)) if not found or given.step is not None else ""
-    none = f"None of the {read:,} lines of `{step}` fits." if read and not found and given.step is not None else ""
-    return heading + "\n".join(part for part in (cut + log_lines(kept), none, note) if part)
+    return Found(tuple(kept), fitting, read)
 
 
 def _judged(lines: Iterator[LogLine], query: Query) -> Iterator[tuple[LogLine, bool]]:
