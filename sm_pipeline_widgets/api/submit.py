@@ -297,7 +297,7 @@ def _questions(plan: Plan, change: str, report: AccountReport | None) -> Iterato
     if change and plan.before is not None and plan.wanted is not None:
         yield Question(
             Asks.UPDATE,
-            f"Update `{plan.name}`, which is deployed at {target.words}?",
+            f"Replace what is deployed as `{plan.name}` at {target.name_and_place}?",
             update_text(plan.before, plan.wanted, target.name),
             "Update and run",
         )

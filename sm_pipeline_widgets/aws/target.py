@@ -232,6 +232,11 @@ class Target:
         return " · ".join([*parts, *(["read-only"] if self.is_read_only else [])])
 
     @property
+    def name_and_place(self) -> str:
+        """``prod (eu-west-1, account 123456789012)``, for a question."""
+        return f"{self.name} ({self.region}, account {self.account})"
+
+    @property
     def place(self) -> tuple[str, str, str]:
         """What tells one target from another: account, region and endpoint. Two of one place show the same things."""
         try:

@@ -120,7 +120,8 @@ def _word(status: str) -> str:
 
 def _cell(text: str, at: int, made: Sheet) -> str:
     is_arn = at == len(made.header) - 1
-    return f"<td{_CELL}>{f'<code>{_text(text)}</code>' if is_arn else _text(text)}</td>"
+    style = _CELL if is_arn else _CELL.replace("top", "top;white-space:nowrap")
+    return f"<td{style}>{f'<code>{_text(text)}</code>' if is_arn else _text(text)}</td>"
 
 
 def _text(text: str) -> str:

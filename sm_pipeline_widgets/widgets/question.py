@@ -26,8 +26,9 @@ class QuestionView(ipywidgets.VBox):
     def __init__(self, questions: Sequence[Question], go_on: Callable[[], None]) -> None:
         self._go_on = go_on
         self._text = "\n".join(question.title for question in questions)
-        self._title = ipywidgets.VBox([ipywidgets.Label(readable(question.title)) for question in questions])
-        self._said = ipywidgets.Label("")
+        # Output shows plain text, in as many lines as it takes
+        self._title, self._said = ipywidgets.Output(), ipywidgets.Output()
+        _write(self._title, self._text)
         label = questions[0].yes if len(questions) == 1 else "Yes to all, and run"
         width = ipywidgets.Layout(width="auto")
         self.yes = ipywidgets.Button(description=label, button_style="primary", layout=width)
@@ -39,22 +40,27 @@ class QuestionView(ipywidgets.VBox):
     @property
     def said(self) -> str:
         """What became of it, in words."""
-        return str(self._said.value)
+        return "".join(output["text"] for output in self._said.outputs)
 
     def _answer(self, *, is_yes: bool) -> None:
         if self.yes.disabled:
             return
         self.yes.disabled = self.no.disabled = True
         if not is_yes:
-            self._said.value = "Cancelled: nothing was changed or started."
+            _write(self._said, "Cancelled: nothing was changed or started.")
             return
-        self._said.value = "Starting…"
+        _write(self._said, "Starting…")
         try:
             self._go_on()
         except Exception as error:  # noqa: BLE001 - whatever goes wrong is shown beside the button
-            self._said.value = readable(str(error) or type(error).__name__)
+            _write(self._said, str(error) or type(error).__name__)
             self.yes.disabled = self.no.disabled = False
 
     def _repr_mimebundle_(self, **options: Any) -> dict[str, Any] | None:
         bundle: dict[str, Any] | None = super()._repr_mimebundle_(**options)
         return None if bundle is None else {**bundle, "text/plain": self._text}
+
+
+def _write(place: ipywidgets.Output, text: str) -> None:
+    lines = "\n".join(readable(line) for line in text.splitlines())
+    place.outputs = ({"output_type": "stream", "name": "stdout", "text": lines},)

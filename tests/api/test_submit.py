@@ -38,7 +38,7 @@ numbers = itertools.count()
 @pytest.fixture
 def code():
     book = CodeBook()
-    book.add_cell("say", SAY)
+    book.add_cell("say", f"{SAY}# of its own in every test, or it would be uploaded already: {next(numbers)}\n")
     return book
 
 
@@ -110,7 +110,7 @@ def test_the_python_twin_asks_whoever_it_is_given(pipeline, code, aws, engine, a
     if answer:
         assert run(changed(pipeline, code), target=aws(), ask=lambda _: True).arn
     else:
-        with pytest.raises(UsageError, match="You said no to: Update"):
+        with pytest.raises(UsageError, match="You said no to: Replace"):
             run(changed(pipeline, code), target=aws(), ask=lambda _: False)
     assert versions(engine, pipeline.name) == (2 if answer else 1)
 
