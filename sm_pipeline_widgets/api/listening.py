@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import weakref
 from typing import TYPE_CHECKING
 
 from sm_pipeline_widgets.aws.live_tail import LiveTail
@@ -37,14 +38,14 @@ class Listener:
         self._tail = tail
         self._tails: dict[str, tuple[tuple[str, ...], LiveTail]] = {}
         self._lock = threading.Lock()
-        self._is_closed = False
+        self.is_closed = False
         self._unsubscribe = watcher.subscribe(self._update)
 
     def close(self) -> None:
         """Listen no more; polling goes on."""
         self._unsubscribe()
         with self._lock:
-            self._is_closed = True
+            self.is_closed = True
             self._fit({})
 
     @property
@@ -57,7 +58,7 @@ class Listener:
         if update.state is None:
             return
         with self._lock:
-            if not self._is_closed:
+            if not self.is_closed:
                 self._fit(wanted(update.state))
 
     def _fit(self, wanted: Mapping[str, Mapping[str, str]]) -> None:
@@ -88,6 +89,9 @@ def wanted(state: ExecutionState) -> dict[str, dict[str, str]]:
     return found
 
 
+_LISTENERS: weakref.WeakKeyDictionary[Watcher, Listener] = weakref.WeakKeyDictionary()
+
+
 def listen(watcher: Watcher, target: Target) -> Listener:
     """Live tails for an execution at a target.
 
@@ -99,10 +103,14 @@ def listen(watcher: Watcher, target: Target) -> Listener:
     if target.is_local:
         fix = "On this machine lines are read several times a second anyway."
         raise UsageError("The engine on this machine has no live tail.", fix)
+    known = _LISTENERS.get(watcher)
+    if known is not None and not known.is_closed:
+        return known  # a second one would only cost twice
     partition = watcher.arn.split(":")[1]
 
     def tail(group: str, prefixes: tuple[str, ...], ring: Callable[[str], None]) -> LiveTail:
         arn = f"arn:{partition}:logs:{target.region}:{target.account}:log-group:{group}"
         return LiveTail(target.session.reader("logs"), arn, prefixes, ring).start()
 
-    return Listener(watcher, tail)
+    made = _LISTENERS[watcher] = Listener(watcher, tail)
+    return made

@@ -13,6 +13,7 @@ import time
 from typing import TYPE_CHECKING
 
 from sm_pipeline_widgets.errors import PipelineWidgetsError, TargetError
+from sm_pipeline_widgets.watch.crowd import EVERYBODY, Crowd
 from sm_pipeline_widgets.watch.log_store import LogStore
 from sm_pipeline_widgets.watch.poller import Poller, Update
 
@@ -54,6 +55,8 @@ class Watcher:
         Waits until the event is set or so many seconds have passed.
     jitter
         A number from 0 to 1, that keeps many watchers from asking at the same moment.
+    crowd
+        Those with whom it shares what may be asked, where asking costs something.
     """
 
     def __init__(
@@ -67,11 +70,13 @@ class Watcher:
         clock: Callable[[], float] = time.time,
         wait: Callable[[threading.Event, float], None] = _sleep,
         jitter: Callable[[], float] = random.random,
+        crowd: Crowd = EVERYBODY,
     ) -> None:
         self.arn = arn
         self.store = store or LogStore()
         self._poller = Poller(source, arn, self.store, sources={} if sources is None else sources, pace=pace)
         self._clock, self._wait, self._jitter = clock, wait, jitter
+        self._crowd = Crowd() if source.is_local else crowd
         self._followed: set[str] = set()
         self._listeners: list[Callable[[Update], None]] = []
         self._telling = threading.RLock()
@@ -224,6 +229,13 @@ class Watcher:
         return self.is_settled if settled else state is not None and state.status.is_end
 
     def _run(self) -> None:
+        self._crowd.enter()
+        try:
+            self._watch()
+        finally:
+            self._crowd.leave()
+
+    def _watch(self) -> None:
         try:
             while not self._is_closed:
                 self._wake.clear()
@@ -279,7 +291,7 @@ class Watcher:
         delay = self._poller.delay
         if not delay or self._is_closed:
             return
-        seconds = max(delay, 2 * cost) * (0.9 + 0.2 * self._jitter())
+        seconds = max(delay * self._crowd.stretch, 2 * cost) * (0.9 + 0.2 * self._jitter())
         began = self._clock()
         self._wait(self._wake, seconds)
         if self._clock() - began > seconds + SLEPT_SECONDS:

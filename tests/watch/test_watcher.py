@@ -10,6 +10,7 @@ import pytest
 
 from sm_pipeline_widgets.errors import ServiceError, TargetError
 from sm_pipeline_widgets.execution.state import ExecutionStatus
+from sm_pipeline_widgets.watch.crowd import Crowd
 from sm_pipeline_widgets.watch.pace import Pace
 from sm_pipeline_widgets.watch.watcher import Watcher, _sleep
 from sm_pipeline_widgets.watch.watchers import Watchers
@@ -289,3 +290,25 @@ def test_the_time_a_machine_sleeps_counts_as_waiting():
     event.set()
     _sleep(event, 60)
     assert time.monotonic() - began < 5
+
+
+def test_many_watchers_of_one_kernel_share_what_may_be_asked(watch):
+    crowd = Crowd(uncrowded=2)
+    alone, steps = Steps(), Steps()
+    first = watch(
+        FakeSource(CHAIN, is_local=False), wait=alone.wait, jitter=lambda: 0.5, clock=NOON.timestamp, crowd=crowd
+    )
+    first.start()
+    until(lambda: len(alone.delays) == 1)
+    assert alone.delays == [QUICK.fastest]
+    for _ in range(5):
+        crowd.enter()
+    alone.turns.release()
+    until(lambda: len(alone.delays) == 2)
+    assert alone.delays[1] == pytest.approx(3 * QUICK.fastest * QUICK.growth)
+    local = watch(FakeSource(CHAIN), wait=steps.wait, jitter=lambda: 0.5, clock=NOON.timestamp, crowd=crowd)
+    local.start()
+    until(lambda: steps.delays)
+    assert steps.delays == [QUICK.fastest]
+    first.close()
+    until(lambda: crowd.stretch == 2.5)
