@@ -105,15 +105,20 @@ def simulate(iam: Any, source: str, need: Need) -> Iterator[Decision]:
         while True:
             answer = iam.simulate_principal_policy(**request)
             for result in answer.get("EvaluationResults", ()):
-                yield Decision(
-                    result["EvalActionName"],
-                    result.get("EvalResourceName", "*"),
-                    _verdict(result),
-                    tuple(result.get("MissingContextValues", ())),
-                )
+                yield from _decisions(result)
             if not answer.get("IsTruncated"):
                 return
             request["Marker"] = answer["Marker"]
+
+
+def _decisions(result: Mapping[str, Any]) -> Iterator[Decision]:
+    """What one result says: of several resources IAM may tell one by one inside of it."""
+    action = result["EvalActionName"]
+    for one in result.get("ResourceSpecificResults") or [result]:
+        decision = one.get("EvalResourceDecision") or one.get("EvalDecision")
+        told = {**result, **one, "EvalDecision": decision}
+        lacks = tuple(told.get("MissingContextValues", ()))
+        yield Decision(action, told.get("EvalResourceName", "*"), _verdict(told), lacks)
 
 
 def _verdict(result: Mapping[str, Any]) -> Verdict:

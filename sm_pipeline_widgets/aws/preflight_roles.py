@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sm_pipeline_widgets.aws.iam import Decision, Verdict, find_role, role_name, simulate
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from sm_pipeline_widgets.definition.account_findings import AccountFinding
     from sm_pipeline_widgets.definition.needs import Grant, Needs, Use
 
+MOST_RESOURCES = 50
+"""Resources in one request to simulate."""
 _SHOWN = 8
 
 
@@ -81,60 +84,82 @@ def _check_role(target: Target, iam: Any, use: Use) -> Iterator[AccountFinding]:
         yield finding("role-trust", Severity.ERROR, message, where, fix, trust_json())
 
 
+@dataclass(frozen=True, slots=True)
+class _Refused:
+    """A decision that is no yes, and the grant it is about."""
+
+    grant: Grant
+    decision: Decision
+
+
 def _check_grants(iam: Any, source: str, who: str, grants: list[Grant]) -> Iterator[AccountFinding]:
-    refused: dict[Verdict | None, list[tuple[Grant, list[Decision]]]] = defaultdict(list)
+    refused: list[_Refused] = []
     try:
         for grant in grants:
-            for verdict, decisions in _refusals(list(simulate(iam, source, grant.need))).items():
-                refused[verdict if grant.is_firm or verdict is Verdict.FORBIDDEN else None].append((grant, decisions))
+            for need in _portions(grant.need):
+                found = simulate(iam, source, need)
+                refused += [_Refused(grant, one) for one in found if one.verdict is not Verdict.ALLOWED]
     except CANNOT_ASK as error:
         policy = policy_json([Need(("iam:SimulatePrincipalPolicy",), (source,))])
         what = f"Whether {who} may do everything could not be simulated"
         yield unknown_because("permissions-unknown", what, error, who, policy)
         return
+    yield from _told(refused, who)
+
+
+def _portions(need: Need) -> Iterator[Need]:
+    """A need in portions that one simulation takes."""
+    for at in range(0, len(need.resources), MOST_RESOURCES):
+        yield Need(need.actions, need.resources[at : at + MOST_RESOURCES], need.passes_to)
+
+
+def _told(refused: list[_Refused], who: str) -> Iterator[AccountFinding]:
+    """What was refused, in at most one finding of each kind."""
     may = "You may" if who == "you" else f"{who[0].upper()}{who[1:]} may"
     holder = "the user or role you act as" if who == "you" else who
-    if Verdict.MISSING in refused:
-        words, policy = _told(refused[Verdict.MISSING])
+    # a policy that asks for something only the real request knows may well allow it
+    depending = [one for one in refused if one.decision.lacks]
+    sure = [one for one in refused if not one.decision.lacks]
+    denied = [one for one in sure if one.decision.verdict is Verdict.FORBIDDEN]
+    missing = [one for one in sure if one.decision.verdict is Verdict.MISSING and one.grant.is_firm]
+    doubtful = [one for one in sure if one.decision.verdict is Verdict.MISSING and not one.grant.is_firm]
+    if missing:
         fix = f"Attach this policy to {holder}."
-        yield finding("permission-missing", Severity.ERROR, f"{may} not {words}.", who, fix, policy)
-    if Verdict.FORBIDDEN in refused:
-        words, _policy = _told(refused[Verdict.FORBIDDEN])
-        message = f"{may} not {words}: a policy, a permissions boundary or your organisation denies it."
+        message = f"{may} not {_words(missing)}."
+        yield finding("permission-missing", Severity.ERROR, message, who, fix, _policy(missing))
+    if denied:
+        message = f"{may} not {_words(denied)}: a policy, a permissions boundary or your organisation denies it."
         fix = "Allowing it does not help while it is denied: ask whoever manages the account."
         yield finding("permission-denied", Severity.ERROR, message, who, fix)
-    if None in refused:
-        words, policy = _told(refused[None])
-        message = f"{may} not {words} by its own policies; the resource's own policy may still allow it."
-        message = message.replace("its own", "your own") if who == "you" else message
+    if doubtful:
+        own = "your" if who == "you" else "its"
+        message = f"{may} not {_words(doubtful)} by {own} own policies; the resource's own policy may still allow it."
         fix = f"If it fails there, attach this policy to {holder}."
-        yield finding("permission-doubtful", Severity.WARNING, message, who, fix, policy)
+        yield finding("permission-doubtful", Severity.WARNING, message, who, fix, _policy(doubtful))
+    if depending:
+        keys = dict.fromkeys(key for one in depending for key in one.decision.lacks)
+        message = f"Whether {who} may {_words(depending)} depends on {listed(keys)}, which only the real request has."
+        yield finding("permission-conditional", Severity.NOTE, message, who, "Read the conditions of the policies.")
 
 
-def _refusals(decisions: list[Decision]) -> dict[Verdict, list[Decision]]:
-    refused: dict[Verdict, list[Decision]] = defaultdict(list)
-    for one in decisions:
-        # a policy that asks for something only the real request knows may well allow it
-        if one.verdict is not Verdict.ALLOWED and not one.lacks:
-            refused[one.verdict].append(one)
-    return refused
-
-
-def _told(refused: list[tuple[Grant, list[Decision]]]) -> tuple[str, str]:
-    """The refused actions in words, and the policy that allows just them."""
-    actions = dict.fromkeys(one.action for _, decisions in refused for one in decisions)
-    steps = dict.fromkeys(step for grant, _ in refused for step in grant.steps)
-    needs = [
-        Need(tuple(dict.fromkeys(one.action for one in decisions)), _resources(grant, decisions), grant.need.passes_to)
-        for grant, decisions in refused
-    ]
+def _words(refused: list[_Refused]) -> str:
+    actions = dict.fromkeys(one.decision.action for one in refused)
+    steps = dict.fromkeys(step for one in refused for step in one.grant.steps)
     needed_by = f" (for {listed(steps, most=_SHOWN)})" if steps else ""
-    return f"{listed(actions, most=_SHOWN)}{needed_by}", policy_json(needs)
+    return f"{listed(actions, most=_SHOWN)}{needed_by}"
 
 
-def _resources(grant: Grant, decisions: list[Decision]) -> tuple[str, ...]:
-    named = {one.resource for one in decisions}
-    return tuple(one for one in grant.need.resources if one in named) or grant.need.resources
+def _policy(refused: list[_Refused]) -> str:
+    """The policy that allows just what was refused."""
+    actions: dict[tuple[str, str], list[str]] = {}
+    for one in refused:
+        place = (one.decision.resource, one.grant.need.passes_to)
+        if one.decision.action not in actions.setdefault(place, []):
+            actions[place].append(one.decision.action)
+    resources: dict[tuple[tuple[str, ...], str], list[str]] = {}
+    for (resource, passes_to), names in actions.items():
+        resources.setdefault((tuple(sorted(names)), passes_to), []).append(resource)
+    return policy_json([Need(names, tuple(where), passes_to) for (names, passes_to), where in resources.items()])
 
 
 def _where(use: Use, pipeline_role: str) -> str:

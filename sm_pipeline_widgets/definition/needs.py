@@ -315,13 +315,29 @@ def _uses(pairs: Iterable[tuple[str, str]]) -> tuple[Use, ...]:
 
 
 def _merged(grants: list[Grant]) -> tuple[Grant, ...]:
-    """Grants of the same role on the same resources as one."""
-    merged: dict[tuple[str, tuple[str, ...], str, bool], Grant] = {}
+    """As few grants as say the same: each costs a request to look at.
+
+    First those on the same resources become one, then those of the same actions.
+    """
+    by_resources: dict[tuple[str, str, bool, tuple[str, ...]], Grant] = {}
     for grant in grants:
-        key = (grant.who, grant.need.resources, grant.need.passes_to, grant.is_firm)
-        before = merged.get(key)
-        actions = tuple(dict.fromkeys((*(before.need.actions if before else ()), *grant.need.actions)))
-        steps = tuple(dict.fromkeys((*(before.steps if before else ()), *grant.steps)))
-        need = Need(actions, grant.need.resources, grant.need.passes_to)
-        merged[key] = Grant(grant.who, need, steps, grant.is_firm)
-    return tuple(merged.values())
+        key = (grant.who, grant.need.passes_to, grant.is_firm, grant.need.resources)
+        by_resources[key] = _both(by_resources.get(key), grant)
+    by_actions: dict[tuple[str, str, bool, tuple[str, ...]], Grant] = {}
+    for grant in by_resources.values():
+        actions = tuple(sorted(grant.need.actions))
+        same = (grant.who, grant.need.passes_to, grant.is_firm, actions)
+        by_actions[same] = _both(by_actions.get(same), grant)
+    return tuple(by_actions.values())
+
+
+def _both(one: Grant | None, other: Grant) -> Grant:
+    """Two grants of the same role as one, where it says no more than both."""
+    if one is None:
+        return other
+    need = Need(
+        tuple(dict.fromkeys((*one.need.actions, *other.need.actions))),
+        tuple(dict.fromkeys((*one.need.resources, *other.need.resources))),
+        one.need.passes_to,
+    )
+    return Grant(one.who, need, tuple(dict.fromkeys((*one.steps, *other.steps))), one.is_firm)

@@ -297,16 +297,47 @@ def test_what_the_resources_own_policy_may_allow_is_a_doubt(stubbed):
     assert "arn:aws:s3:::data/in/*" in found[1].policy
 
 
-def test_a_denial_is_told_as_one_and_a_condition_nobody_knows_is_no_refusal(stubbed):
+def test_a_denial_is_told_as_one_and_a_condition_nobody_knows_as_not_known(stubbed):
     def decide(source, action):
         if action == "sagemaker:StartPipelineExecution":
             return {"EvalDecision": "explicitDeny"}
         lacks = {"EvalDecision": "implicitDeny", "MissingContextValues": ["aws:SourceVpc"]}
         return lacks if action.startswith("logs:") else ALLOWED
 
-    (found,) = permissions(stubbed, decide)
-    assert (found.code, found.policy) == ("permission-denied", "")
-    assert found.message.startswith("You may not `sagemaker:StartPipelineExecution`")
+    denied, yours, roles = permissions(stubbed, decide)
+    assert (denied.code, denied.policy) == ("permission-denied", "")
+    assert denied.message.startswith("You may not `sagemaker:StartPipelineExecution`")
+    assert {yours.code, roles.code} == {"permission-conditional"}
+    assert "`aws:SourceVpc`" in yours.message
+
+
+def test_resources_that_iam_tells_one_by_one_are_read_one_by_one(stubbed):
+    both = ("arn:aws:s3:::a/*", "arn:aws:s3:::b/*")
+    result = {
+        "EvalActionName": "s3:GetObject",
+        "EvalResourceName": "*",
+        "EvalDecision": "implicitDeny",
+        "ResourceSpecificResults": [
+            {"EvalResourceName": both[0], "EvalResourceDecision": "allowed"},
+            {"EvalResourceName": both[1], "EvalResourceDecision": "implicitDeny"},
+        ],
+    }
+    stubbed.stub.add_response("simulate_principal_policy", {"EvaluationResults": [result]})
+    assert [(one.resource, one.verdict) for one in simulate(stubbed.iam, USER, Need(("s3:GetObject",), both))] == [
+        (both[0], Verdict.ALLOWED),
+        (both[1], Verdict.MISSING),
+    ]
+
+
+def test_a_policy_allows_each_action_only_where_it_was_refused(stubbed):
+    refused = {("s3:GetObject", "arn:aws:s3:::data/in/*"), ("iam:PassRole", ROLE)}
+
+    def decide(source, action, resource=None):
+        return MISSING if source == ROLE and action in {action for action, _ in refused} else ALLOWED
+
+    missing, doubtful = permissions(stubbed, decide)
+    assert json.loads(missing.policy)["Statement"][0]["Resource"] == ROLE
+    assert [one["Resource"] for one in json.loads(doubtful.policy)["Statement"]] == ["arn:aws:s3:::data/in/*"]
 
 
 def test_who_may_not_simulate_is_told_what_is_not_known(stubbed):

@@ -130,6 +130,14 @@ def test_the_parts_of_an_images_name(uri, parts):
     ) == parts
 
 
+def test_many_steps_need_few_questions():
+    steps = [processing(f"s{number}", uri=f"s3://data/{number}/", out=f"s3://bkt/{number}/") for number in range(200)]
+    needs = needs_of(definition(*steps), {}, AT)
+    assert len(needs.grants) < 20
+    (get,) = [grant for grant in needs.grants if grant.need.actions == ("s3:GetObject",) and grant.who == JOB_ROLE]
+    assert len(get.need.resources) == 200
+
+
 def test_a_definition_of_any_form_is_read():
     for odd in ({}, {"Steps": None}, {"Steps": [{"Name": "a", "Type": "Processing", "Arguments": 3}]}, {"Steps": [{}]}):
         assert needs_of(odd, {}, AT).inputs == ()
