@@ -41,6 +41,7 @@ READING_CONFIG = Config(
     retries={"mode": "standard", "total_max_attempts": 2},
     connect_timeout=5,
     read_timeout=20,
+    max_pool_connections=64,
 )
 _DATES_KEPT = 8
 _SMALLEST_SKEW = 2.0

@@ -22,6 +22,9 @@ from sm_pipeline_widgets.watch.watchers import Watchers
 from .conftest import processing
 
 EXECUTIONS = 50
+AT_ONCE = 16
+"""Steps that the engine runs at the same time on a small machine; the others are starting."""
+
 MINUTES = float(os.environ.get("SOAK_MINUTES", "20"))
 WAITS = f"""
 import time
@@ -73,11 +76,13 @@ def test_fifty_executions_are_watched_without_growth(lab, engine, capsys):
     for watcher in watchers:
         watcher.poke()
     ends = {str(watcher.wait(120).status) for watcher in watchers}
-    minutes = sorted(calls)[2:-2]
+    minutes = sorted(calls)[1:-2]
     a_minute = [calls[minute] / EXECUTIONS for minute in minutes]
-    lines = min(watcher.store.total("waits") for watcher in watchers)
+    lines = sorted(watcher.store.total("waits") for watcher in watchers)[-AT_ONCE]
     with capsys.disabled():
-        print(f"\n{EXECUTIONS} executions, {MINUTES:g} minutes, {threads} threads, at least {lines} lines each")
+        print(
+            f"\n{EXECUTIONS} executions, {MINUTES:g} minutes, {threads} threads, at least {lines} lines of each that ran"
+        )
         print("calls a minute and execution:", ", ".join(f"{count:.1f}" for count in a_minute))
         print("MB resident:", ", ".join(f"{size:.0f}" for size, _ in samples))
         print("MB of Python objects:", ", ".join(f"{size:.1f}" for _, size in samples))
