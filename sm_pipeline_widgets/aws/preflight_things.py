@@ -26,6 +26,7 @@ MOST_INPUTS = 50
 _SHAPES = {
     "processing job usage": "ProcessingInstanceType",
     "training job usage": "TrainingInstanceType",
+    "spot training job usage": "TrainingInstanceType",
     "transform job usage": "TransformInstanceType",
     "endpoint usage": "ProductionVariantInstanceType",
 }

@@ -34,6 +34,7 @@ _QUOTAS = {
     "Transform": "transform job usage",
     "EndpointConfig": "endpoint usage",
 }
+_SPOT = "spot training job usage"
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +131,7 @@ class _StepUse:
     outputs: list[str] = field(default_factory=list)
     images: list[str] = field(default_factory=list)
     instances: list[InstanceUse] = field(default_factory=list)
+    is_spot: bool = False
 
 
 @dataclass(slots=True)
@@ -283,12 +285,14 @@ def _member(key: str, value: Any, path: Path, values: Mapping[str, str], found: 
 
 def _instances(value: Mapping[str, Any], values: Mapping[str, str], found: _StepUse) -> None:
     quota = _QUOTAS.get(found.type)
+    if quota is not None and value.get("EnableManagedSpotTraining") is True:
+        found.is_spot = True
     kind = _known(value.get("InstanceType"), values)
     if quota is None or not kind:
         return
     count = _known(value.get("InstanceCount", value.get("InitialInstanceCount", 1)), values)
     number = int(count) if count and count.isdecimal() else 1
-    found.instances.append(InstanceUse(found.name, quota, kind, number))
+    found.instances.append(InstanceUse(found.name, _SPOT if found.is_spot else quota, kind, number))
 
 
 def _is_made(uri: str, made: list[str]) -> bool:

@@ -130,6 +130,12 @@ def test_the_parts_of_an_images_name(uri, parts):
     ) == parts
 
 
+def test_spot_training_has_a_quota_of_its_own():
+    arguments = {"ResourceConfig": {"InstanceType": "ml.m5.large"}, "EnableManagedSpotTraining": True}
+    needs = needs_of(definition({"Name": "t", "Type": "Training", "Arguments": arguments}), {}, AT)
+    assert [one.quota for one in needs.instances] == ["spot training job usage"]
+
+
 def test_many_steps_need_few_questions():
     steps = [processing(f"s{number}", uri=f"s3://data/{number}/", out=f"s3://bkt/{number}/") for number in range(200)]
     needs = needs_of(definition(*steps), {}, AT)
