@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -90,9 +88,7 @@ class Execution:
         TargetError
             Nothing could be read of it.
         """
-        if self.watcher.state is None:
-            self._first_answer()
-        state = self.watcher.state
+        state = self.watcher.first(FIRST_ANSWER_SECONDS)
         if state is None:
             message = self.watcher.health.message or f"no answer within {FIRST_ANSWER_SECONDS:.0f} s"
             raise TargetError(f"Nothing could be read of {self.arn}: {message}.", "Check the ARN and the target.")
@@ -181,15 +177,6 @@ class Execution:
             fix = did_you_mean(name, steps, f"Its steps are {listed(steps)}.")
             raise UsageError(f"The execution has no step `{name}`.", fix)
         return steps[name]
-
-    def _first_answer(self) -> None:
-        answered = threading.Event()
-        unsubscribe = self.watcher.subscribe(lambda _update: answered.set())
-        self.watcher.start()
-        deadline = time.monotonic() + FIRST_ANSWER_SECONDS
-        while not answered.wait(0.1) and self.watcher.state is None and time.monotonic() < deadline:
-            pass
-        unsubscribe()
 
 
 def run(

@@ -11,6 +11,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
+from sm_pipeline_widgets.aws.codes import DENIED
 from sm_pipeline_widgets.aws.errors import is_missing, translated
 from sm_pipeline_widgets.errors import PipelineWidgetsError, ServiceError
 from sm_pipeline_widgets.execution.loglines import LogLine
@@ -99,6 +100,8 @@ class LogReader:
         Which streams; a text stands for all whose names begin with it.
     expected
         How many streams (hosts) there will be, where it is known: then streams are not listed again and again.
+    relist
+        After so many polls it is asked whether there are more streams.
     probes
         Ask first which of several quiet streams have news (one FilterLogEvents for up to a hundred): where a request
         costs something.
@@ -112,12 +115,14 @@ class LogReader:
         *,
         expected: int | None = None,
         probes: bool = False,
+        relist: int = POLLS_BETWEEN_LISTINGS,
     ) -> None:
         self._client = client
         self._group = group
         self._streams = PrefixStreams(client, group, streams) if isinstance(streams, str) else streams
         self._expected = expected
         self._probes = probes
+        self._relist = relist
         self._cursors: dict[str, Cursor] = {}
         self._polls = 0
         self._is_ending = False
@@ -150,19 +155,22 @@ class LogReader:
         return lines
 
     def _read(self) -> PipelineWidgetsError | None:
-        trouble = None
+        trouble: PipelineWidgetsError | None = None
         try:
             if self._is_listing_due():
                 self._find_streams()
         except PipelineWidgetsError as error:
             trouble = error
         self._polls += 1
-        try:
-            for cursor in self._due():
-                cursor.read_at = self._polls
+        for cursor in sorted(self._due(), key=lambda at: at.read_at):
+            cursor.read_at = self._polls
+            try:
                 self._advance(cursor)
-        except PipelineWidgetsError as error:
-            trouble = error
+            except PipelineWidgetsError as error:
+                cursor.is_behind = False  # the other hosts' lines do not wait for this one's
+                trouble = error
+                if not isinstance(error, ServiceError) or error.code not in DENIED:
+                    break
         return trouble
 
     def _is_listing_due(self) -> bool:
@@ -170,7 +178,7 @@ class LogReader:
             return True
         if self._expected is not None and len(self._cursors) < self._expected:
             return True
-        return self._polls < 3 or self._polls % POLLS_BETWEEN_LISTINGS == 0
+        return self._polls < 3 or self._polls % self._relist == 0
 
     def _find_streams(self) -> None:
         for name in self._streams.names():

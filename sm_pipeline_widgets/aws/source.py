@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from sm_pipeline_widgets.aws.target import Target
     from sm_pipeline_widgets.execution.state import StepState
 
+NEW_JOBS_AFTER = 4
+"""Polls after which it is asked whether a tuning job has started more training jobs."""
+
 Reader = LogReader | WindowReader | AutoMLReader
 
 
@@ -66,7 +69,7 @@ class TargetSource:
             return LogReader(self._logs, place.group, place.prefix, probes=not self.is_local)
         if place.kind is LogKind.TUNING:
             streams = TuningStreams(self._sagemaker, self._logs, place.name, place.prefix)
-            return LogReader(self._logs, place.group, streams, probes=not self.is_local)
+            return LogReader(self._logs, place.group, streams, probes=not self.is_local, relist=NEW_JOBS_AFTER)
         if place.kind is LogKind.AUTOML:
             return AutoMLReader(self._sagemaker, self._logs, place.name)
         return self._window_reader(step, place) if place.kind is LogKind.WINDOW else None

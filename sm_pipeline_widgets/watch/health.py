@@ -29,12 +29,23 @@ class Trouble(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """``since`` is when data was last read in full; ``message`` says what is wrong, empty when all is well."""
+    """``since`` is when data was last read in full; ``message`` says what is wrong, empty when all is well.
+
+    With ``is_stale`` the state is from ``since``; without it only something beside it, such as a log, is missing.
+    """
 
     ok: bool
     since: datetime | None
     message: str = ""
     trouble: Trouble = Trouble.NONE
+    is_stale: bool = False
+
+    @property
+    def words(self) -> str:
+        """What a view says: the message, and of when the data is; empty when all is well."""
+        if self.is_stale and self.since is not None:
+            return f"data of {self.since:%H:%M:%S} UTC: {self.message}"
+        return self.message
 
 
 def trouble_of(error: PipelineWidgetsError) -> Trouble:

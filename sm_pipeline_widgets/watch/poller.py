@@ -102,6 +102,15 @@ class Poller:
         self._is_settled = False
         self.delay = self._pace.fastest
 
+    def begin_again(self) -> None:
+        """Forget that all was given up: somebody asks anew."""
+        self.hopeless, self._refusals = None, 0
+
+    @property
+    def owes_news(self) -> bool:
+        """Whether what :meth:`stale` said has not been taken back yet."""
+        return self._must_tell
+
     def wake_log(self, step: str) -> None:
         """A step's log is worth a look at the next poll."""
         self._logs.wake(step)
@@ -109,7 +118,8 @@ class Poller:
     def stale(self, message: str) -> Update:
         """What to tell while an answer is overdue; the next poll takes it back."""
         self._must_tell = True
-        health = Health(ok=False, since=self.last.health.since, message=message, trouble=Trouble.UNREACHABLE)
+        since = self.last.health.since
+        health = Health(ok=False, since=since, message=message, trouble=Trouble.UNREACHABLE, is_stale=True)
         return replace(self.last, changed=(), health=health)
 
     def poll(self, followed: Collection[str], now: float) -> Update | None:
@@ -120,7 +130,7 @@ class Poller:
         troubles: list[PipelineWidgetsError] = []
         try:
             state = self._read_state(before.state)
-            self.gone, self._refusals = None, 0
+            self.gone, self.hopeless, self._refusals = None, None, 0
         except PipelineWidgetsError as error:
             troubles.append(error)
             self._judge(error, state)
@@ -203,6 +213,7 @@ class Poller:
             since=self.last.health.since if troubles else moment,
             message="; ".join([*words, *of_logs]),
             trouble=trouble_of(errors[0]) if errors else Trouble.NONE,
+            is_stale=bool(troubles),
         )
 
     def _set_delay(self, *, has_changed: bool, has_failed: bool) -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from sm_pipeline_widgets.errors import PipelineWidgetsError, TargetError
 from sm_pipeline_widgets.watch.crowd import EVERYBODY, Crowd
+from sm_pipeline_widgets.watch.health import Trouble
 from sm_pipeline_widgets.watch.log_store import LogStore
 from sm_pipeline_widgets.watch.poller import Poller, Update
 
@@ -37,9 +38,10 @@ SLEPT_SECONDS = 60.0
 
 def _sleep(event: threading.Event, seconds: float) -> None:
     """Wait by the clock on the wall: the time a machine sleeps counts."""
-    until = time.time() + seconds
-    while (left := min(until - time.time(), seconds)) > 0 and not event.wait(min(left, SLICE_SECONDS)):
-        pass
+    wall, awake = time.time() + seconds, time.monotonic() + seconds  # the first clock may be set back meanwhile
+    while (left := min(wall - time.time(), awake - time.monotonic())) > 0:
+        if event.wait(min(left, SLICE_SECONDS)):
+            return
 
 
 class Watcher:
@@ -85,6 +87,7 @@ class Watcher:
         self._pokes = 0
         self._answered = 0
         self._expected = 0
+        self._polls = 0
         self._thread: threading.Thread | None = None
         self._is_closed = False
         self._broken: Exception | None = None
@@ -125,6 +128,8 @@ class Watcher:
         """Begin (or go on) to watch; returns the watcher itself."""
         with self._news:
             if self._thread is None and not self._is_closed:
+                self._broken = None
+                self._poller.begin_again()
                 self._thread = threading.Thread(target=self._run, name=f"watch {self.arn[-12:]}", daemon=True)
                 self._thread.start()
         return self
@@ -196,7 +201,7 @@ class Watcher:
         TargetError
             Nothing could be read of the execution in time, or watching it broke.
         """
-        if not self._is_over(settled=settled):
+        if self._broken is not None or not self._is_over(settled=settled):
             self.start()
         with self._news:
             self._news.wait_for(lambda: self._is_over(settled=settled), timeout)
@@ -213,6 +218,24 @@ class Watcher:
             trouble = self.health.message or "no answer yet"
             raise TargetError(f"Nothing could be read of {self.arn}: {trouble}.", "Check the ARN and the target.")
         return state
+
+    def first(self, timeout: float) -> ExecutionState | None:
+        """The newest state; where there is none yet, block until there is, or asking (anew) has shown why not.
+
+        That a new execution is not known yet is asked again.
+        """
+        with self._news:
+            polls = self._polls
+        if self.state is None:
+            self.start()
+        with self._news:
+            self._news.wait_for(lambda: self._has_answer(polls), timeout)
+        return self.state
+
+    def _has_answer(self, polls: int) -> bool:
+        if self.state is not None or self._broken is not None or self._is_closed:
+            return True
+        return self._polls > polls and self.health.trouble is not Trouble.GONE
 
     def _rouse(self) -> None:
         self._wake.set()
@@ -236,12 +259,13 @@ class Watcher:
             self._crowd.leave()
 
     def _watch(self) -> None:
+        broken: Exception | None = None
         try:
             while not self._is_closed:
                 self._wake.clear()
                 cost = self._poll()
-                if self._poller.hopeless is not None:
-                    self._broken = self._poller.hopeless
+                broken = self._poller.hopeless
+                if broken is not None:
                     break
                 with self._news:
                     self._news.notify_all()
@@ -251,9 +275,9 @@ class Watcher:
                 self._rest(cost)
         except Exception as error:
             logger.exception("Watching %s broke", self.arn)
-            self._broken = error
+            broken = error
         with self._news:
-            self._thread = None
+            self._broken, self._thread = broken, None
             self._news.notify_all()
 
     def _poll(self) -> float:
@@ -267,10 +291,11 @@ class Watcher:
             update = self._poller.poll(self._followed, began)
         finally:
             overdue.cancel()
-        if update is not None:
-            self._tell(update)
+        if update is not None or self._poller.owes_news:
+            self._tell(update or self._poller.last)
         if not self._poller.is_failing or self._poller.gone is not None:
             self._answered = pokes
+        self._polls += 1
         return self._clock() - began
 
     def _overdue(self) -> threading.Timer:

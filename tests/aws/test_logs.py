@@ -4,6 +4,7 @@ import time
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 from hypothesis import given
 from hypothesis import strategies as st
@@ -208,3 +209,25 @@ def test_every_line_comes_once_and_in_order_however_the_pages_fall(streams, page
         lines += new
     assert sorted(line.text for line in lines) == sorted(text for each in held.values() for _, text in each)
     assert [line.time for line in lines] == sorted(line.time for line in lines)
+
+
+def test_a_host_that_cannot_be_read_does_not_hold_back_the_others():
+    class Refusing(Hosts):
+        def get_log_events(self, logStreamName: str, **asked: object) -> dict:  # noqa: N803
+            if logStreamName == "job/algo-1" and asked.get("nextToken", "0") != "0":
+                error = {"Error": {"Code": "ThrottlingException", "Message": "Rate exceeded"}}
+                raise ClientError(error, "GetLogEvents")
+            return super().get_log_events(logStreamName, **asked)
+
+    early = [(n, f"early {n}") for n in range(20)]
+    late = [(100 + n, f"late {n}") for n in range(20)]
+    reader = LogReader(Refusing({"job/algo-1": early, "job/algo-2": late}, page=5), GROUP, "job/")
+    lines, refused = [], 0
+    for _ in range(12):
+        try:
+            lines += reader.poll()
+        except ServiceError:
+            refused += 1
+    assert [line.text for line in lines if line.stream == "algo-2"] == [text for _, text in late]
+    assert [line.text for line in lines if line.stream == "algo-1"] == [text for _, text in early[:5]]
+    assert refused

@@ -11,6 +11,7 @@ import pytest
 from sm_pipeline_widgets.errors import ServiceError, TargetError
 from sm_pipeline_widgets.execution.state import ExecutionStatus
 from sm_pipeline_widgets.watch.crowd import Crowd
+from sm_pipeline_widgets.watch.health import Trouble
 from sm_pipeline_widgets.watch.pace import Pace
 from sm_pipeline_widgets.watch.watcher import Watcher, _sleep
 from sm_pipeline_widgets.watch.watchers import Watchers
@@ -312,3 +313,37 @@ def test_many_watchers_of_one_kernel_share_what_may_be_asked(watch):
     assert steps.delays == [QUICK.fastest]
     first.close()
     until(lambda: crowd.stretch == 2.5)
+
+
+def test_the_first_answer_is_waited_for_and_a_refusal_is_an_answer(watch):
+    source = FakeSource(CHAIN, trouble=ServiceError("ListPipelineExecutionSteps", "AccessDeniedException", "no"))
+    watcher = watch(source)
+    began = time.monotonic()
+    assert watcher.first(30) is None
+    assert time.monotonic() - began < 10
+    assert watcher.health.trouble is Trouble.DENIED
+    until(lambda: watcher._thread is None)  # given up
+    source.trouble = None  # and somebody was given the right
+    assert watcher.first(30).status is ExecutionStatus.EXECUTING
+    finish(source)
+    assert watcher.wait(10).status is ExecutionStatus.SUCCEEDED
+
+
+def test_who_waits_again_after_a_refusal_asks_again(watch):
+    source = FakeSource(CHAIN, trouble=ServiceError("DescribePipelineExecution", "ResourceNotFound", "no"))
+    watcher = watch(source)
+    with pytest.raises(ServiceError):
+        watcher.wait(10)
+    source.trouble = None
+    finish(source)
+    assert watcher.wait(10, settled=True).status is ExecutionStatus.SUCCEEDED
+
+
+def test_the_age_of_old_data_is_told(watch):
+    source = FakeSource(CHAIN)
+    watcher = watch(source, clock=NOON.timestamp)
+    watcher.first(10)
+    assert watcher.health.words == ""
+    source.trouble = ServiceError("ListPipelineExecutionSteps", "ExpiredTokenException", "no")
+    until(lambda: not watcher.health.ok)
+    assert watcher.health.words.startswith("data of 12:00:00 UTC: credentials expired")
