@@ -15,6 +15,7 @@ from sm_pipeline_widgets.definition.run_form import RunOptions, parameter_compla
 from sm_pipeline_widgets.definition.wording import did_you_mean, listed
 from sm_pipeline_widgets.errors import ServiceError, TargetError, UsageError
 from sm_pipeline_widgets.execution.log_notes import log_note
+from sm_pipeline_widgets.watch.log_drain import drain
 from sm_pipeline_widgets.watch.watcher import Watcher
 from sm_pipeline_widgets.watch.watchers import watcher_for
 
@@ -122,11 +123,8 @@ class Execution:
         reader = self._source.log_reader(found)
         if reader is not None and found.ended is not None:
             reader.end(found.ended)
-        while reader is not None:
-            lines = reader.poll()
-            yield from lines
-            if not lines and not reader.is_behind:
-                return
+        if reader is not None:
+            yield from drain(reader)
 
     def save_log(self, step: str, path: str | Path) -> int:
         """Write a step's whole log to a file, read anew from the service; returns how many lines it has.

@@ -88,7 +88,7 @@ def message_for(error: PipelineWidgetsError) -> str:
     if trouble is Trouble.DENIED:
         return f"not allowed: {error.message}"
     if trouble is Trouble.UNREACHABLE:
-        return f"no answer, asking again: {error.message}"
+        return f"no proper answer, asking again: {error.message}"
     if trouble is Trouble.GONE:
         return f"it is no longer there: {error.message}"
     return f"cannot be read now: {error.message}"
