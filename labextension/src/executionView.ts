@@ -12,20 +12,38 @@ import type { CardActions } from './failureCard';
 import { HeaderBar } from './headerBar';
 import { icon } from './icons';
 import { Layout } from './layout';
-import { LogView, type LogSource } from './logView';
+import { linkTo, placeReached, placeWanted } from './links';
+import { LogPane } from './logPane';
+import type { LogSource } from './logView';
+import { metricPlots } from './metricPlots';
 import { comparedDetails, comparedStep } from './comparison';
 import { empty, problemsPane, runDetails, stepDetails, whyPane } from './panes';
-import type { ActionFact, Pair, ProblemFact, ReportFact, StepDetails, StepFact, StepRow } from './protocol';
+import type {
+  ActionFact,
+  LogMatchesMessage,
+  LogSavedMessage,
+  MetricFact,
+  Pair,
+  ProblemFact,
+  ReportFact,
+  RunMessage,
+  StepDetails,
+  StepFact,
+  StepRow
+} from './protocol';
+import { RunSheet } from './runSheet';
 import { SidePanel } from './sidePanel';
 import { isActive, isExecuting, stateClass, waitingRow } from './states';
 import { StepTable } from './stepTable';
 import { tabToShow, unusable, type Sight, type TabName } from './tabs';
+import { TimelineStrip } from './timelineStrip';
 import { duration } from './times';
 
 const TABS: readonly [name: TabName, label: string][] = [
   ['steps', 'Steps'],
   ['log', 'Log'],
   ['details', 'Details'],
+  ['metrics', 'Metrics'],
   ['why', 'Why'],
   ['problems', 'Problems']
 ];
@@ -36,6 +54,7 @@ export class ExecutionView extends DOMWidgetView {
   private readonly notice = el('div', { class: 'smpw-notice', role: 'alert', hidden: '' });
   private readonly stepsPane = el('div', { class: 'smpw-steps-pane' });
   private readonly details = el('div', { tabindex: '0' });
+  private readonly metrics = el('div', { tabindex: '0', class: 'smpw-plots' });
   private readonly why = el('div', { tabindex: '0' });
   private readonly problems = el('div', { tabindex: '0' });
   private readonly painted = new Map<HTMLElement, string>();
@@ -45,7 +64,9 @@ export class ExecutionView extends DOMWidgetView {
   private header!: HeaderBar;
   private canvas!: CanvasHost;
   private table!: StepTable;
-  private log!: LogView;
+  private log!: LogPane;
+  private sheet!: RunSheet;
+  private timeline!: TimelineStrip;
   private panel!: SidePanel;
   private layoutParts!: Layout;
   private timer: ReturnType<typeof setInterval> | undefined;
@@ -61,7 +82,9 @@ export class ExecutionView extends DOMWidgetView {
     this.paintCanvas([...this.model.rows.values()]);
     // the notebook may draw the view anew at any time: it goes on where the last one was
     this.followRunning();
+    this.timeline.update(this.model.run, this.model.rows.values());
     this.adopt();
+    this.goToWanted();
   }
 
   override processLuminoMessage(message: Message): void {
@@ -82,12 +105,14 @@ export class ExecutionView extends DOMWidgetView {
     if (this.loggedStep !== null) {
       this.model.tell({ kind: 'follow', view: this.cid, step: null });
     }
-    [this.header, this.canvas, this.table, this.log, this.layoutParts].forEach(part => part?.dispose());
+    window.removeEventListener('hashchange', this.hashChanged);
+    [this.header, this.canvas, this.table, this.log, this.sheet, this.timeline, this.layoutParts].forEach(part => part?.dispose());
     super.remove();
   }
 
   private build(): void {
-    this.header = new HeaderBar(this.text('title'), this.text('subtitle'), this.text('comparison'), {
+    this.header = new HeaderBar(this.text('title'), this.text('subtitle'), this.text('comparison'), this.model.get('has_form') === true, {
+      run: atOnce => this.sheet.ask(atOnce),
       act: name => this.model.tell({ kind: 'action', name }),
       fit: () => this.canvas.fit(),
       problems: () => this.chooseTab('problems'),
@@ -95,9 +120,21 @@ export class ExecutionView extends DOMWidgetView {
     });
     this.canvas = new CanvasHost(this, id => this.choose(id === null ? null : (this.names.get(id) ?? null)));
     this.table = new StepTable((name, opens) => this.choose(name, opens));
-    this.log = new LogView(place => this.loggedStep !== null && this.model.choices.places.set(this.loggedStep, place));
-    const { stepsPane, details, why, problems } = this;
-    const contents = { steps: stepsPane, log: this.log.element, details, why, problems };
+    this.log = new LogPane(this.logHost(), this.model.choices.taste);
+    this.timeline = new TimelineStrip(this.model.choices.timeline, {
+      select: name => this.choose(name),
+      toggled: isOpen => {
+        this.model.choices.timeline = isOpen;
+        this.refresh();
+      }
+    });
+    this.sheet = new RunSheet(this.cid, {
+      tell: request => this.model.tell(request),
+      toggled: () => this.refresh(),
+      say: (words, isError) => this.say(words, isError)
+    });
+    const { stepsPane, details, metrics, why, problems } = this;
+    const contents = { steps: stepsPane, log: this.log.element, details, metrics, why, problems };
     const tabs = TABS.map(([name, label]) => ({ name, label, content: contents[name] }));
     this.panel = new SidePanel(this.cid, tabs, name => this.chooseTab(name as TabName));
     this.header.element.append(this.notice);
@@ -106,7 +143,9 @@ export class ExecutionView extends DOMWidgetView {
       canvas: this.canvas.element,
       steps: this.table.element,
       stepsPane: this.stepsPane,
-      panel: this.panel.element
+      panel: this.panel.element,
+      strip: this.timeline.element,
+      sheet: this.sheet.element
     };
     this.layoutParts = new Layout(this.el, this.model.choices.sizes, parts, () => this.refresh());
     this.setSteps();
@@ -118,6 +157,12 @@ export class ExecutionView extends DOMWidgetView {
     this.listenTo(this.model, 'smpw:state', (rows: StepRow[]) => this.stateChanged(rows));
     this.listenTo(this.model, 'smpw:logs', () => this.logsGrew());
     this.listenTo(this.model, 'smpw:page', (step: string, error: string) => this.pageArrived(step, error));
+    this.listenTo(this.model, 'smpw:matches', (message: LogMatchesMessage) => this.log.found(message));
+    this.listenTo(this.model, 'smpw:saved', (message: LogSavedMessage) => this.log.saved(message.words));
+    this.listenTo(this.model, 'smpw:metrics', () => this.refresh());
+    this.listenTo(this.model, 'smpw:run', (message: RunMessage) => this.sheet.receive(message));
+    this.listenTo(this.model, 'smpw:another', () => this.forgetLog());
+    this.listenTo(this.model, 'smpw:reveal', () => this.el.scrollIntoView({ block: 'nearest' }));
     this.listenTo(this.model, 'smpw:action', (name: string, error: string) => this.actionDone(name, error));
     this.listenTo(this.model, 'change:selected', () => this.adopt());
     this.listenTo(this.model, 'change:actions', () => this.header.setActions(this.list<ActionFact>('actions')));
@@ -127,12 +172,14 @@ export class ExecutionView extends DOMWidgetView {
     this.listenTo(this.model, 'change:report change:parameters change:details change:problems change:actions', () => this.refresh());
     this.el.addEventListener('keydown', event => this.pressed(event));
     window.addEventListener('keydown', this.shortcuts, true);
+    window.addEventListener('hashchange', this.hashChanged);
   }
 
   // -- what happened ------------------------------------------------------------------------------------------------
 
   private stateChanged(rows: StepRow[]): void {
     this.table.update(rows);
+    this.timeline.update(this.model.run, this.model.rows.values());
     this.paintCanvas(rows);
     this.followRunning();
     this.refresh();
@@ -150,9 +197,40 @@ export class ExecutionView extends DOMWidgetView {
 
   private actionDone(name: string, error: string): void {
     this.header.done(name);
-    this.notice.hidden = !error;
-    this.notice.replaceChildren(el('span', {}, error && `✕ ${name}: ${error}`));
+    this.say(error && `${name}: ${error}`, true);
     this.refresh();
+  }
+
+  /** Say something below the buttons until something else is said. */
+  private say(words: string, isError: boolean): void {
+    this.notice.hidden = !words;
+    this.notice.classList.toggle('smpw-notice-error', isError);
+    this.notice.replaceChildren(el('span', {}, words && isError ? `✕ ${words}` : words));
+  }
+
+  /** Another run is shown: its log is not the one before's. */
+  private forgetLog(): void {
+    this.loggedStep = null;
+    this.log.hide();
+  }
+
+  private readonly hashChanged = (): void => this.goToWanted();
+
+  /** Where the page's address leads to a line of this run, go there. */
+  private goToWanted(): void {
+    const place = placeWanted();
+    const { arn } = this.model.run;
+    if (place && arn && arn.endsWith(`/${place.run}`) && this.model.rows.has(place.step)) {
+      placeReached();
+      this.openLine(place.step, place.line);
+      requestAnimationFrame(() => this.el.scrollIntoView({ block: 'nearest' }));
+    }
+  }
+
+  private openLine(step: string, line: number): void {
+    this.choose(step);
+    this.chooseTab('log');
+    this.log.goTo(line);
   }
 
   /** While nobody has selected a step, the log keeps company with one that runs. */
@@ -194,6 +272,9 @@ export class ExecutionView extends DOMWidgetView {
   private pressed(event: KeyboardEvent): void {
     if (event.key === 'Escape') {
       this.choose(null);
+    } else if (event.key === '/' && this.shownTab === 'log') {
+      this.log.focusSearch();
+      event.preventDefault();
     } else if (event.key === 'f' && !event.ctrlKey && !event.metaKey && !event.altKey) {
       this.canvas.fit();
     } else if (event.key === 'l' && !event.ctrlKey && !event.metaKey && !event.altKey) {
@@ -217,7 +298,7 @@ export class ExecutionView extends DOMWidgetView {
 
   /** A notebook takes outputs out of the page when they scroll away; elements forget then how far they were scrolled. */
   private keepScrolling(): void {
-    for (const part of [this.table.element, this.details, this.why, this.problems]) {
+    for (const part of [this.table.element, this.details, this.metrics, this.why, this.problems]) {
       if (part.clientHeight) {
         this.scrolled.set(part, part.scrollTop);
       }
@@ -231,6 +312,7 @@ export class ExecutionView extends DOMWidgetView {
   private adopt(): void {
     const name = this.selected;
     this.table.select(name, true);
+    this.timeline.select(name);
     this.canvas.select(name === null ? null : (this.ids.get(name) ?? null));
     this.refresh();
   }
@@ -256,6 +338,7 @@ export class ExecutionView extends DOMWidgetView {
     const { run, rows, receivedAt } = this.model;
     const now = this.model.now();
     this.table.tick(run, now);
+    this.timeline.tick(run, now);
     const known = rows.size ? [...rows.values()] : this.list<StepFact>('steps').map(waitingRow);
     this.header.show(run, known, now, receivedAt, this.model.isLive, this.report !== null);
     const active = known.filter(row => isActive(row.status) && row.started !== null && this.ids.has(row.name));
@@ -271,7 +354,7 @@ export class ExecutionView extends DOMWidgetView {
       return;
     }
     const isFollowed = this.selected === null && isActive(row.status);
-    this.paint(this.panel.heading, JSON.stringify([row.name, row.type, row.status, isFollowed]), () => [
+    this.paint(this.panel.heading, JSON.stringify([row.name, row.type, row.status, row.activity, isFollowed]), () => [
       el('strong', { title: row.name }, el('bdi', {}, row.name)),
       el('span', { class: 'smpw-muted' }, row.type),
       el(
@@ -280,6 +363,7 @@ export class ExecutionView extends DOMWidgetView {
         icon(row.status),
         el('span', {}, row.status)
       ),
+      isActive(row.status) && row.activity ? el('span', { class: 'smpw-muted smpw-activity', title: row.activity }, `· ${row.activity}`) : null,
       isFollowed ? el('span', { class: 'smpw-muted', title: 'Select a step to stay with it' }, '· following what runs') : null
     ]);
   }
@@ -311,6 +395,9 @@ export class ExecutionView extends DOMWidgetView {
       const overall = () => (this.isComparison ? comparedDetails(pairs) : runDetails(this.model.run, pairs));
       const ofStep = (each: StepRow) => (this.isComparison ? comparedStep(each, pairs) : stepDetails(each, pairs, now));
       this.paint(this.details, key, () => (row ? ofStep(row) : overall()));
+    } else if (tab === 'metrics') {
+      const shown = this.metricsShown();
+      this.paint(this.metrics, JSON.stringify(shown), () => metricPlots(shown, this.selected));
     } else if (tab === 'why') {
       this.paint(this.why, JSON.stringify([row, this.report]), () => whyPane(this.report, row, this.cardActions()));
     } else if (tab === 'problems') {
@@ -326,7 +413,10 @@ export class ExecutionView extends DOMWidgetView {
       this.model.tell({ kind: 'follow', view: this.cid, step: name });
       if (name !== null) {
         this.model.noteShown(name);
-        this.log.show(name, this.sourceOf(name), this.emptyLog(), this.model.choices.places.get(name));
+        this.loggedStep = name;
+        this.log.show(name, this.emptyLog(), this.model.choices.places.get(name));
+      } else {
+        this.log.hide();
       }
       this.loggedStep = name;
     } else if (name !== null) {
@@ -392,10 +482,31 @@ export class ExecutionView extends DOMWidgetView {
       selected: this.rowOf(this.selected),
       followed: this.rowOf(this.model.choices.followed),
       hasReport: this.report !== null,
+      hasMetrics: this.metricsShown().length > 0,
       problems: problems.length,
       errors: problems.filter(problem => problem.severity === 'error').length,
       hasSteps: this.layoutParts.arrangement !== 'very-wide',
       isComparison: this.isComparison
+    };
+  }
+
+  /** The metrics of the selected step, else of all. */
+  private metricsShown(): MetricFact[] {
+    return [...this.model.metrics.values()].filter(metric => this.selected === null || metric.step === this.selected);
+  }
+
+  private logHost(): ConstructorParameters<typeof LogPane>[0] {
+    const { model } = this;
+    return {
+      id: this.cid,
+      tell: message => model.tell(message),
+      sourceOf: step => this.sourceOf(step),
+      totalOf: step => model.logOf(step).total,
+      steps: () => [...model.rows.values()].filter(row => row.started !== null).map(row => row.name),
+      began: step => (step === undefined ? model.run.started : (model.rows.get(step)?.started ?? model.run.started)) ?? 0,
+      openLine: (step, line) => this.openLine(step, line),
+      linkTo: (step, line) => linkTo({ run: model.run.arn.split('/').pop() ?? '', step, line }),
+      keepPlace: (step, place) => void model.choices.places.set(step, place)
     };
   }
 

@@ -23,6 +23,10 @@ interface Elements {
   /** Where the table of steps stands when it has no column of its own. */
   stepsPane: HTMLElement;
   panel: HTMLElement;
+  /** Below both: the timeline. */
+  strip: HTMLElement;
+  /** Over the panel: what is said before a run. */
+  sheet: HTMLElement;
 }
 
 export class Layout {
@@ -55,9 +59,10 @@ export class Layout {
       this.graph,
       divider('x', 'side', panel, 'smpw-only-wide'),
       divider('y', 'side', panel, 'smpw-only-narrow'),
-      parts.panel
+      parts.panel,
+      parts.sheet
     );
-    root.append(parts.header, this.body, divider('y', 'height', 'Drag to resize the view', 'smpw-foot'));
+    root.append(parts.header, this.body, parts.strip, divider('y', 'height', 'Drag to resize the view', 'smpw-foot'));
     parts.stepsPane.append(parts.steps);
     this.apply();
     this.resize = new ResizeObserver(() => this.measure());

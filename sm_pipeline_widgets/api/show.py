@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import re
 import uuid
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from IPython.display import display
 
 from sm_pipeline_widgets.api.execution import Execution, run
 from sm_pipeline_widgets.api.finding import resolve
+from sm_pipeline_widgets.api.launching import PipelineLauncher
 from sm_pipeline_widgets.api.live_views import remember
 from sm_pipeline_widgets.api.targets import connect
 from sm_pipeline_widgets.definition.graph import build_graph
@@ -94,8 +98,23 @@ class LiveView:
         remember(self)
 
     @classmethod
-    def of_pipeline(cls, pipeline: Pipeline, start: Callable[[], Execution] | None = None) -> LiveView:
-        """A declared pipeline, with a button that runs it (by default on the engine of this machine)."""
+    def of_pipeline(
+        cls,
+        pipeline: Pipeline,
+        start: Callable[[], Execution] | None = None,
+        *,
+        target: Callable[[], Target] | None = None,
+        started: Callable[[Execution], None] = lambda _execution: None,
+    ) -> LiveView:
+        """A declared pipeline, with a button that runs it (by default on the engine of this machine).
+
+        Parameters
+        ----------
+        target
+            Where the button runs it, asked at every press.
+        started
+            Told of every execution that the button started.
+        """
         compiled = pipeline.compiled()
         drawn = Drawn(
             compiled.graph,
@@ -107,7 +126,14 @@ class LiveView:
             details=compiled.details,
         )
         errors = len(pipeline.errors)
-        return cls(drawn, start or (lambda: run(pipeline)), f"its text has {errors} errors" if errors else "")
+        live = cls(drawn, start or (lambda: run(pipeline)), f"its text has {errors} errors" if errors else "")
+
+        def follow(execution: Execution) -> None:
+            started(execution)
+            live.follow(execution)
+
+        live.view.attach_launcher(PipelineLauncher(pipeline, target or (lambda: connect("local")), follow))
+        return live
 
     @classmethod
     def of_execution(cls, execution: Execution) -> LiveView:
@@ -155,6 +181,7 @@ class LiveView:
             watcher.store.page,
             watcher.store.total,
             lambda step, wanted: watcher.follow(step) if wanted else watcher.unfollow(step),
+            lambda step: _save_log(execution, step),
         )
         self._unsubscribe = watcher.subscribe(self._update)
 
@@ -167,8 +194,10 @@ class LiveView:
         state = update.state
         if state is None:
             return
-        health = "; ".join(filter(None, [update.health.message, self._elsewhere]))
-        self.view.show_state(state, health_message=health, now=update.now or datetime.now(UTC))
+        health = "; ".join(filter(None, [update.health.words, self._elsewhere]))
+        self.view.show_state(
+            state, health_message=health, now=update.now or datetime.now(UTC), progress=update.progress
+        )
         self.view.logs_grew(update.logs)
         if update.report is not self._report:
             self._report = update.report
@@ -180,6 +209,14 @@ class LiveView:
             self.view.allow("stop", "it has ended")
             # What a reader without a kernel sees is the picture saved with the output: replace it by the final one.
             display(self.view, display_id=self._display_id, update=True)
+
+
+def _save_log(execution: Execution, step: str) -> str:
+    """Write a step's whole log beside the notebook, never over a file that is there; says where."""
+    stem = re.sub(r"[^\w.-]+", "_", f"{step}-{execution.arn.rpartition('/')[2]}")
+    numbers = itertools.chain([""], (f"-{number}" for number in itertools.count(2)))
+    place = next(path for number in numbers if not (path := Path(f"{stem}{number}.log")).exists())
+    return f"wrote {execution.save_log(step, place):,} lines to {place.absolute()}"
 
 
 def _default(entry: Mapping[str, Any]) -> str:

@@ -25,7 +25,7 @@ E, W, N, D = Level.ERROR, Level.WARNING, Level.INFO, Level.DEBUG
         ("[2026-11-22 12:00:00] CRITICAL: disk full", E),
         ('{"time": "12:00", "level": "error", "msg": "x"}', E),
         ('time=12:00 level=warning msg="slow"', W),
-        ('{"severity": "INFO", "msg": "the word error"}', I),
+        ('{"severity": "INFO", "msg": "the word error"}', N),
         ("ValueError: could not convert string to float: 'n/a'", E),
         ("sklearn.exceptions.NotFittedError: fit it first", E),
         ("botocore.exceptions.ClientError: An error occurred", E),
