@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from botocore.stub import Stubber
+from moto import mock_aws
 
 from sm_pipeline_widgets.aws.log_children import TuningStreams
 from sm_pipeline_widgets.aws.logs import LogReader
@@ -211,4 +212,28 @@ def test_an_automl_jobs_log_is_that_of_its_candidates_jobs_in_three_groups():
 def test_an_automl_job_without_candidates_has_no_lines_yet():
     with reading({"AutoMLJob": {"Arn": arn("automl-job", "auto")}}) as (reader, _logs, sagemaker):
         sagemaker.add_client_error("list_candidates_for_auto_ml_job", "ResourceNotFound", "no candidates")
+        assert reader.poll() == []
+
+
+def test_moto_agrees_on_windows():
+    with mock_aws():
+        session = TargetSession(region_name="us-east-1", aws_access_key_id="a", aws_secret_access_key="b")
+        source = TargetSource(Target("aws", session, account="123456789012"))
+        now = datetime.now(UTC)
+        client, at = session.client("logs"), int(now.timestamp() * 1000)
+        step = StepState("s", "Lambda", StepStatus.RUNNING, started=now, metadata={"Lambda": {"Arn": FUNCTION}})
+        reader = source.log_reader(step)
+        assert reader.poll() == []
+
+        def put(*lines: tuple[int, str]) -> None:
+            events = [{"timestamp": at + after, "message": text} for after, text in lines]
+            client.put_log_events(logGroupName="/aws/lambda/notify", logStreamName=STREAM, logEvents=events)
+
+        client.create_log_group(logGroupName="/aws/lambda/notify")
+        client.create_log_stream(logGroupName="/aws/lambda/notify", logStreamName=STREAM)
+        put((-60_000, "another call, before"), (10, "one"), (20, "two"))
+        assert [line.text for line in reader.poll()] == ["one", "two"]
+        put((30, "three"), (9_000, "another call, after"))
+        reader.end(now + timedelta(seconds=1))
+        assert [line.text for line in reader.poll()] == ["three"]
         assert reader.poll() == []
