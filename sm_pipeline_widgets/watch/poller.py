@@ -122,15 +122,20 @@ class Poller:
         health = Health(ok=False, since=since, message=message, trouble=Trouble.UNREACHABLE, is_stale=True)
         return replace(self.last, changed=(), health=health)
 
-    def poll(self, followed: Collection[str], now: float) -> Update | None:
-        """Read once; None when nothing at all has changed. Afterwards ``delay`` says when to read again."""
+    def poll(self, followed: Collection[str], now: float, *, logs_only: bool = False) -> Update | None:
+        """Read once; None when nothing at all has changed. Afterwards ``delay`` says when to read again.
+
+        With `logs_only` the state is not asked for, once there is one, and ``delay`` stays.
+        """
         before = self.last
         moment = Moment(now, now - self._source.clock_ahead)
         state, report = before.state, before.report
         troubles: list[PipelineWidgetsError] = []
+        is_whole = state is None or not logs_only
         try:
-            state = self._read_state(before.state)
-            self.gone, self.hopeless, self._refusals = None, None, 0
+            if is_whole:
+                state = self._read_state(before.state)
+                self.gone, self.hopeless, self._refusals = None, None, 0
         except PipelineWidgetsError as error:
             troubles.append(error)
             self._judge(error, state)
@@ -147,12 +152,13 @@ class Poller:
             changed=_changed(before.state, state),
             logs=self._store.totals(),
             report=report,
-            health=self._health(troubles, datetime.fromtimestamp(now, UTC)),
+            health=self._health(troubles, datetime.fromtimestamp(now, UTC) if is_whole else before.health.since),
             progress=self._jobs.progress,
             now=datetime.fromtimestamp(now - self._source.clock_ahead, UTC),
         )
         differs = _differs(before, self.last)
-        self._set_delay(has_changed=differs, has_failed=bool(troubles))
+        if is_whole:
+            self._set_delay(has_changed=differs, has_failed=bool(troubles))
         self._is_settled = self._has_settled(followed, now, is_troubled=bool(troubles), has_changed=differs)
         must_tell, self._must_tell = self._must_tell or before.progress != self.last.progress, False
         return self.last if differs or must_tell else None
@@ -204,7 +210,7 @@ class Poller:
         was_open = before is None or not before.status.is_end
         return was_open and self._described.get("PipelineExecutionStatus") not in {"Executing", "Stopping"}
 
-    def _health(self, troubles: Sequence[PipelineWidgetsError], moment: datetime) -> Health:
+    def _health(self, troubles: Sequence[PipelineWidgetsError], moment: datetime | None) -> Health:
         of_logs = [f"the log of `{step}`: {message_for(error)}" for step, error in self._logs.troubles.items()]
         words = [GONE if error is self.gone else message_for(error) for error in troubles]
         errors = [*troubles, *self._logs.troubles.values()]

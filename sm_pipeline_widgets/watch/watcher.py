@@ -88,6 +88,9 @@ class Watcher:
         self._answered = 0
         self._expected = 0
         self._polls = 0
+        self._is_rung = False
+        self._due = 0.0
+        self._was_logs_only = False
         self._thread: threading.Thread | None = None
         self._is_closed = False
         self._broken: Exception | None = None
@@ -163,6 +166,7 @@ class Watcher:
     def ring(self, step: str) -> None:
         """A step's log has news (somebody who listens says so): read it now."""
         self._poller.wake_log(step)
+        self._is_rung = True
         self._rouse()
 
     def unfollow(self, step: str) -> None:
@@ -283,12 +287,15 @@ class Watcher:
     def _poll(self) -> float:
         """Ask once and tell what is new; returns how long it took."""
         pokes, began = self._pokes, self._clock()
+        is_rung, self._is_rung = self._is_rung, False
+        is_fresh = not self._poller.is_failing and pokes == self._answered
+        logs_only = is_rung and is_fresh and 0 < self._due - began < self._poller.delay
         if pokes > self._answered and pokes > self._expected:
             self._expected = pokes
             self._poller.expect(began)
         overdue = self._overdue()
         try:
-            update = self._poller.poll(self._followed, began)
+            update = self._poller.poll(self._followed, began, logs_only=logs_only)
         finally:
             overdue.cancel()
         if update is not None or self._poller.owes_news:
@@ -296,6 +303,9 @@ class Watcher:
         if not self._poller.is_failing or self._poller.gone is not None:
             self._answered = pokes
         self._polls += 1
+        self._was_logs_only = logs_only
+        if not logs_only:
+            self._due = self._clock() + self._poller.delay
         return self._clock() - began
 
     def _overdue(self) -> threading.Timer:
@@ -316,6 +326,8 @@ class Watcher:
         delay = self._poller.delay
         if not delay or self._is_closed:
             return
+        if self._was_logs_only:  # the state is due when it was due before
+            delay = min(delay, max(0.0, self._due - self._clock()))
         seconds = max(delay * self._crowd.stretch, 2 * cost) * (0.9 + 0.2 * self._jitter())
         began = self._clock()
         self._wait(self._wake, seconds)

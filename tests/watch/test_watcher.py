@@ -347,3 +347,21 @@ def test_the_age_of_old_data_is_told(watch):
     source.trouble = ServiceError("ListPipelineExecutionSteps", "ExpiredTokenException", "no")
     until(lambda: not watcher.health.ok)
     assert watcher.health.words.startswith("data of 12:00:00 UTC: credentials expired")
+
+
+def test_a_bell_has_the_log_read_and_nothing_else(watch):
+    source, steps = FakeSource(CHAIN), Steps()
+    reader = source.logs["a"] = FakeReader()
+    source.say("a", "Executing")
+    watcher = watch(source, wait=steps.wait, jitter=lambda: 0.5, clock=NOON.timestamp)
+    watcher.start()
+    until(lambda: len(steps.delays) == 1)
+    asked = source.calls["steps"]
+    reader.write("hello")
+    watcher.ring("a")
+    until(lambda: watcher.last.logs == {"a": 1})
+    until(lambda: len(steps.delays) == 2)
+    assert source.calls["steps"] == asked
+    source.say("a", "Succeeded")
+    watcher.poke()
+    until(lambda: watcher.state.steps["a"].status == "succeeded")
