@@ -31,6 +31,10 @@ if TYPE_CHECKING:
 HOPELESS = DENIED | NOT_FOUND | {"ValidationException", "ParamValidation"}
 """Refusals of the very first question that asking again will not change."""
 
+OPEN_WORDS = frozenset({"Starting", "Executing", "Stopping"})
+LAG = 5
+"""So many times what a log may lag, the list of steps may lag behind the execution's end."""
+
 GONE = "the service knows this execution no longer (its pipeline was deleted?): this is the last that was seen of it"
 
 
@@ -77,6 +81,7 @@ class Poller:
         self._is_settled = False
         self._must_tell = False
         self._expecting_since: float | None = None
+        self._ended_at: float | None = None
         self.delay = self._pace.fastest
         self.hopeless: ServiceError | None = None
         self.gone: ServiceError | None = None
@@ -183,7 +188,16 @@ class Poller:
         state = self.last.state
         if state is None or not (self.gone or (state.status.is_end and not is_troubled)):
             return False
-        return self._logs.is_settled(state, followed)
+        return not self._lags(state, now) and self._logs.is_settled(state, followed)
+
+    def _lags(self, state: ExecutionState, now: float) -> bool:
+        """Whether the list of steps has not caught up yet with the end of the execution."""
+        if not state.status.is_end:
+            self._ended_at = None
+            return False
+        self._ended_at = now if self._ended_at is None else self._ended_at
+        is_open = any(item.get("StepStatus") in OPEN_WORDS for item in self._items)
+        return is_open and not self.gone and abs(now - self._ended_at) < LAG * self._pace.settle
 
     def _read_state(self, before: ExecutionState | None) -> ExecutionState:
         if not self._is_begun:

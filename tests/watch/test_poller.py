@@ -447,3 +447,30 @@ def test_frames_of_a_cell_lead_back_to_it():
     )
     poller = Poller(source, ARN, LogStore(), sources={"a": CodeOrigin("cell", "a")})
     assert poller.poll((), START).report.roots[0].own_frame.origin == "cell a, line 2"
+
+
+def test_a_list_of_steps_that_lags_behind_the_end_is_waited_for():
+    source = FakeSource(CHAIN, status="Succeeded")
+    source.say("a", "Succeeded")
+    source.say("b", "Executing")
+    poller = make(source)
+    for n in range(4):
+        poller.poll((), START + 60 + n / 4)
+    assert not poller.is_settled
+    source.say("b", "Succeeded")
+    assert poller.poll((), START + 61).state.steps["b"].status is StepStatus.SUCCEEDED
+    poller.poll((), START + 62)
+    assert poller.is_settled
+
+
+def test_a_list_of_steps_that_never_catches_up_is_not_waited_for_for_ever():
+    source = FakeSource(CHAIN, status="Succeeded")
+    source.say("a", "Executing")
+    poller = make(source)
+    for n in range(8):
+        poller.poll((), START + 60 + n)
+    assert poller.is_settled
+    assert (
+        poller.last.state.steps["a"].reason
+        == "unknown: the run has ended, but the service last reported this step as running"
+    )
