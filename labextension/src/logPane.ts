@@ -56,7 +56,7 @@ export class LogPane {
       leave: () => this.view.focus()
     });
     this.openButton = button('See in the log', () => this.openMarked(), { title: 'See this line among its neighbours (Alt+Enter in the search)' });
-    this.linkButton = copyButton('⧉ Link', () => this.link(), 'Copy a link to this line');
+    this.linkButton = copyButton('Copy link', () => this.link(), 'Copy a link to this line');
     this.saveButton = button('Download', () => void this.save(), { title: 'The whole log as a text file' });
     this.view.footer.append(this.where, this.openButton, this.linkButton);
     this.view.element.prepend(this.tools.element);
@@ -263,7 +263,7 @@ export class LogPane {
       this.host.tell({ kind: 'log_save', step });
       return;
     }
-    if (this.search) {
+    if (this.isFiltered) {
       this.tools.clear();
     }
     try {

@@ -6,7 +6,7 @@ import type { Query } from './logSearch';
 
 const TYPING = 250;
 const TIMES: readonly Times[] = ['absolute', 'relative', 'off'];
-const TIME_WORDS: Readonly<Record<Times, string>> = { absolute: '◷ clock', relative: '◷ since start', off: '◷ off' };
+const TIME_WORDS: Readonly<Record<Times, string>> = { absolute: '12:00', relative: '+0:00', off: 'no times' };
 
 /** How a person wants to read logs; kept for all steps of a view. */
 export interface LogTaste {
@@ -78,8 +78,10 @@ export class LogTools {
     this.scope.addEventListener('change', () => this.ask({ allSteps: this.scope.value === 'all' }));
     this.level.addEventListener('change', () => this.ask({ level: Number(this.level.value) }));
     [this.scope, this.level].forEach(each => each.addEventListener('keydown', event => event.stopPropagation()));
+    this.times.setAttribute('aria-label', 'How times are said');
+    this.fold.setAttribute('aria-label', 'Fold long lines');
     const find = el('div', { class: 'smpw-log-find', role: 'search' }, this.input, this.regex, this.letters);
-    this.element = el('div', { class: 'smpw-log-tools' }, find, this.scope, this.level, el('span', { class: 'smpw-space' }), this.times, this.fold);
+    this.element = el('div', { class: 'smpw-log-tools' }, find, this.scope, this.level, this.times, this.fold);
     this.show();
   }
 
@@ -91,7 +93,8 @@ export class LogTools {
   /** Look for something; what is not given stays as it is. */
   ask(change: Partial<Query>): void {
     clearTimeout(this.timer);
-    Object.assign(this.taste.query, change);
+    // what was typed a moment ago counts, too
+    Object.assign(this.taste.query, { text: this.input.value }, change);
     this.show();
     this.events.searched();
   }
@@ -120,14 +123,14 @@ export class LogTools {
 
   private typed(): void {
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.ask({ text: this.input.value }), TYPING);
+    this.timer = setTimeout(() => this.ask({}), TYPING);
   }
 
   private pressed(event: KeyboardEvent): void {
     event.stopPropagation();
     if (event.key === 'Enter') {
       if (this.input.value !== this.taste.query.text) {
-        this.ask({ text: this.input.value });
+        this.ask({});
       } else if (event.altKey) {
         this.events.open();
       } else {

@@ -11,6 +11,8 @@ import { clock, duration, whole } from './times';
 /** Below this a bar has no room for its name, in pixels. */
 const LABELLED = 30;
 const LANE = 20;
+/** What a mark of the scale takes, in pixels. */
+const MARK = 44;
 
 export interface TimelineEvents {
   select(step: string): void;
@@ -127,10 +129,11 @@ export class TimelineStrip {
   private rule(): void {
     const width = this.lanes.clientWidth;
     const step = niceStep(this.span, Math.max(1, Math.floor(width / 90)));
-    const key = `${this.origin}:${step}:${Math.floor(this.span / step)}`;
+    const key = `${this.origin}:${step}:${Math.floor((this.span - (MARK / Math.max(1, width)) * this.span) / step)}`;
     if (width && this.scale.dataset.key !== key) {
       this.scale.dataset.key = key;
-      const marks = Array.from({ length: Math.floor(this.span / step) + 1 }, (_, at) => at * step);
+      const all = Array.from({ length: Math.floor(this.span / step) + 1 }, (_, at) => at * step);
+      const marks = all.filter(at => at === 0 || (1 - at / this.span) * width > MARK);
       this.scale.replaceChildren(...marks.map(at => this.markAt(at)));
     }
     this.scale.style.setProperty('--smpw-span', String(this.span / 1000));

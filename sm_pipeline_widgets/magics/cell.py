@@ -63,7 +63,8 @@ def show_declared(session: Session, pipeline: Pipeline) -> None:
         session.add_execution(execution)
         return execution
 
-    LiveView.of_pipeline(pipeline, start).display()
+    live = LiveView.of_pipeline(pipeline, start, target=lambda: session.target, started=session.add_execution)
+    live.display()
 
 
 def declare_step(session: Session, line: str, text: str) -> str:

@@ -1,8 +1,11 @@
 """The second cell of a driver notebook: a launcher whose answers are set by hand, metrics, and logs of any length."""
 
 import threading
+import time
+from dataclasses import replace
 
 from sm_pipeline_widgets.definition.run_form import run_form
+from sm_pipeline_widgets.execution.loglines import LogLine
 from sm_pipeline_widgets.execution.progress import JobProgress
 from sm_pipeline_widgets.execution.submitting import Asks, Progress, Question, Stage
 
@@ -24,6 +27,7 @@ DIFFERENCE = """diabetes (deployed at prod) → what you run
     ~ Arguments.ResourceConfig.InstanceType: ml.m5.large → ml.m5.xlarge
 + step explain
 - step too_bad"""
+DOWNLOADING = JobProgress("downloading its image", "3 of 12 training jobs done", machines="2 of ml.m5.large")
 UPDATE = Question(
     Asks.UPDATE, "Update `diabetes`, which is deployed at prod (eu-west-1)?", DIFFERENCE, "Update and run"
 )
