@@ -38,17 +38,17 @@ types: $(VENV)/.test labextension/node_modules/.yarn-state.yml
 frontend: labextension/node_modules/.yarn-state.yml ## build the front end again, after a change of labextension/
 	cd labextension && jlpm run build:prod
 
-bench: $(VENV)/.test $(VENV)/sdk/.done ## measure against named peers and print the tables of docs/benchmarks.md
-	python -m tests.benchmarks $(VENV)/sdk/bin/python
+bench: $(VENV)/.test ## measure against named peers and print the tables of docs/benchmarks.md
+	python -m tests.benchmarks
 
-# a peer to measure against, in an environment of its own: never a dependency
-$(VENV)/sdk/.done: | $(VENV)/.test
-	python -m venv $(VENV)/sdk
-	$(VENV)/sdk/bin/python -m pip install --quiet 'sagemaker<3'
+soak: $(VENV)/.test $(VENV)/sdk3/.done ## the long tests
+	SM_PIPELINE_SDK3_PYTHON=$(CURDIR)/$(VENV)/sdk3/bin/python pytest -m soak --timeout 3600 $(PYTEST)
+
+# The SDK 3.x cannot stand beside 2.x, and is a gigabyte: an environment of its own, for the long tests alone.
+$(VENV)/sdk3/.done: | $(VENV)/.test
+	python -m venv $(VENV)/sdk3
+	$(VENV)/sdk3/bin/python -m pip install --quiet 'sagemaker>=3'
 	touch $@
-
-soak: $(VENV)/.test ## the long tests
-	pytest -m soak --timeout 3600 $(PYTEST)
 
 # The front end is built by the package's own build; the link lets a rebuilt one be seen without installing again.
 $(VENV)/.lab: pyproject.toml | $(VENV)/bin/python

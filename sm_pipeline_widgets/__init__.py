@@ -52,6 +52,13 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
     load(shell)
 
 
+def unload_ipython_extension(shell: InteractiveShell) -> None:
+    """``%unload_ext sm_pipeline_widgets``: take the magics, completion and help away again."""
+    from sm_pipeline_widgets.magics.extension import unload_ipython_extension as unload  # noqa: PLC0415
+
+    unload(shell)
+
+
 def _jupyter_labextension_paths() -> list[dict[str, str]]:
     """Where ``jupyter labextension develop`` finds the built front end."""
     return [{"src": "labextension", "dest": "sm-pipeline-widgets"}]

@@ -6,6 +6,7 @@
     ├── UsageError             a verb, option or name that does not exist, or is used wrongly
     ├── UnansweredError        a question has to be answered first, and nobody can be asked
     ├── DefinitionError        a text or definition that cannot be compiled; carries its problems
+    ├── EditRefusedError       an edit that a text cannot take; the text stays as it is
     ├── CodeNotFoundError      a step's script, folder or cell that is not there
     ├── TargetError            nowhere to run: no credentials, region, role or bucket
     │   ├── EngineError        the engine on this machine cannot be started, reached or used
@@ -101,6 +102,10 @@ class DefinitionError(PipelineWidgetsError):
         self.problems = tuple(problems)
         lines = [message, *(f"  {problem}" for problem in self.problems)]
         super().__init__("\n".join(lines), fix)
+
+
+class EditRefusedError(PipelineWidgetsError):
+    """A text cannot take an edit: a name is taken, steps would wait for each other. The text stays as it is."""
 
 
 class CodeNotFoundError(PipelineWidgetsError):

@@ -51,8 +51,8 @@ class Comparison:
         picture = draw_difference(self.difference, self.before.definition, self.after.definition)
         return render_svg(picture, change_states(picture, self.difference), title=self._title)
 
-    def view(self) -> DifferenceView:
-        """A live view, to place where one likes."""
+    def view(self, *, is_told: bool = False) -> DifferenceView:
+        """A live view, to place where one likes; `is_told` says that its text stands beside it already."""
         from sm_pipeline_widgets.widgets.difference_view import DifferenceView  # noqa: PLC0415 - widgets take long
 
         picture = draw_difference(self.difference, self.before.definition, self.after.definition)
@@ -62,14 +62,14 @@ class Comparison:
             change_states(picture, self.difference),
             title=self._title,
             comparison=summary(self.difference),
-            text=str(self),
+            text=f"{self._title}\n{summary(self.difference)}" if is_told else str(self),
             details=step_details(self.difference, voices),
             frame=frame_details(self.difference, voices),
         )
 
-    def display(self) -> None:
-        """Show it as an output of the cell that is running."""
-        display(self.view())
+    def display(self, *, is_told: bool = False) -> None:
+        """Show it as an output of the cell that is running; see :meth:`view`."""
+        display(self.view(is_told=is_told))
 
     def _ipython_display_(self) -> None:
         """Show itself live where IPython shows a value."""

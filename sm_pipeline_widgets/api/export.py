@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,14 +65,20 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """What a suffix stands for, and how it is made."""
+    """What a suffix stands for, how it is made, and whether it holds values as they are, also secret ones."""
 
     what: str
     make: Callable[[Subject], Content]
+    holds_values: bool = False
 
 
 def export(
-    what: Pipeline | Execution, path: str | Path, *, target: Target | None = None, force: bool = False
+    what: Pipeline | Execution,
+    path: str | Path,
+    *,
+    target: Target | None = None,
+    force: bool = False,
+    with_secrets: bool = False,
 ) -> Exported:
     """Write what was given into a file; see :meth:`Pipeline.export`. Of an execution pictures show the states.
 
@@ -90,6 +95,8 @@ def export(
     if place.exists() and not force:
         raise _is_there(place)
     subject = _subject(what, target)
+    if form.holds_values and not with_secrets:
+        _refuse_secrets(subject.pipeline, place)
     made = form.make(subject)
     _write(place, made.data, force=force)
     return Exported(place, len(made.data), form.what, made.notes)
@@ -109,27 +116,34 @@ def _json(subject: Subject) -> Content:
         data = text.encode()
     except UnicodeEncodeError:  # a lone surrogate, which only an escape can say
         data = (json.dumps(definition, indent=2) + "\n").encode()
-    return Content(data, (*_target_notes(subject), *_code_notes(subject), *_secret_notes(subject)))
+    return Content(data, (*_target_notes(subject), *_code_notes(subject)))
 
 
 def _yaml(subject: Subject) -> Content:
     cells = sorted(use.ref.name for use in subject.pipeline.compiled().code.values() if use.ref.kind == "cell")
     note = f"The code of {listed(dict.fromkeys(cells))} stands in `%%step` cells, not in this file."
-    return Content(subject.pipeline.to_yaml().encode(), (*([note] if cells else []), *_secret_notes(subject)))
+    return Content(subject.pipeline.to_yaml().encode(), tuple([note] if cells else []))
 
 
 def _script(subject: Subject) -> Content:
     pipeline, facts = subject.pipeline, subject.facts
     definition = _definition(subject)
     code = code_of(pipeline)
-    if pipeline.text is not None:
-        # compiled once more with marks where the script takes its arguments
-        marked = TargetFacts(region=facts.region, account=facts.account, role=ROLE, bucket=BUCKET)
-        definition = dict(pipeline.compiled_for(marked).definition)
-    text = script(pipeline.name, definition, facts, code, pipeline.description)
+    text = script(pipeline.name, _marked(subject, definition), facts, code, pipeline.description)
     notes = [f"`{key}` is too large for a script: `%pipeline run` uploads it." for key in code.left_out]
     usage = "Run it with `--start` to start the pipeline; `--help` lists its arguments."
-    return Content(text.encode(), (*_target_notes(subject), usage, *notes, *_secret_notes(subject)))
+    return Content(text.encode(), (*_target_notes(subject), usage, *notes))
+
+
+def _marked(subject: Subject, definition: dict[str, Any]) -> dict[str, Any]:
+    """The definition with marks where the script takes its arguments; without, where these would say something else."""
+    pipeline, facts = subject.pipeline, subject.facts
+    if pipeline.text is None:
+        return definition
+    marks = TargetFacts(region=facts.region, account=facts.account, role=ROLE, bucket=BUCKET)
+    marked = dict(pipeline.compiled_for(marks).definition)
+    filled = json.dumps(marked).replace(ROLE, facts.role).replace(BUCKET, facts.bucket)
+    return marked if filled == json.dumps(definition) else definition
 
 
 def _definition(subject: Subject) -> dict[str, Any]:
@@ -165,10 +179,10 @@ def _html(subject: Subject) -> Content:
 
 
 FORMATS: dict[str, Format] = {
-    ".json": Format("the pipeline definition", _json),
-    ".yaml": Format("the text of a `%%pipeline` cell", _yaml),
-    ".yml": Format("the text of a `%%pipeline` cell", _yaml),
-    ".py": Format("a script that needs boto3 alone", _script),
+    ".json": Format("the pipeline definition", _json, holds_values=True),
+    ".yaml": Format("the text of a `%%pipeline` cell", _yaml, holds_values=True),
+    ".yml": Format("the text of a `%%pipeline` cell", _yaml, holds_values=True),
+    ".py": Format("a script that needs boto3 alone", _script, holds_values=True),
     ".mmd": Format("the graph for Mermaid", _mermaid),
     ".dot": Format("the graph for Graphviz", _dot),
     ".svg": Format("the picture", _svg),
@@ -192,28 +206,30 @@ def _code_notes(subject: Subject) -> tuple[str, ...]:
     return (f"It names the code of {listed(names)}, which `%pipeline run` or a `.py` export uploads.",) if names else ()
 
 
-def _secret_notes(subject: Subject) -> tuple[str, ...]:
-    """These formats hold the definition as it is, so what looks like a secret is told of instead of hidden."""
-    found = [problem.message for problem in subject.pipeline.problems if problem.code == "secret"]
-    return (f"Warning: the file holds it as it is: {'; '.join(dict.fromkeys(found))}.",) if found else ()
+def _refuse_secrets(pipeline: Pipeline, place: Path) -> None:
+    """A definition cannot hide a value and still work, so writing one that looks secret takes a word of its own."""
+    found = dict.fromkeys(problem.message for problem in pipeline.problems if problem.code == "secret")
+    if found:
+        fix = "Let the step read it from Secrets Manager, or add `--with-secrets` (`with_secrets=True`)."
+        raise UsageError(
+            f"`{place}` was not written, for it would hold what looks like a secret: {'; '.join(found)}.", fix
+        )
 
 
 def _write(place: Path, data: bytes, *, force: bool) -> None:
-    """Write all or nothing: a file that was there stays whole until the new one is."""
-    beside = place.with_name(f".{place.name}.{uuid.uuid4().hex[:8]}")
+    """Write the file; one that was there stays whole until the new one is."""
+    beside = place.with_name(f".{place.name}.{uuid.uuid4().hex[:8]}") if force else place
     try:
-        beside.write_bytes(data)
-        if force:
-            beside.replace(place)
-        else:
-            os.link(beside, place)  # unlike a rename it fails where somebody was quicker
+        with beside.open("xb") as file:  # fails where somebody was quicker
+            file.write(data)
+        beside.replace(place)
     except FileExistsError:
         raise _is_there(place) from None
     except OSError as error:
+        if force:
+            beside.unlink(missing_ok=True)
         fix = "Check the folder and whether it may be written to."
         raise UsageError(f"`{place}` cannot be written: {error.strerror}.", fix) from None
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def _is_there(place: Path) -> UsageError:

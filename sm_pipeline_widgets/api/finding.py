@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 TEXTS = (".yaml", ".yml")
 SUFFIXES = (".json", *TEXTS)
+_DEPLOYABLE = re.compile(r"arn:.+|[A-Za-z0-9-]+(@.*)?")
 
 
 def resolve(what: Any, target: Target | None, default_target: Callable[[], Target]) -> Pipeline | Execution:
@@ -47,9 +49,12 @@ def resolve(what: Any, target: Target | None, default_target: Callable[[], Targe
         return of_text(read_text(target or default_target(), text), text)
     path = Path(text).expanduser()
     if path.suffix in SUFFIXES:
-        return of_text(_file_text(path), text)
+        return of_text(file_text(path), text)
     if not path.suffix and path.is_file():
         raise UsageError(f"`{path}` has no suffix that says what it holds.", f"Known are {listed(SUFFIXES)}.")
+    if not _DEPLOYABLE.fullmatch(text):
+        fix = f"Deployed pipelines have letters, digits and `-` in their names, files end in {listed(SUFFIXES)}."
+        raise UsageError(f"`{text}` is nothing that is known here, and no name that a deployed pipeline can have.", fix)
     return Pipeline.from_deployed(target or default_target(), text)
 
 
@@ -75,7 +80,14 @@ def of_text(text: str, place: str) -> Pipeline:
     return Pipeline.from_yaml(text, name) if place.endswith(TEXTS) else Pipeline.from_definition(text, name)
 
 
-def _file_text(path: Path) -> str:
+def file_text(path: Path) -> str:
+    """The text of a file.
+
+    Raises
+    ------
+    UsageError
+        It is not there, may not be read, or is not UTF-8.
+    """
     try:
         return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:

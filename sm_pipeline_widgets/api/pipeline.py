@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import copy
 import json
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Protocol
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from sm_pipeline_widgets.api.code_book import CodeBook
 from sm_pipeline_widgets.aws.pipelines import deployed
 from sm_pipeline_widgets.definition.compile import Compiled, compile_spec
 from sm_pipeline_widgets.definition.decompile import to_text
 from sm_pipeline_widgets.definition.graph import build_graph
+from sm_pipeline_widgets.definition.json_values import MAX_DEPTH, TooDeepError, copied
 from sm_pipeline_widgets.definition.lint import lint_definition
 from sm_pipeline_widgets.definition.spec import PipelineSpec, read_spec
 from sm_pipeline_widgets.errors import DefinitionError, Problem, Severity, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     import networkx as nx
 
@@ -93,18 +93,30 @@ class Pipeline:
         return cls(name, text=text, code=code, variables=variables, first_line=first_line)
 
     @classmethod
-    def from_definition(cls, definition: Mapping[str, Any] | str, name: str = "pipeline") -> Pipeline:
-        """Take a pipeline definition, as JSON text or as the value it holds.
+    def from_definition(cls, definition: Mapping[str, Any] | str | Path, name: str = "pipeline") -> Pipeline:
+        """Take a pipeline definition: the value it holds, its JSON text, or the path of a file with that text.
 
         Raises
         ------
         DefinitionError
             It is not JSON, or not an object.
+        UsageError
+            The file cannot be read.
         """
+        if isinstance(definition, Path):
+            from sm_pipeline_widgets.api.finding import file_text  # noqa: PLC0415 - finding needs this module
+
+            definition = file_text(definition)
         try:
-            value = json.loads(definition) if isinstance(definition, str) else copy.deepcopy(dict(definition))
+            value = copied(json.loads(definition) if isinstance(definition, str) else dict(definition))
+        except (TooDeepError, RecursionError) as error:
+            fix = "No pipeline needs that; was it made by a program that has lost its way?"
+            raise DefinitionError(
+                f"The definition of `{name}` is nested more than {MAX_DEPTH} deep.", fix=fix
+            ) from error
         except ValueError as error:
-            raise DefinitionError(f"The definition of `{name}` is not JSON: {error}", fix="Check the text.") from error
+            fix = "Check the text; the path of a file is given as a `pathlib.Path`."
+            raise DefinitionError(f"The definition of `{name}` is not JSON: {error}", fix=fix) from error
         if not isinstance(value, dict):
             raise DefinitionError(
                 f"The definition of `{name}` is a {type(value).__name__}, not an object.",
@@ -132,8 +144,10 @@ class Pipeline:
         found = deployed(target, name, number)
         if found is None:
             fix = "`%pipeline list` shows the pipelines that are there."
-            what = f"pipeline `{name}`" if number is None else f"version {number} of a pipeline `{name}`"
-            raise UsageError(f"Target `{target.name}` has no {what}.", fix)
+            if number is None:
+                raise UsageError(f"Target `{target.name}` has no pipeline `{name}`.", fix)
+            message = f"Target `{target.name}` has no version {number} of a pipeline `{name}`."
+            raise UsageError(message, f"{fix} Without `@{number}` it is the newest version.")
         return cls.from_definition(found.definition, name=found.name)
 
     def __repr__(self) -> str:
@@ -183,13 +197,15 @@ class Pipeline:
         if wrong and self._given is None:
             count = "a problem" if len(wrong) == 1 else f"{len(wrong)} problems"
             raise DefinitionError(f"Pipeline `{self.name}` has {count}:", wrong)
-        return copy.deepcopy(compiled.definition)
+        return cast("dict[str, Any]", copied(compiled.definition))
 
     def to_yaml(self) -> str:
         """The text of the cell language: as it was written, or one that says exactly what came."""
         return self.text if self.text is not None else to_text(self._given or {})
 
-    def export(self, path: str | Path, *, target: Target | None = None, force: bool = False) -> Exported:
+    def export(
+        self, path: str | Path, *, target: Target | None = None, force: bool = False, with_secrets: bool = False
+    ) -> Exported:
         """Write the pipeline into a file, in the format its suffix says; the result says what was written.
 
         Parameters
@@ -200,17 +216,19 @@ class Pipeline:
             Whose role and bucket stand in the definition.
         force
             Overwrite a file that is there.
+        with_secrets
+            Write a definition, text or script even if it holds what looks like a secret. (Pictures and pages hide it.)
 
         Raises
         ------
         UsageError
-            The suffix is unknown, or there is such a file already, or it cannot be written.
+            The suffix is unknown, there is such a file already, it would hold a secret, or it cannot be written.
         DefinitionError
             The text has errors, and a definition or script is wanted.
         """
         from sm_pipeline_widgets.api.export import export  # noqa: PLC0415 - exporting needs this module
 
-        return export(self, path, target=target, force=force)
+        return export(self, path, target=target, force=force, with_secrets=with_secrets)
 
     def diff(self, other: Pipeline, *, target: Target | None = None) -> Comparison:
         """What differs from this pipeline to another: to print, to show in a notebook, to ask for values.

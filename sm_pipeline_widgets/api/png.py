@@ -21,8 +21,8 @@ _PROBE = (
 )
 
 
-def load_resvg() -> Any:
-    """The package that draws.
+def load_resvg(find: Callable[[str], Any] = import_module) -> Any:
+    """The package that draws, as `find` finds it.
 
     Raises
     ------
@@ -30,7 +30,7 @@ def load_resvg() -> Any:
         It is not installed.
     """
     try:
-        return import_module("resvg_py")
+        return find("resvg_py")
     except ImportError:
         fix = "Install it with `%pip install 'sm_pipeline_widgets[png]'`, or export `.svg`."
         raise UsageError("A PNG needs the package resvg-py, which is not installed.", fix) from None

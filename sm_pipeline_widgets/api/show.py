@@ -125,8 +125,10 @@ class LiveView:
             parameters={name: _default(entry) for name, entry in pipeline.parameters.items()},
             details=compiled.details,
         )
-        errors = len(pipeline.errors)
-        live = cls(drawn, start or (lambda: run(pipeline)), f"its text has {errors} errors" if errors else "")
+        # What came as JSON may have run many times already; there the service has the last word, as in `run`.
+        errors = len(pipeline.errors) if pipeline.text is not None else 0
+        why_not = f"its text has {'an error' if errors == 1 else f'{errors} errors'}" if errors else ""
+        live = cls(drawn, start or (lambda: run(pipeline)), why_not)
 
         def follow(execution: Execution) -> None:
             started(execution)

@@ -74,9 +74,16 @@ def read_code(path: Path, entry: str | None = None) -> CodeAsset:
     CodeNotFoundError
         It is not there, cannot be read, is too big, or a folder has no such entry.
     """
-    if path.is_dir():
+    try:
+        is_folder, is_there = path.is_dir(), path.exists()
+    except (OSError, ValueError) as error:  # a name no file system takes: far too long, or with a NUL in it
+        shown = f"{str(path)[:60]}…"
+        raise CodeNotFoundError(
+            f"There can be no file or folder `{shown}`: {error.__class__.__name__}.", "Check the name."
+        ) from error
+    if is_folder:
         return _read_folder(path, entry)
-    if not path.exists():
+    if not is_there:
         raise CodeNotFoundError(f"There is no file or folder `{path}`.", _nearby(path))
     files = ((path.name, _read(path)),)
     return CodeAsset("file", path.as_posix(), path.name, files, content_hash(files))

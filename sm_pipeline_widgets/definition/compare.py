@@ -45,11 +45,15 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class StepChange:
-    """One step of either side. ``name`` is the newer one; ``was`` the older one where it was renamed."""
+    """One step of either side. ``name`` is the newer one; ``was`` the older one where it was renamed.
+
+    ``at`` is where it stands, or stood; ``moved`` both, where they differ.
+    """
 
     name: str
     type: str
     change: Change
+    at: Position
     was: str | None = None
     moved: tuple[Position, Position] | None = None
     values: tuple[ValueChange, ...] = ()
@@ -134,23 +138,28 @@ def _step_changes(
     for key, at in new.items():
         was = olds.get(key)
         if was is None:
-            yield StepChange(at.name, at.type, Change.ADDED)
+            yield StepChange(at.name, at.type, Change.ADDED, Position(at.parent, at.branch))
         else:
             yield _pair(was, at, renames)
     for key, at in olds.items():
         if key not in new:
-            yield StepChange(at.name, at.type, Change.REMOVED)
+            yield StepChange(at.name, at.type, Change.REMOVED, _position(at, renames))
 
 
 def _pair(was: PlacedStep, now: PlacedStep, renames: Renames) -> StepChange:
     values = tuple(value_changes(_content(renames.applied(own_part(was.step))), _content(now.step)))
-    before = Position(renames.newer(was.parent) if was.parent is not None else None, was.branch)
+    before = _position(was, renames)
     after = Position(now.parent, now.branch)
     moved = (before, after) if before != after else None
     renamed = was.name if was.name != now.name else None
     is_changed = values or moved or renamed is not None
     change = Change.CHANGED if is_changed else Change.UNCHANGED
-    return StepChange(now.name, now.type, change, renamed, moved, values)
+    return StepChange(now.name, now.type, change, after, renamed, moved, values)
+
+
+def _position(was: PlacedStep, renames: Renames) -> Position:
+    """Where a step of the older side stood, by newer names."""
+    return Position(None if was.parent is None else renames.newer(was.parent), was.branch)
 
 
 def _content(step: Mapping[str, Any]) -> dict[str, Any]:

@@ -235,7 +235,7 @@ def _check_inputs(rest: Remainder) -> None:
     for one in inputs:
         name = one.get("InputName") if isinstance(one, dict) else None
         place = one.get("S3Input") if isinstance(one, dict) else None
-        if name not in folders or not isinstance(place, dict):
+        if not isinstance(name, str) or name not in folders or not isinstance(place, dict):
             return
         key, folder = folders[name]
         uri, spread = place.get("S3Uri"), place.get("S3DataDistributionType")

@@ -8,12 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import networkx as nx
-
 from sm_pipeline_widgets.definition.expressions import BRANCH_KEYS, find_gets, step_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    import networkx as nx
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +78,8 @@ def build_graph(definition: Mapping[str, Any]) -> nx.DiGraph[str]:
         a sorted tuple out of ``branch``, ``data`` and ``order``.
         References to steps that do not exist make no edge.
     """
+    import networkx as nx  # noqa: PLC0415 - a tenth of a second that loading the extension need not wait for
+
     placed = [at for at in iter_steps(definition) if at.name]
     graph: nx.DiGraph[str] = nx.DiGraph()
     for at in placed:

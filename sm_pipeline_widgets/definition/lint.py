@@ -9,12 +9,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Protocol
 
-import networkx as nx
-
 from sm_pipeline_widgets.definition.document import Document
 from sm_pipeline_widgets.definition.findings import problem
 from sm_pipeline_widgets.definition.lint_cache import cache_breakers
-from sm_pipeline_widgets.definition.lint_limits import names, policies, sizes
+from sm_pipeline_widgets.definition.lint_families import families
+from sm_pipeline_widgets.definition.lint_limits import names, policies, property_files, sizes
 from sm_pipeline_widgets.definition.lint_requests import Meanings, order, references, requests
 from sm_pipeline_widgets.definition.lint_types import types
 from sm_pipeline_widgets.definition.lint_values import impossible_values, nested_conditions, secrets, unused_parameters
@@ -23,6 +22,8 @@ from sm_pipeline_widgets.errors import Problem, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
+
+    import networkx as nx
 
     from sm_pipeline_widgets.definition.findings import Finding, Path
     from sm_pipeline_widgets.definition.source import Span
@@ -36,7 +37,8 @@ _PIPELINE_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9])*")
 
 
 _RULES = (
-    names, sizes, order, references, requests, types, policies, nested_conditions, impossible_values, secrets,
+    names, sizes, order, references, requests, types, families, policies, property_files, nested_conditions,
+    impossible_values, secrets,
     cache_breakers, unused_parameters,
 )  # fmt: skip
 
@@ -74,7 +76,7 @@ def lint_definition(
     document = Document.of(definition)
     meanings = Meanings(document)
     found = list(pipeline_name(name)) if name is not None else []
-    for graph_rule in (cycles, never_runs, depends_on_fail):
+    for graph_rule in (cycles, never_runs, branch_only, depends_on_fail):
         found.extend(graph_rule(graph))
     for rule in _RULES:
         found.extend(rule(document, meanings))
@@ -95,6 +97,8 @@ def pipeline_name(name: str) -> Iterator[Finding]:
 
 def cycles(graph: Graph) -> Iterator[Finding]:
     """Steps that wait for each other."""
+    import networkx as nx  # noqa: PLC0415 - as in `graph`
+
     for component in nx.strongly_connected_components(graph):
         if len(component) < 2:
             continue
@@ -109,6 +113,8 @@ def cycles(graph: Graph) -> Iterator[Finding]:
 
 def never_runs(graph: Graph) -> Iterator[Finding]:
     """A step that needs both branches of a Condition never starts (joins are not expressible, sagemaker.md §2.3)."""
+    import networkx as nx  # noqa: PLC0415 - as in `graph`
+
     if not nx.is_directed_acyclic_graph(graph):
         return
     guards: dict[str, dict[str, str]] = {}
@@ -128,7 +134,22 @@ def never_runs(graph: Graph) -> Iterator[Finding]:
             message = f"the step can never run: `{before}` runs only in the branch `{branch}` of `{condition}`, "
             message += "and something else it needs only in the other branch"
             fix = f"Let it depend on `{condition}` instead, or give each branch a step of its own."
-            yield problem("never-runs", message, fix, ("Name",), step=step)
+            # The service takes it all the same: one of the SDK's own integration tests does this.
+            yield problem("never-runs", message, fix, ("Name",), Severity.WARNING, step)
+
+
+def branch_only(graph: Graph) -> Iterator[Finding]:
+    """A step outside of a branch that needs one inside runs only when that branch is taken (sagemaker.md §2.3)."""
+    for step, attributes in graph.nodes.items():
+        if attributes["parent"] is not None:
+            continue
+        for before in graph.predecessors(step):
+            parent, branch = graph.nodes[before]["parent"], graph.nodes[before]["branch"]
+            if branch in ("then", "else"):
+                message = f"the step runs only when `{parent}` takes its branch `{branch}`, for it needs `{before}`"
+                fix = f"If that is meant, list it under `{branch}` of `{parent}`, where readers expect it."
+                yield problem("branch-only", message, fix, ("Name",), Severity.NOTE, step)
+                break
 
 
 def depends_on_fail(graph: Graph) -> Iterator[Finding]:

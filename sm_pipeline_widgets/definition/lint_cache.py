@@ -28,6 +28,8 @@ COMPARED: Mapping[str, tuple[str, ...]] = {
     "AutoML": ("AutoMLJobConfig", "AutoMLJobObjective", "InputDataConfig", "ProblemType"),
     "Transform": ("DataProcessing", "Environment", "ModelName", "TransformInput"),
     "EMR": ("ClusterId", "StepConfig"),
+    "QualityCheck": ("AppSpecification", "Environment", "ProcessingInputs"),
+    "ClarifyCheck": ("AppSpecification", "Environment", "ProcessingInputs"),
 }  # fmt: skip
 _TUNING_COMPARED = (
     "AlgorithmSpecification", "HyperParameterRanges", "InputDataConfig", "StaticHyperParameters", "TuningObjective",
@@ -82,6 +84,9 @@ def _breaker(value: Any, document: Document) -> tuple[str, str, Any] | None:
         if upstream is not None:
             message = f"reads from `{upstream}`, whose result lies elsewhere in every run"
             return message, f"Give `{upstream}` a `cache` as well.", {"Get": get}
+    if isinstance(value, dict) and "sagemaker_job_name" in value:
+        # The SDK takes it out for this reason (aws/sagemaker-python-sdk #2940).
+        return "holds `sagemaker_job_name`, which is new in every run", "Remove it.", "sagemaker_job_name"
     stamp = next((text for text in _texts(value) if _TIMESTAMP.search(text)), None)
     if stamp is not None:
         fix = "If it changes whenever the pipeline is made anew, nothing is ever found in the cache."

@@ -24,6 +24,8 @@ MAX_OUTPUTS = 50
 USUAL_STEPS = 50
 """What secondary sources call the quota of steps; an account's may be higher."""
 
+# Lenient, as the service is: `P30D`, `30d`, `T12H`, `30dT5h` (sagemaker.md §2.6).
+_CACHE_LENGTH = re.compile(r"P?(?=.)(\d+[YMWD])*(T(?=\d)(\d+[HMS])*)?", re.IGNORECASE)
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _TEXT_LIMITS = (("DisplayName", 256), ("Description", 3072))
 _RETRY_LIMITS = (("IntervalSeconds", 1, 43_200), ("MaxAttempts", 0, 20), ("ExpireAfterMin", 1, 14_400))
@@ -92,6 +94,26 @@ def _inner_names(document: Document) -> Iterator[Finding]:
                 seen.add(name)
 
 
+def property_files(document: Document, _meanings: Meanings) -> Iterator[Finding]:
+    """Property files of outputs that the step does not have, and two of one name (aws/sagemaker-python-sdk #3642)."""
+    for at in document.placed:
+        arguments = at.step.get("Arguments")
+        config = arguments.get("ProcessingOutputConfig") if isinstance(arguments, dict) else None
+        outputs = [one.get("OutputName") for one in dicts(config.get("Outputs"))] if isinstance(config, dict) else []
+        seen: set[str] = set()
+        for index, file in enumerate(dicts(at.step.get("PropertyFiles"))):
+            name, output = file.get("PropertyFileName"), file.get("OutputName")
+            if isinstance(output, str) and output not in outputs:
+                known = [one for one in outputs if isinstance(one, str)]
+                fix = did_you_mean(output, known, f"It has {listed(known)}." if known else "Add it to the outputs.")
+                message = f"the property file `{name}` lies in an output `{output}` that the step does not have"
+                yield problem("unknown-output", message, fix, ("PropertyFiles", index), Severity.WARNING, at.name)
+            if isinstance(name, str) and name in seen:
+                message = f"two of the step's property files are called `{name}`"
+                yield problem("duplicate-name", message, "Rename one.", ("PropertyFiles", index), step=at.name)
+            seen.add(str(name))
+
+
 def _loop_names(document: Document) -> Iterator[Finding]:
     """``<body>-<index>`` is what the runs of a ForEach's steps are called (sagemaker.md §1.7)."""
     for body in (at for at in document.placed if at.branch == "body"):
@@ -146,9 +168,17 @@ def policies(document: Document, _meanings: Meanings) -> Iterator[Finding]:
             for found in _policy(at.type, policy):
                 yield found._replace(path=("RetryPolicies", index, *found.path), step=at.name)
         cache = at.step.get("CacheConfig")
+        yield from _cache_length(at.name, cache)
         if isinstance(cache, dict) and cache.get("Enabled") is True and at.type in _NO_CACHE:
             message = f"the result of a {at.type} step is never cached"
             yield problem("no-cache", message, "Remove it.", ("CacheConfig",), Severity.WARNING, at.name)
+
+
+def _cache_length(step: str, cache: Any) -> Iterator[Finding]:
+    length = cache.get("ExpireAfter") if isinstance(cache, dict) else None
+    if isinstance(length, str) and not _CACHE_LENGTH.fullmatch(length):
+        message = f"`{length[:40]}` is not how long a result can stay good"
+        yield problem("not-a-duration", message, "Write `P30D` or `PT12H`.", ("CacheConfig", "ExpireAfter"), step=step)
 
 
 def _policy(kind: str, policy: dict[str, Any]) -> Iterator[Finding]:

@@ -72,6 +72,14 @@ APIS = {
 }
 """The types whose arguments are a request of the SageMaker API."""
 
+BEDROCK = {
+    "BedrockCustomModel": ("CreateCustomModel", "GetCustomModel"),
+    "BedrockCustomModelDeployment": ("CreateCustomModelDeployment", "GetCustomModelDeployment"),
+    "BedrockModelImport": ("CreateModelImportJob", "GetModelImportJob"),
+    "BedrockProvisionedModelThroughput": ("CreateProvisionedModelThroughput", "GetProvisionedModelThroughput"),
+}
+"""Types that call Bedrock, with the operations; their members begin with a capital in a pipeline."""
+
 BASELINES = {
     "QualityCheck": (
         "CalculatedBaselineConstraints",
@@ -236,6 +244,22 @@ def _of_emr(_step: Mapping[str, Any], parts: tuple[str | int, ...]) -> str | Non
     return kind_at("emr", "Step", parts)
 
 
+def _of_emr_serverless(_step: Mapping[str, Any], parts: tuple[str | int, ...]) -> str | None:
+    shape = output_shape("emr-serverless", "GetJobRun")
+    return kind_at("emr-serverless", shape, parts) if shape is not None else None
+
+
+def _of_lineage(step: Mapping[str, Any], parts: tuple[str | int, ...]) -> str | None:
+    _one_of(step, parts, ("ActionArns", "ArtifactArns", "ContextArns", "Associations"))
+    return "string" if len(parts) == 2 else None
+
+
+def _of_bedrock(step: Mapping[str, Any], parts: tuple[str | int, ...]) -> str | None:
+    shape = output_shape("bedrock", BEDROCK[str(step["Type"])][1])
+    small = tuple(part if isinstance(part, int) else part[:1].lower() + part[1:] for part in parts)
+    return kind_at("bedrock", shape, small) if shape is not None else None
+
+
 def _of_loop(step: Mapping[str, Any], parts: tuple[str | int, ...]) -> str | None:
     _one_of(step, parts, _FOR_EACH)
     return None
@@ -250,6 +274,9 @@ _RULES: dict[str, Callable[[Mapping[str, Any], tuple[str | int, ...]], str | Non
     "Cleanup": _of_nothing,
     "EMR": _of_emr,
     "ForEach": _of_loop,
+    "EMRServerless": _of_emr_serverless,
+    "Lineage": _of_lineage,
+    **dict.fromkeys(BEDROCK, _of_bedrock),
 }
 
 
@@ -284,7 +311,7 @@ def references(document: Document, meanings: Meanings) -> Iterator[Finding]:
         for expression in seen.malformed:
             path = find_path(own_part(at.step), expression) or ()
             yield problem("wrong-expression", f"`{next(iter(expression))}` is not written as the service reads it",
-                          _FORMS[next(iter(expression))], path, step=at.name)  # fmt: skip
+                          f"It reads like {_FORMS[next(iter(expression))]}.", path, step=at.name)  # fmt: skip
         for read in seen.reads:
             yield from _read(at, read, document)
 

@@ -101,11 +101,18 @@ def _emr(arguments: Mapping[str, Any], meanings: Meanings) -> Iterator[Finding]:
             message = f"`{member}` cannot be given in a pipeline; the step itself sets it"
             yield problem("refused-member", message, "Remove it.", ("ClusterConfig", member))._replace(on_key=True)
     instances = config.get("Instances")
+    yield from _instances(instances)
     for member in _NOT_OF_INSTANCES:
         if isinstance(instances, dict) and member in instances:
             message = f"`{member}` cannot be given in a pipeline; the cluster lives as long as the step"
             path = ("ClusterConfig", "Instances", member)
             yield problem("refused-member", message, "Remove it.", path)._replace(on_key=True)
+
+
+def _instances(instances: Any) -> Iterator[Finding]:
+    if isinstance(instances, dict) and ("InstanceGroups" in instances) == ("InstanceFleets" in instances):
+        message = "a cluster consists of `InstanceGroups` or of `InstanceFleets`"
+        yield problem("emr-cluster", message, "Give exactly one of the two.", ("ClusterConfig", "Instances"))
 
 
 def _automl(arguments: Mapping[str, Any], _meanings: Meanings) -> Iterator[Finding]:

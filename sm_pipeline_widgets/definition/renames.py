@@ -64,7 +64,7 @@ def _likely(old: Sequence[Told], new: Sequence[Told]) -> Iterator[Pair]:
         for after, these in new:
             if before.get("Type") != after.get("Type"):
                 continue
-            likeness = len(those & these) / (len(those | these) or 1)
+            likeness = len(those & these) / (max(len(those), len(these)) or 1)
             if likeness == 1 or (likeness >= ALIKE and min(len(those), len(these)) >= FEWEST):
                 yield likeness, str(before["Name"]), str(after["Name"])
 

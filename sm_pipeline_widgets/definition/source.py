@@ -152,7 +152,8 @@ class _Reader:
             self.syntax_problem(error)
             return None
         except UnicodeEncodeError as error:
-            self.problem("yaml-character", f"the character {self.text[error.start]!r} cannot stand in a text", None)
+            self.problem("yaml-character", f"the character {self.text[error.start]!r} cannot stand in a text", None,
+                         "Remove it; it is half of a pair, often left when a text is cut in the middle.")  # fmt: skip
             return None
 
     def document(self) -> Node | None:
@@ -179,7 +180,8 @@ class _Reader:
     def node(self, depth: int) -> Node:
         event = self.last
         if depth > _MAX_DEPTH:
-            self.problem("yaml-depth", f"values are nested more than {_MAX_DEPTH} deep", _span_of(event))
+            self.problem("yaml-depth", f"values are nested more than {_MAX_DEPTH} deep", _span_of(event),
+                         "Give what lies that deep as JSON in a text.")  # fmt: skip
             raise _StopReading
         self.refuse_specials(event)
         if isinstance(event, yaml.MappingStartEvent):
@@ -202,7 +204,8 @@ class _Reader:
                 break
             value = self.node(depth + 1)
             if not isinstance(key, Scalar):
-                self.problem("yaml-key", "a key must be a word, not a list or mapping", key.span)
+                self.problem("yaml-key", "a key must be a word, not a list or mapping", key.span,
+                             "Put quotes around it, or a name in front.")  # fmt: skip
             elif key.text in seen:
                 first = seen[key.text].span.line
                 message = f"the key `{key.text}` stands twice; it was first given on line {first}"

@@ -108,7 +108,12 @@ class PipelineSpec:
 
 def read_spec(text: str) -> PipelineSpec:
     """Read a text into a spec. Never raises; everything wrong is in ``problems``."""
-    return _SpecReader(read_source(text)).read()
+    return spec_of(read_source(text))
+
+
+def spec_of(source: Source) -> PipelineSpec:
+    """The spec of a text that was read already."""
+    return _SpecReader(source).read()
 
 
 class _SpecReader:
@@ -160,7 +165,8 @@ class _SpecReader:
         if isinstance(node, MappingNode):
             return node.entries
         if node is not None and not (isinstance(node, Scalar) and node.value is None):
-            self.problem("not-a-mapping", f"`{key}:` takes names with values below it, not {_kind(node)}", node.span)
+            self.problem("not-a-mapping", f"`{key}:` takes names with values below it, not {_kind(node)}", node.span,
+                         f"Indent each below it: `{key}:`, then `  NAME: VALUE`.")  # fmt: skip
         return ()
 
     def steps(self, root: MappingNode) -> dict[str, StepSpec]:

@@ -110,7 +110,8 @@ class Compilation:
         if root == "vars":
             return _variable(reference, self.variables)
         if root == "item":
-            raise ReferenceMeaningError("wrong-place", "`$item` exists only inside a ForEach step")
+            fix = "List the step under the `body` of a ForEach, or name what is meant: `$parameters.NAME`."
+            raise ReferenceMeaningError("wrong-place", "`$item` exists only inside a ForEach step", fix)
         fix = did_you_mean(root, ROOTS, f"References begin with {listed(ROOTS)}; a literal dollar is written `$$`.")
         raise ReferenceMeaningError("unknown-root", f"`{reference.text}` does not begin with something known", fix)
 
@@ -119,7 +120,7 @@ class Compilation:
             raise ReferenceMeaningError("incomplete-reference", f"the name of a {what} must follow", listed(known))
         name = str(names[0])
         if name not in known:
-            fix = did_you_mean(name, known, f"There are {listed(known)}." if known else f"There is no {what} yet.")
+            fix = did_you_mean(name, known, f"There are {listed(known)}." if known else f"Declare it below `{what}s:`.")
             raise ReferenceMeaningError(f"unknown-{what.split(maxsplit=1)[0]}", f"there is no {what} `{name}`", fix)
         if len(names) > 1 and not nested:
             raise ReferenceMeaningError("unknown-property", f"a {what} has no parts: `{names[1]}` leads nowhere")
@@ -270,7 +271,10 @@ class StepContext:
             return dict(node.items())
         if node is not None and not (isinstance(node, Scalar) and node.value is None):
             self.problem(
-                "wrong-kind", f"`{key}` takes names with values below them", node.span, f"{key}: {{NAME: VALUE}}"
+                "wrong-kind",
+                f"`{key}` takes names with values below them",
+                node.span,
+                f"For example `{key}: {{NAME: VALUE}}`.",
             )
         return {}
 
@@ -310,9 +314,12 @@ class StepContext:
 
     def as_text(self, value: Json) -> Json:
         """An expression where the service takes text."""
+        declared = self.pipeline.parameter_type(value)
+        if declared not in (None, "String") and isinstance(value, dict):
+            self.note(str(value["Get"]), f"{declared}, joined into text", "made text")
         if isinstance(value, dict) and (
             "Std:JsonGet" in value
-            or self.pipeline.parameter_type(value) not in (None, "String")
+            or declared not in (None, "String")
             or (not self.bare and self.pipeline.may_be_number(value))
         ):
             return {"Std:Join": {"On": "", "Values": [value]}}

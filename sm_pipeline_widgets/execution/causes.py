@@ -1,7 +1,12 @@
 """Known causes of failure, recognised by the words they leave, each with what to do next.
 
-A table of patterns over the texts of a failure (``sagemaker.md`` §5.3). A cause is a hint: it shows the words it was
-recognised by, and is never shown in place of the failure itself.
+Matches the rows of ``execution.catalogue`` against the texts of a failure. A cause is a hint: it shows the line it was
+recognised by, and is never shown in place of the failure itself. What no row knows stays unknown.
+
+>>> find_causes([Evidence("MemoryError: Unable to allocate 9 GiB", Seen.RAISED)])[0].title
+'Memory ran out.'
+>>> find_causes([Evidence("WARNING: pip: No matching distribution found for x, retrying", Seen.LOG)])
+()
 """
 
 from __future__ import annotations
@@ -10,141 +15,169 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sm_pipeline_widgets.execution.catalogue import data, definition, machine, packages, python_code, service
+from sm_pipeline_widgets.execution.catalogue.row import Confidence, Known, Seen
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
+
+__all__ = ["CATALOGUE", "Cause", "Confidence", "Evidence", "Seen", "Surroundings", "find_causes"]
+
+CATALOGUE: tuple[Known, ...] = (
+    *machine.ROWS, *python_code.ROWS, *packages.ROWS, *data.ROWS, *service.ROWS, *definition.ROWS,
+)  # fmt: skip
+"""Every known failure; of one family the more specific first."""
+
+LONGEST_LINE = 300
+"""Characters of the line a cause was recognised by that are shown."""
+_LONGEST_SEARCHED = 4000
+_LONGEST_WORD = 200
+_SURE = {Confidence.CERTAIN: 0, Confidence.LIKELY: 1, Confidence.POSSIBLE: 2}
+_SAID_FIRST = {Seen.RAISED: 0, Seen.STATUS: 1, Seen.REASON: 2, Seen.LOG: 3}
+_GROUP = re.compile(r"\{(\w+)\}")
+# A line of a log that says it is a warning, or that something is tried again, is nobody's death.
+_HARMLESS = re.compile(
+    r"\b(?:warn(?:ing)?|debug|info|retry(?:ing)?|retried|will retry|attempt \d+|fall(?:ing)? ?back|ignor(?:ed|ing)|"
+    r"skipp(?:ed|ing)|recovered|deprecat\w+|succe(?:ss|eded)\w*|disabled|not required|optional)\b|\w*Warning:",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A text of a failure, and where it stood."""
+
+    text: str
+    seen: Seen
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What else is known of the step: its type, exit code and how many seconds it ran.
+
+    ``is_ended_from_outside`` says that it was stopped, or over its time: its exit code then says nothing of itself.
+    """
+
+    type: str = ""
+    exit_code: int | None = None
+    seconds: float | None = None
+    is_ended_from_outside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """What probably happened, what to do, and the words it was recognised by."""
+    """What probably happened, what to do, and the line it was recognised by.
+
+    ``name`` is the row's, and its heading in docs/failures.md; ``snippet`` a policy or command to copy; ``is_general``
+    says that it adds little to what the failure itself says.
+    """
 
     title: str
     fix: str
     evidence: str
+    name: str = ""
+    confidence: Confidence = Confidence.CERTAIN
+    seen: Seen | None = None
+    snippet: str = ""
+    source: str = ""
+    is_general: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class _Rule:
-    pattern: re.Pattern[str]
-    title: str
-    fix: str
+class _Match:
+    row: Known
+    cause: Cause
+    place: int
 
 
-def _rule(pattern: str, title: str, fix: str) -> _Rule:
-    return _Rule(re.compile(pattern), title, fix)
+def find_causes(
+    texts: Sequence[str | Evidence], around: Surroundings | None = None, most: int = 3
+) -> tuple[Cause, ...]:
+    """The known causes that the texts speak of, the most specific first; general ones only where there is no other.
+
+    A plain text counts as seen anywhere.
+    """
+    known = around or Surroundings()
+    usable = [text for text in texts if _is_evidence(text)]
+    found = list(_first_of_family(_matches(usable, known)))
+    telling = [match for match in found if not match.row.is_general] or found
+    telling.sort(key=lambda match: (_SURE[match.row.confidence], match.place))
+    return tuple(match.cause for match in telling[:most])
 
 
-_RULES = (
-    _rule(
-        r"ModuleNotFoundError: No module named '(?P<name>[\w.]+)'",
-        "The package `{name}` is not installed where the step runs.",
-        "On AWS put it in a requirements.txt beside the script (a folder as `code:`) or choose an image that has it; "
-        "on this machine install it with pip.",
-    ),
-    _rule(
-        r"KeyError: '(?P<name>SM_(?:CHANNEL|INPUT)_\w+)'",
-        "The script asks for `{name}`, but the step has no input of that name.",
-        "Give the step that input (`inputs:`), or correct the name in the script.",
-    ),
-    _rule(
-        r"KeyError: '(?P<name>SM_OUTPUT_\w+)'",
-        "The script asks for `{name}`, but the step has no output of that name.",
-        "Give the step that output (`outputs:`), or correct the name in the script.",
-    ),
-    _rule(
-        r"FileNotFoundError: .*?(?P<path>/opt/ml/(?:input|processing/input)[^'\" ]*)",
-        "The script reads `{path}`, and no such file was brought there.",
-        "Check the step's inputs, and what the step before it wrote into the output they come from.",
-    ),
-    _rule(
-        r"error: (?P<words>unrecognized arguments: .*|the following arguments are required: .*|argument .*)",
-        "The script does not take the arguments it was given ({words}).",
-        "Compare the step's arguments or hyperparameters with what the script's parser declares.",
-    ),
-    _rule(
-        r"ResourceLimitExceeded.*?service limit '(?P<limit>[^']+)' is (?P<count>\d+)",
-        "The account may have only {count} of `{limit}`.",
-        "Ask for more in Service Quotas, or choose another instance type.",
-    ),
-    _rule(
-        r"CapacityError|Insufficient capacity|Unable to provision requested ML compute capacity",
-        "AWS had no such machine free.",
-        "Run it again later, choose another instance type, or add `retry:` for SageMaker.CAPACITY_ERROR.",
-    ),
-    _rule(
-        r"not authorized to perform: (?P<action>[\w-]+:\w+)",
-        "The role lacks the permission `{action}`.",
-        "Add it to the role that the pipeline (or this step) acts as.",
-    ),
-    _rule(
-        r"No S3 objects found under S3 URL \"?(?P<uri>s3://[^\s\"]+)",
-        "There is nothing at `{uri}`.",
-        "Check the input's place, and whether the step before it wrote anything.",
-    ),
-    _rule(
-        r"Data download failed:NoSuchKey|NoSuchKey \(404\)",
-        "An object that an input names does not exist.",
-        "Check the input's place, and whether the step before it wrote anything.",
-    ),
-    _rule(
-        r"Failed to download data|Data download failed|AccessDenied.*s3://|s3://.*AccessDenied",
-        "The step's input could not be read from S3.",
-        "The job's role needs s3:GetObject and s3:ListBucket there (and kms:Decrypt for encrypted data).",
-    ),
-    _rule(
-        r"Cannot pull algorithm container|manifest for .* not found|Requested image not found",
-        "The container image could not be pulled.",
-        "Check the image's name and tag, its region, and that the role may read that repository.",
-    ),
-    _rule(
-        r"CUDA out of memory",
-        "The GPU's memory ran out.",
-        "Make the batch smaller, or use an instance type with a bigger GPU.",
-    ),
-    _rule(
-        r"\b[Ee]xit ?[Cc]ode:? *137\b|MemoryError|Cannot allocate memory|instance type with more memory",
-        "Memory ran out.",
-        "Use an instance type with more memory, or work on the data in parts.",
-    ),
-    _rule(
-        r"\b[Ee]xit ?[Cc]ode:? *(?:126|127)\b",
-        "The step's command could not be started.",
-        "Check the entry point's path, and that the script has Unix line ends and a `#!` line of the image's.",
-    ),
-    _rule(
-        r"MaxRuntimeExceeded|MaxRuntimeInSeconds \(.*was stopped",
-        "The step ran longer than it may.",
-        "Raise its time limit (`max_runtime`, or StoppingCondition under `arguments:`), or give it less to do.",
-    ),
-    _rule(
-        r"MaxWaitTimeExceeded",
-        "No spot machine was free within the time the step may wait.",
-        "Raise MaxWaitTimeInSeconds, or do without spot machines.",
-    ),
-    _rule(
-        r"InternalServerError|encountered an internal error",
-        "The service itself failed.",
-        "Run it again; `retry:` for SageMaker.JOB_INTERNAL_ERROR does so by itself.",
-    ),
-    _rule(
-        r"Quality check failed|Clarify check failed",
-        "The data or the model has drifted from its baseline.",
-        "Open the violation report that the step's details name.",
-    ),
-    _rule(
-        r"Rate exceeded|ThrottlingException",
-        "Too many requests at once in this account.",
-        "Let fewer steps run in parallel, and run it again.",
-    ),
-)
+def _is_evidence(text: str | Evidence) -> bool:
+    return isinstance(text, str) or text.seen is not Seen.LOG or _HARMLESS.search(_text(text)) is None
 
 
-def find_causes(texts: Sequence[str], most: int = 2) -> tuple[Cause, ...]:
-    """The known causes that the texts speak of, the most specific first."""
-    found: list[Cause] = []
-    for rule in _RULES:
-        match = next((match for text in texts if (match := rule.pattern.search(text))), None)
+def _matches(texts: Sequence[str | Evidence], around: Surroundings) -> Iterator[_Match]:
+    for row in CATALOGUE:
+        if row.types and around.type not in row.types:
+            continue
+        if row.seconds and (around.seconds or 0) < row.seconds:
+            continue
+        if around.is_ended_from_outside and around.exit_code in row.exits:
+            continue
+        if row.context is not None and not any(row.context.search(_text(text)) for text in texts):
+            continue
+        match = _match(row, texts, around)
         if match is not None:
-            known = {name: value or "" for name, value in match.groupdict().items()}
-            found.append(Cause(rule.title.format(**known), rule.fix, match[0]))
-    return tuple(found[:most])
+            yield match
+
+
+def _match(row: Known, texts: Sequence[str | Evidence], around: Surroundings) -> _Match | None:
+    for text in texts:
+        seen = text.seen if isinstance(text, Evidence) else None
+        if row.pattern is None or (seen is not None and seen not in row.seen):
+            continue
+        found = row.pattern.search(_text(text))
+        if found is not None:
+            return _Match(row, _cause(row, found, seen), _SAID_FIRST.get(seen or Seen.RAISED, 0))
+    if around.exit_code is not None and around.exit_code in row.exits:
+        return _Match(row, _cause(row, None, Seen.REASON, f"exit code {around.exit_code}"), _SAID_FIRST[Seen.REASON])
+    return None
+
+
+def _first_of_family(matches: Iterable[_Match]) -> Iterator[_Match]:
+    families: set[str] = set()
+    for match in matches:
+        if match.row.family and match.row.family in families:
+            continue
+        families.add(match.row.family)
+        yield match
+
+
+def _cause(row: Known, found: re.Match[str] | None, seen: Seen | None, evidence: str = "") -> Cause:
+    groups = {name: (value or "")[:_LONGEST_WORD] for name, value in found.groupdict().items()} if found else {}
+    return Cause(
+        title=" ".join(_filled(row.title, groups).split()),
+        fix=_filled(row.fix, groups),
+        evidence=_line_of(found) if found else evidence,
+        name=row.name,
+        confidence=row.confidence,
+        seen=seen,
+        snippet=_filled(row.snippet, {name: value or name.upper() for name, value in groups.items()}),
+        source=row.source,
+        is_general=row.is_general,
+    )
+
+
+def _filled(template: str, groups: dict[str, str]) -> str:
+    """The template with the groups' texts; braces that name no group (of JSON) stay."""
+    return _GROUP.sub(lambda match: groups.get(match[1], match[0]), template)
+
+
+def _line_of(found: re.Match[str]) -> str:
+    """The line that holds the beginning of a match, cut around it where it is long."""
+    text, at = found.string, found.start()
+    start = text.rfind("\n", 0, at) + 1
+    end = text.find("\n", at)
+    line = text[start : end if end >= 0 else len(text)]
+    if len(line) <= LONGEST_LINE:
+        return line.strip()
+    cut = max(0, min(at - start - LONGEST_LINE // 3, len(line) - LONGEST_LINE))
+    shown = line[cut : cut + LONGEST_LINE].strip()
+    return f"{'…' if cut else ''}{shown}{'…' if cut + LONGEST_LINE < len(line) else ''}"
+
+
+def _text(text: str | Evidence) -> str:
+    return (text.text if isinstance(text, Evidence) else text)[:_LONGEST_SEARCHED]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from IPython.core.magic import Magics, cell_magic, line_cell_magic, magics_class
 
 from sm_pipeline_widgets.errors import UsageError
+from sm_pipeline_widgets.magics.assistance import Assistance
 from sm_pipeline_widgets.magics.cell import declare_pipeline, declare_step
 from sm_pipeline_widgets.magics.line import run_line
 from sm_pipeline_widgets.magics.session import Session
@@ -25,10 +26,22 @@ class PipelineMagics(Magics):
         super().__init__(shell)
         self.session = Session()
         self.session.variables = self.variables = shell.user_ns
+        self.assistance = Assistance(shell, self.session)
 
     @line_cell_magic
     def pipeline(self, line: str, cell: str | None = None) -> None:
-        """Declare a pipeline (``%%pipeline NAME``), or do something with one (``%pipeline help`` lists what)."""
+        """Declare a pipeline, or do something with one (``%pipeline help`` lists what).
+
+        ::
+
+            %%pipeline NAME [--run] [-p PARAMETER=VALUE]... [--target T] [--wait]
+            steps:
+              train:
+                type: Training
+                code: cell:train
+
+        In the cell, Tab offers what fits at the cursor; in a notebook, Shift+Tab explains the word at it.
+        """
         if cell is None:
             _print(run_line(self.session, line))
         else:
@@ -49,8 +62,20 @@ def _print(text: str | None) -> None:
 
 def load_ipython_extension(shell: InteractiveShell) -> None:
     """``%load_ext sm_pipeline_widgets``."""
-    shell.register_magics(PipelineMagics)
+    magics = PipelineMagics(shell)
+    shell.register_magics(magics)
+    magics.assistance.register()
     threading.Thread(target=_warm_up, daemon=True).start()
+
+
+def unload_ipython_extension(shell: InteractiveShell) -> None:
+    """``%unload_ext sm_pipeline_widgets``: completion, help and the magics are gone again."""
+    registered = shell.magics_manager.registry.pop(PipelineMagics.__name__, None)
+    if isinstance(registered, PipelineMagics):
+        registered.assistance.unregister()
+        for kind, names in registered.magics.items():
+            for name in names:
+                shell.magics_manager.magics[kind].pop(name, None)
 
 
 def _warm_up() -> None:
@@ -58,5 +83,7 @@ def _warm_up() -> None:
 
     The first cell need not wait for either.
     """
+    import_module("sm_pipeline_widgets.definition.assist_complete")
+    import_module("sm_pipeline_widgets.definition.assist_help")
     import_module("sm_pipeline_widgets.api.show")
     import_module("sm_pipeline_widgets.definition.service_shapes").service("sagemaker")

@@ -16,6 +16,11 @@ class MagicParser(argparse.ArgumentParser):
     def __init__(self, prog: str, usage: str) -> None:
         super().__init__(prog=prog, usage=usage, add_help=False, allow_abbrev=False)
 
+    @property
+    def actions(self) -> tuple[argparse.Action, ...]:
+        """Every argument and option there is, for completion."""
+        return tuple(self._actions)
+
     def error(self, message: str) -> NoReturn:
         raise UsageError(f"{self.prog}: {message}.", f"Usage: {self.usage}")
 

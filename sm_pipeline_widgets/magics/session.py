@@ -44,6 +44,11 @@ class Session:
         self._target = target
         tell_target(target)
 
+    @property
+    def region(self) -> str | None:
+        """The region of the target in use, if one is in use yet; asks nobody."""
+        return self._target.session.region_name if self._target is not None else None
+
     def named_target(self, name: str | None) -> Target:
         """The target called `name`, or the session's own."""
         return self.target if name is None or (self._target and name == self._target.name) else connect(name)

@@ -22,8 +22,11 @@ if TYPE_CHECKING:
 
     from sm_pipeline_widgets.definition.compare import Difference, StepChange
     from sm_pipeline_widgets.view.diff_text import Voices
-    from sm_pipeline_widgets.view.picture import EdgeMark, Picture
+    from sm_pipeline_widgets.view.picture import Edge, EdgeMark, Picture
 
+NOTE_WIDTH = 48
+"""Pixels that the longest word of a change takes on a card."""
+_EDGE_SIGNS = {Change.ADDED: "+", Change.REMOVED: "−"}  # noqa: RUF001 - a hyphen is too short to be seen on a line
 _MARKS: dict[Change, EdgeMark] = {Change.ADDED: "added", Change.REMOVED: "removed"}
 
 
@@ -46,13 +49,18 @@ def difference_graph(difference: Difference, before: Mapping[str, Any], after: M
 def draw_difference(difference: Difference, before: Mapping[str, Any], after: Mapping[str, Any]) -> Picture:
     """Lay the graph of both sides out; edges that came or went say so."""
     graph = difference_graph(difference, before, after)
-    picture = draw(graph, labels={**display_names(before), **display_names(after)})
+    picture = draw(graph, labels={**display_names(before), **display_names(after)}, note_width=NOTE_WIDTH)
     names = {node.id: node.name for node in picture.nodes}
     changes = {(edge.source, edge.target): edge.change for edge in difference.edges}
-    edges = tuple(
-        replace(edge, change=_MARKS.get(changes[names[edge.source], names[edge.target]], "")) for edge in picture.edges
-    )
+    edges = tuple(_marked(edge, changes[names[edge.source], names[edge.target]]) for edge in picture.edges)
     return replace(picture, edges=edges)
+
+
+def _marked(edge: Edge, change: Change) -> Edge:
+    """An edge with what became of it, also as a sign beside it: lines may be dashed for more than one reason."""
+    if change not in _MARKS:
+        return edge
+    return replace(edge, change=_MARKS[change], label=f"{_EDGE_SIGNS[change]} {edge.label}".strip())
 
 
 def change_states(picture: Picture, difference: Difference) -> dict[str, NodeState]:
@@ -71,10 +79,11 @@ def step_details(difference: Difference, voices: Voices) -> dict[str, list[tuple
 
 
 def _details(step: StepChange, voices: Voices) -> list[tuple[str, str]]:
-    words = step_words(step) or step.change.value
-    pairs = [] if step.change is Change.UNCHANGED else [("the step", words)] if words != "changed" else []
+    words = step_words(step)
+    whole = words if step.change is Change.CHANGED else f"{step.change}, {words}"
+    pairs = [("the step", whole)] if words else []
     changes = [said(change, voices) for change in step.values]
-    return [*pairs, *((one.path, f"{one.before or '(nothing)'} → {one.after or '(nothing)'}") for one in changes)]
+    return [*pairs, *((one.path, one.values) for one in changes)]
 
 
 def frame_details(difference: Difference, voices: Voices) -> dict[str, str]:
@@ -83,4 +92,4 @@ def frame_details(difference: Difference, voices: Voices) -> dict[str, str]:
         one.name: parameter_words(one, voices) for one in difference.parameters if one.change is not Change.UNCHANGED
     }
     settings = [said(change, voices) for change in difference.settings]
-    return {**{one.path: f"{one.before or '(nothing)'} → {one.after or '(nothing)'}" for one in settings}, **parameters}
+    return {**{one.path: one.values for one in settings}, **parameters}

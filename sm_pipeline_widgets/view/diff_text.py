@@ -21,10 +21,9 @@ if TYPE_CHECKING:
     from sm_pipeline_widgets.definition.compare_values import ValueChange
 
 SIGNS = {Change.ADDED: "+", Change.REMOVED: "-", Change.CHANGED: "~", Change.UNCHANGED: "="}
-LONGEST = 72
+LONGEST = 60
 """Characters of a value; what is longer loses its middle, or what both sides share."""
 NOTHING = "(nothing)"
-_BRANCHES = {"then": "then", "else": "else", "body": "the loop"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +47,14 @@ class Said:
     after: str
 
     def __str__(self) -> str:
-        return f"{self.path}: {self.before or NOTHING} → {self.after or NOTHING}"
+        return f"{self.path}: {self.values}"
+
+    @property
+    def values(self) -> str:
+        """Both sides; where they look the same because they are hidden, that they differ."""
+        if self.before == self.after:
+            return f"changed, {self.before or NOTHING}"
+        return f"{self.before or NOTHING} → {self.after or NOTHING}"
 
 
 def difference_text(difference: Difference, voices: Voices, before: str, after: str) -> str:
@@ -87,6 +93,8 @@ def step_words(step: StepChange) -> str:
     words = [f"renamed from {step.was}"] if step.was is not None else []
     if step.moved is not None:
         words.append(f"moved from {_position(step.moved[0])} to {_position(step.moved[1])}")
+    if step.change in (Change.ADDED, Change.REMOVED) and step.at.parent is not None:
+        words.append(f"in {_position(step.at)}")
     return readable(", ".join(words))
 
 
@@ -163,13 +171,15 @@ def _edge(edge: EdgeChange) -> str:
 def _position(at: Position) -> str:
     if at.parent is None:
         return "the top level"
-    return f"{at.parent} {_BRANCHES.get(at.branch or '', at.branch or '')}".strip()
+    return f"the loop {at.parent}" if at.branch == "body" else f"{at.parent} {at.branch or ''}".strip()
 
 
 def _value(path: str, value: Any, voice: Speaker, *, is_condition: bool) -> str:
     if path.endswith(ORDER) and isinstance(value, list):
         return ", ".join(map(str, value))
     safe = redacted_value(path, value)
+    if isinstance(value, str) and safe != value:
+        return str(safe)
     return readable(voice.condition(safe) if is_condition else voice.say(safe)) or "''"
 
 

@@ -6,6 +6,7 @@ as a character reference.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from sm_pipeline_widgets.view.picture import NAME_LENGTH, readable, shorten
@@ -28,6 +29,8 @@ SHAPES: dict[Family, tuple[str, str]] = {
 }
 LINES = {"data": "-->", "branch": "-->", "order": "-.->"}
 _PLAIN = frozenset(" _-.,/")
+_AFTERWARDS = re.compile(r"\$(?=\$)|\bfa\w?:(?=fa-)")
+"""What Mermaid takes for a formula or an icon even as character references; an invisible space parts it."""
 
 
 def mermaid(picture: Picture, title: str, states: Mapping[str, NodeState] | None = None) -> str:
@@ -40,7 +43,7 @@ def mermaid(picture: Picture, title: str, states: Mapping[str, NodeState] | None
 
 def label(text: str) -> str:
     """A text between Mermaid's quotes: letters and digits as they are, all else as ``#58;``."""
-    shown = shorten(readable(without_keys(text)), NAME_LENGTH)
+    shown = _AFTERWARDS.sub("\\g<0>\u200b", shorten(readable(without_keys(text)), NAME_LENGTH))
     return "".join(char if char.isalnum() or char in _PLAIN else f"#{ord(char)};" for char in shown)
 
 

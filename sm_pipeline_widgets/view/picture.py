@@ -117,6 +117,7 @@ def draw(
     *,
     labels: Mapping[str, str] | None = None,
     problems: Iterable[Problem] = (),
+    note_width: int = 20,
 ) -> Picture:
     """Lay a definition's graph out as cards and edges.
 
@@ -126,12 +127,14 @@ def draw(
         Display names by step name, where they differ from it.
     problems
         Those that name a step become marks on its card.
+    note_width
+        Pixels to keep free for the notes beside the types.
     """
     names = list(graph)
     index = {name: at for at, name in enumerate(names)}
     texts = {name: shorten(readable((labels or {}).get(name) or name)) or "(no name)" for name in names}
     types = {name: str(graph.nodes[name].get("type") or "") for name in names}
-    sizes = Sizes(_card_width((texts[name], types[name]) for name in names), CARD_HEIGHT, GAP_X, GAP_Y)
+    sizes = Sizes(_card_width(((texts[name], types[name]) for name in names), note_width), CARD_HEIGHT, GAP_X, GAP_Y)
     drawn = [(index[source], index[target]) for source, target in graph.edges if source != target]
     layout = place(len(names), drawn, sizes)
     badges: dict[str, list[Badge]] = defaultdict(list)
@@ -177,13 +180,15 @@ def shorten(text: str, length: int = LABEL_LENGTH) -> str:
     return f"{text[: length - 1 - tail]}…{text[len(text) - tail :]}"
 
 
-def _card_width(nodes: Iterable[tuple[str, str]]) -> int:
+def _card_width(nodes: Iterable[tuple[str, str]], note_width: int) -> int:
     """One width for all cards, enough for the longest label and type, on the 8 pixel grid."""
     wanted = 0.0
     for label, kind in nodes:
         # the glyphs of type and state with their gaps, and the padding; the note stands beside the type
         around = 84 if family_of(kind) in ("decision", "call") else 70
-        wanted = max(wanted, text_width(label) + around, text_width(kind) * 11 / 13 + around + 20)
+        # the name stands beside the state's sign, which has 20 pixels already
+        wide = around + max(0, note_width - 20)
+        wanted = max(wanted, text_width(label) + wide, text_width(kind) * 11 / 13 + wide + 20)
     return min(CARD_WIDTHS[1], max(CARD_WIDTHS[0], ceil(wanted / 8) * 8))
 
 

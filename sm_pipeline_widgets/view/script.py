@@ -6,6 +6,7 @@ What a target decides (bucket, role) is an argument of the script's function; th
 from __future__ import annotations
 
 import base64
+import json
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
 
 WIDTH = 110
 """Columns of a line of the script."""
-ROLE, BUCKET = "\ue000role\ue000", "\ue000bucket\ue000"
-"""Marks that stand in a definition where the script has its arguments; no text from outside keeps them."""
+ROLE, BUCKET = "<<role of sm-pipeline-widgets>>", "<<bucket of sm-pipeline-widgets>>"
+"""Marks that stand in a definition where the script has its arguments."""
 _MARKS = re.compile(f"({ROLE}|{BUCKET})")
 _NAMES = {ROLE: "role", BUCKET: "bucket"}
 _LINE = 60  # base64 is no reading matter, but lines should fit
@@ -62,9 +63,19 @@ def script(name: str, definition: Mapping[str, Any], facts: TargetFacts, code: C
         *([f"CODE = {_code(code)}"] if code.objects else []),
         function,
         _UPLOAD if code.objects else "",
-        _BODY.replace("@UPLOAD@", "    upload_code(s3, bucket)\n" if code.objects else ""),
+        _BODY.replace("@BEFORE@", _before(definition, code)),
     ]
     return "\n\n\n".join(block for block in blocks if block) + "\n"
+
+
+def _before(definition: Mapping[str, Any], code: Code) -> str:
+    """What must be there before the pipeline is: its bucket if it uses the target's, its code if it has any."""
+    lines = []
+    if code.objects or BUCKET in json.dumps(definition):
+        lines.append("    ensure_bucket(s3, bucket, session.region_name)\n")
+    if code.objects:
+        lines.append("    upload_code(s3, bucket)\n")
+    return "".join(lines)
 
 
 def literal(value: Any, indent: int = 0) -> str:
@@ -158,7 +169,7 @@ def _head(name: str, code: Code) -> str:
     imports = ["argparse", *(["base64"] if needs_base64 else []), "hashlib", "json", "uuid"]
     purpose = f"Create or update the SageMaker pipeline {title}, and start it with --start. Needs boto3 alone."
     return (
-        f'"""{purpose}{note}\n"""\n\n'
+        f'"""{purpose}{note}{chr(10) if note else ""}"""\n\n'
         + "\n".join(f"import {module}" for module in imports)
         + "\n\nimport boto3\nfrom botocore.exceptions import ClientError"
     )
@@ -191,10 +202,11 @@ def ensure_bucket(s3, bucket: str, region: str) -> None:
         s3.create_bucket(Bucket=bucket, **place)
 
 
-def described(s3, bucket: str, text: str) -> dict:
+def described(s3, bucket: str, region: str, text: str) -> dict:
     """The definition as a request holds it: whole, or as its place in S3."""
     if len(text.encode()) < INLINE_LIMIT:
         return {"PipelineDefinition": text}
+    ensure_bucket(s3, bucket, region)
     key = f"pipeline-definitions/{hashlib.sha256(text.encode()).hexdigest()}.json"
     s3.put_object(Bucket=bucket, Key=key, Body=text.encode())
     return {"PipelineDefinitionS3Location": {"Bucket": bucket, "ObjectKey": key}}
@@ -203,9 +215,8 @@ def described(s3, bucket: str, text: str) -> dict:
 def deploy(session: boto3.Session, name: str, role: str, bucket: str) -> str:
     """Create the pipeline or make a new version of it; gives back its ARN."""
     sagemaker, s3 = session.client("sagemaker"), session.client("s3")
-    ensure_bucket(s3, bucket, session.region_name)
-@UPLOAD@    text = json.dumps(definition(role, bucket))
-    request = {"PipelineName": name, "RoleArn": role, **described(s3, bucket, text)}
+@BEFORE@    text = json.dumps(definition(role, bucket))
+    request = {"PipelineName": name, "RoleArn": role, **described(s3, bucket, session.region_name, text)}
     if DESCRIPTION:
         request["PipelineDescription"] = DESCRIPTION
     try:

@@ -42,6 +42,14 @@ def test_a_text_and_its_definition_are_the_same_pipeline():
     assert {one.severity for one in read.problems} == {Severity.NOTE}
 
 
+def test_a_definition_is_read_from_a_file(tmp_path):
+    written = Pipeline.from_yaml(TEXT, name="both").definition()
+    (tmp_path / "both.json").write_text(json.dumps(written))
+    assert Pipeline.from_definition(tmp_path / "both.json", name="both").definition() == written
+    with pytest.raises(UsageError, match="cannot be read: No such file"):
+        Pipeline.from_definition(tmp_path / "other.json")
+
+
 def test_a_definition_with_errors_says_so_and_is_still_given_back_as_it_came():
     broken = {"Version": "2020-12-01", "Steps": [{"Name": "a b", "Type": "Fail", "Arguments": {}, "DependsOn": ["x"]}]}
     pipeline = Pipeline.from_definition(broken)

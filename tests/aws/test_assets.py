@@ -99,3 +99,9 @@ def test_only_what_is_not_there_yet_is_uploaded(folder, s3):
     assert upload(asset, s3, "bucket", "archive") == ()
     body = s3.get_object(Bucket="bucket", Key=f"{asset.prefix}train.py")["Body"].read()
     assert body == b"print('hi')\n"
+
+
+@pytest.mark.parametrize("name", ["x" * 5000, "a\0b"])
+def test_a_name_no_file_system_takes_is_not_found(tmp_path, name):
+    with pytest.raises(CodeNotFoundError, match=r"There (is|can be) no file or folder"):
+        read_code(tmp_path / name)

@@ -13,7 +13,7 @@ from moto import mock_aws
 from sm_pipeline_widgets.aws import pipelines
 from sm_pipeline_widgets.aws.session import TargetSession
 from sm_pipeline_widgets.aws.target import Target
-from sm_pipeline_widgets.errors import ServiceError, TargetError, UsageError
+from sm_pipeline_widgets.errors import DefinitionError, ServiceError, TargetError, UsageError
 
 ROLE = "arn:aws:iam::123456789012:role/service-role/Pipelines"
 ARN = "arn:aws:sagemaker:us-east-1:123456789012:pipeline/demo"
@@ -190,3 +190,39 @@ def test_a_service_that_cannot_be_reached_is_told_apart_from_one_that_refuses():
     target = Target("aws", session, role=ROLE, account="123456789012")
     with pytest.raises(TargetError, match="cannot be reached"):
         pipelines.describe(target, RUN)
+
+
+def test_a_definition_given_in_s3_reads_back_even_where_the_stand_in_writes_a_python_dict(moto_target):
+    tricky = DEFINITION | {"Metadata": {"it's": 'a "text"', "n": None, "t": True, "f": 1.0, "é": "\n"}}
+    moto_target.s3.create_bucket(Bucket="definitions")
+    moto_target.s3.put_object(Bucket="definitions", Key="a.json", Body=json.dumps(tricky).encode())
+    location = {"Bucket": "definitions", "ObjectKey": "a.json"}
+    moto_target.sagemaker.create_pipeline(
+        PipelineName="demo", RoleArn=ROLE, ClientRequestToken="t" * 36, PipelineDefinitionS3Location=location
+    )
+    assert moto_target.sagemaker.describe_pipeline(PipelineName="demo")["PipelineDefinition"].startswith("{'")
+    assert json.dumps(pipelines.deployed(moto_target, "demo").definition) == json.dumps(tricky)
+
+
+@pytest.mark.parametrize("text", ["", "{'a': __import__('os')}", "{'a': ", "hello", "[1]"])
+def test_what_the_service_has_that_is_no_definition_is_said_to_be_none(stub, text):
+    stub.add_response(
+        "describe_pipeline", described({}) | {"PipelineDefinition": text or " "}, {"PipelineName": "demo"}
+    )
+    with pytest.raises(DefinitionError, match="not"):
+        pipelines.deployed(stub.target, "demo")
+
+
+def test_a_version_is_asked_for_by_its_number(stub):
+    stub.add_response("describe_pipeline", described(DEFINITION), {"PipelineName": ARN, "PipelineVersionId": 3})
+    assert pipelines.deployed(stub.target, ARN, 3).definition == DEFINITION
+    stub.add_client_error("describe_pipeline", "ResourceNotFound", "no such version")
+    assert pipelines.deployed(stub.target, "demo", 9) is None
+
+
+def test_who_may_not_read_a_pipeline_is_told_what_is_needed(stub):
+    words = "User: arn:aws:iam::1:user/ada is not authorized to perform: sagemaker:DescribePipeline on resource: x"
+    stub.add_client_error("describe_pipeline", "AccessDeniedException", words)
+    with pytest.raises(ServiceError) as caught:
+        pipelines.deployed(stub.target, "demo")
+    assert "`sagemaker:DescribePipeline`" in caught.value.fix

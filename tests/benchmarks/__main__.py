@@ -7,9 +7,9 @@ import sys
 
 
 def main() -> None:
-    sdk = sys.argv[1:2]
     for title, module, options in (
-        ("Text to definition, problems and graph", "bench_definition", sdk),
+        ("Text to definition, problems and graph", "bench_definition", []),
+        ("Completion and help", "bench_assistance", []),
         ("What the engine adds to a step", "bench_engine", []),
         ("Cell run to DAG visible", "bench_canvas", ["--stock"]),
     ):

@@ -162,7 +162,25 @@ def test_a_rule_finds_its_mistake_at_its_place_and_nothing_in_what_is_right(text
 
 CALL = {"Name": "call", "Type": "Lambda", "FunctionArn": "arn:aws:lambda:us-east-1:1:function:f", "Arguments": {},
         "OutputParameters": [{"OutputName": "n", "OutputType": "Integer"}, {"OutputName": "s", "OutputType": "String"}]}  # fmt: skip
-FILES = {**processing("files"), "PropertyFiles": [{"PropertyFileName": "m", "OutputName": "o", "FilePath": "m.json"}]}
+FILES = {
+    **processing(
+        "files",
+        ProcessingOutputConfig={
+            "Outputs": [
+                {
+                    "OutputName": "o",
+                    "AppManaged": False,
+                    "S3Output": {
+                        "S3Uri": "s3://bkt/o",
+                        "LocalPath": "/opt/ml/processing/o",
+                        "S3UploadMode": "EndOfJob",
+                    },
+                }
+            ]
+        },
+    ),
+    "PropertyFiles": [{"PropertyFileName": "m", "OutputName": "o", "FilePath": "m.json"}],
+}
 TRAIN = {"Name": "train", "Type": "Training",
          "Arguments": {"RoleArn": "arn:aws:iam::111122223333:role/R", "OutputDataConfig": {"S3OutputPath": "s3://bkt/"}}}  # fmt: skip
 TUNE = {"Name": "tune", "Type": "Tuning", "Arguments": {"HyperParameterTuningJobConfig": {
@@ -215,12 +233,12 @@ DEFINITIONS = [
     ([compare(1, 1, "Equal")], "condition-type", "`Equals`", [compare(1, 1, "Equals")]),
     ([{**CALL, "Arguments": {"x": [1]}}], "nested-argument", "json.loads", [{**CALL, "Arguments": {"x": 1, "y": "z"}}]),
     ([emr()], "emr-cluster", "exactly one", [emr(ClusterId="j-1")]),
-    ([emr(ClusterConfig={"Instances": {}, "Steps": []})], "refused-member", "Remove it",
-     [emr(ClusterConfig={"Instances": {}})]),
-    ([emr(ClusterConfig={"Instances": {"TerminationProtected": True}})], "refused-member", "Remove it",
-     [emr(ClusterConfig={"Instances": {}})]),
-    ([emr(ClusterConfig={"Instancs": {}, "Instances": {}})], "unknown-member", "`Instances`",
-     [emr(ClusterConfig={"Instances": {}})]),
+    ([emr(ClusterConfig={"Instances": {"InstanceGroups": []}, "Steps": []})], "refused-member", "Remove it",
+     [emr(ClusterConfig={"Instances": {"InstanceFleets": []}})]),
+    ([emr(ClusterConfig={"Instances": {"InstanceGroups": [], "TerminationProtected": True}})], "refused-member", "Remove it",
+     [emr(ClusterConfig={"Instances": {"InstanceFleets": []}})]),
+    ([emr(ClusterConfig={"Instancs": {}, "Instances": {"InstanceFleets": []}})], "unknown-member", "`Instances`",
+     [emr(ClusterConfig={"Instances": {"InstanceFleets": []}})]),
     ([AUTO, {**fail("x"), "DependsOn": [{"Step": "auto", "Trigger": "Failed"}, "auto"]}], "depends-twice", "Keep one",
      [AUTO, {**fail("x"), "DependsOn": [{"Step": "auto", "Trigger": "Failed"}]}]),
     ([{**AUTO, "Arguments": {**AUTO["Arguments"], "AutoMLJobConfig": {"Mode": "AUTO"}}}], "wrong-value",

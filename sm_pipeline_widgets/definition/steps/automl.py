@@ -18,7 +18,7 @@ from sm_pipeline_widgets.definition.steps.members import (
     say,
     text_setting,
 )
-from sm_pipeline_widgets.definition.steps.processing import check_uri
+from sm_pipeline_widgets.definition.steps.sources import check_uri
 
 if TYPE_CHECKING:
     from sm_pipeline_widgets.definition.references import Reference

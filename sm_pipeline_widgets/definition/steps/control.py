@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from sm_pipeline_widgets.definition.spec import StepSpec
     from sm_pipeline_widgets.definition.values import StepContext
 
+_EXAMPLE = "For example `$steps.evaluate.metrics.rmse <= 60 and $parameters.mode in ['full', 'fast']`."
+
 BRANCHES = {"then": "IfSteps", "else": "ElseSteps"}
 
 
@@ -89,7 +91,7 @@ def _expression(context: StepContext, node: Scalar) -> list[Json]:
     try:
         return list(compile_condition(parse_condition(text), resolve))
     except ConditionSyntaxError as error:
-        context.problem("condition-syntax", error.message, place_in(node, error.offset, 1), error.fix)
+        context.problem("condition-syntax", error.message, place_in(node, error.offset, 1), error.fix or _EXAMPLE)
         return []
 
 

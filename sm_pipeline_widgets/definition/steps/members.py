@@ -15,7 +15,7 @@ from sm_pipeline_widgets.definition.durations import seconds
 from sm_pipeline_widgets.definition.images import UnknownImageError, aliases, resolve_image
 from sm_pipeline_widgets.definition.source import Json, MappingNode, Node, Scalar, SequenceNode
 from sm_pipeline_widgets.definition.steps.base import no_more, property_get, run_prefix, said, variables
-from sm_pipeline_widgets.definition.steps.processing import check_uri
+from sm_pipeline_widgets.definition.steps.sources import check_uri
 from sm_pipeline_widgets.definition.values import is_expression_node
 
 if TYPE_CHECKING:

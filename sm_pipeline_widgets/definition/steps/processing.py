@@ -27,6 +27,7 @@ from sm_pipeline_widgets.definition.steps.base import (
     stopping_condition,
     variables,
 )
+from sm_pipeline_widgets.definition.steps.sources import check_uri, input_source
 from sm_pipeline_widgets.definition.values import ReferenceMeaningError, is_expression_node
 from sm_pipeline_widgets.definition.wording import did_you_mean, listed
 
@@ -194,16 +195,9 @@ def _code_input(context: StepContext, use: CodeUse) -> dict[str, Json]:
 
 
 def _input(context: StepContext, name: ScalarNode, node: Node) -> dict[str, Json]:
-    options: dict[str, Node] = {}
     if spelled_out(node):
         return {"InputName": name.text, **members_of(context, node)}
-    if isinstance(node, MappingNode) and not is_expression_node(node):
-        options = context.options(node, INPUT_KEYS, "an input")
-        if "uri" not in options:
-            context.problem("missing-key", f"the input `{name.text}` has no `uri`", name.span)
-    where = options.get("uri", node)
-    uri = context.text(where) if not isinstance(where, MappingNode) or is_expression_node(where) else ""
-    check_uri(context, uri, where, f"the input `{name.text}`")
+    uri, options = input_source(context, name, node, INPUT_KEYS)
     path = context.text(options["path"]) if "path" in options else f"{ROOT}/input/{name.text}"
     return s3_input(name.text, uri, path, {key: context.text(value) for key, value in options.items()})
 
@@ -246,13 +240,6 @@ def _output(context: StepContext, name: ScalarNode, node: Node) -> dict[str, Jso
             "S3UploadMode": context.text(options["mode"]) if "mode" in options else "EndOfJob",
         },
     }
-
-
-def check_uri(context: StepContext, uri: Json, node: Node, what: str) -> None:
-    """A literal that is no S3 URI cannot be right."""
-    if isinstance(uri, str) and not uri.startswith(("s3://", "$")):
-        fix = "Give `s3://bucket/prefix`, or another step's output: `$steps.NAME.outputs.NAME`."
-        context.problem("not-an-s3-uri", f"{what} is `{uri}`, which is no S3 URI", node.span, fix)
 
 
 def _folders(entries: list[dict[str, Json]], kind: str) -> dict[str, Json]:

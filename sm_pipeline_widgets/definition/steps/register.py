@@ -24,7 +24,7 @@ from sm_pipeline_widgets.definition.steps.members import (
     text_setting,
     texts,
 )
-from sm_pipeline_widgets.definition.steps.processing import check_uri
+from sm_pipeline_widgets.definition.steps.sources import check_uri
 from sm_pipeline_widgets.errors import Severity
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sm_pipeline_widgets.definition.code import archive_key
 from sm_pipeline_widgets.definition.decompile_values import InexpressibleError
-from sm_pipeline_widgets.definition.source import Json, MappingNode, Node, plain
+from sm_pipeline_widgets.definition.source import Json, Node, plain
 from sm_pipeline_widgets.definition.steps.base import (
     CACHE_KEY,
     JOB_KEYS,
@@ -30,9 +30,8 @@ from sm_pipeline_widgets.definition.steps.base import (
     stopping_condition,
     variables,
 )
-from sm_pipeline_widgets.definition.steps.processing import check_uri
+from sm_pipeline_widgets.definition.steps.sources import input_source
 from sm_pipeline_widgets.definition.steps.training_options import OPTION_KEYS, say_options, with_options
-from sm_pipeline_widgets.definition.values import is_expression_node
 from sm_pipeline_widgets.definition.yaml_text import scalar
 
 if TYPE_CHECKING:
@@ -148,16 +147,9 @@ def _archive(context: StepContext, uri: str) -> dict[str, Json]:
 
 
 def _channel(context: StepContext, name: Scalar, node: Node) -> dict[str, Json]:
-    options: dict[str, Node] = {}
     if spelled_out(node):
         return {"ChannelName": name.text, **members_of(context, node)}
-    if isinstance(node, MappingNode) and not is_expression_node(node):
-        options = context.options(node, CHANNEL_KEYS, "an input")
-        if "uri" not in options:
-            context.problem("missing-key", f"the input `{name.text}` has no `uri`", name.span)
-    where = options.get("uri", node)
-    uri = context.text(where) if not isinstance(where, MappingNode) or is_expression_node(where) else ""
-    check_uri(context, uri, where, f"the input `{name.text}`")
+    uri, options = input_source(context, name, node, CHANNEL_KEYS)
     given = {key: context.text(value) for key, value in options.items()}
     distribution = given.get("distribution", None if context.bare else "FullyReplicated")
     source: dict[str, Json] = {

@@ -144,7 +144,7 @@ def _say_early_stopping(value: Any) -> Json:
 
 def _say_objective(rest: Remainder, value: Any) -> Json:
     goals = {service: word for word, service in GOALS.items()}
-    if not isinstance(value, dict) or set(value) != {"Type", "MetricName"} or value["Type"] not in goals:
+    if not isinstance(value, dict) or set(value) != {"Type", "MetricName"} or str(value["Type"]) not in goals:
         raise InexpressibleError(str(value))
     return {goals[value["Type"]]: rest.wording.text(value["MetricName"])}
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import argparse
 
     from sm_pipeline_widgets.api.comparison import Comparison
+    from sm_pipeline_widgets.api.pipeline import Pipeline
     from sm_pipeline_widgets.aws.target import Target
     from sm_pipeline_widgets.magics.session import Session
 
@@ -25,15 +26,15 @@ def options(parser: argparse.ArgumentParser) -> None:
 def run(session: Session, given: argparse.Namespace) -> str:
     target = session.named_target(given.target)
     if given.after is None:
-        comparison, note = _with_deployed(session, given.before, target), ""
+        comparison, note = _with_deployed(session, given.before, target)
     else:
         comparison, note = _of_two(session, given.before, given.after, target)
     if comparison:
-        comparison.display()
+        comparison.display(is_told=True)
     return f"{comparison}{note}"
 
 
-def _with_deployed(session: Session, name: str, target: Target) -> Comparison:
+def _with_deployed(session: Session, name: str, target: Target) -> tuple[Comparison, str]:
     """What a run or an update would change at the service."""
     from sm_pipeline_widgets.api.comparison import compare_sides, side  # noqa: PLC0415 - kept out of %load_ext's time
     from sm_pipeline_widgets.api.pipeline import Pipeline  # noqa: PLC0415
@@ -44,11 +45,23 @@ def _with_deployed(session: Session, name: str, target: Target) -> Comparison:
         raise UsageError(
             f"`{name}` is not declared in this notebook, so it cannot be compared with what is deployed.", fix
         )
-    deployed = Pipeline.from_deployed(target, here.name)
-    return compare_sides(
+    deployed = _deployed(target, here.name)
+    comparison = compare_sides(
         side(deployed, f"{here.name} (deployed at {target.name})", target),
         side(here, f"{here.name} (declared here)", target),
     )
+    return comparison, _errors(here)
+
+
+def _deployed(target: Target, name: str) -> Pipeline:
+    from sm_pipeline_widgets.api.pipeline import Pipeline  # noqa: PLC0415 - kept out of %load_ext's time
+
+    try:
+        return Pipeline.from_deployed(target, name)
+    except UsageError:
+        fix = f"`%pipeline run {name}` creates it there; `%pipeline diff A B` compares any two."
+        message = f"`{name}` is not deployed at target `{target.name}` yet, so there is nothing to compare it with."
+        raise UsageError(message, fix) from None
 
 
 def _of_two(session: Session, before: str, after: str, target: Target) -> tuple[Comparison, str]:
@@ -56,12 +69,26 @@ def _of_two(session: Session, before: str, after: str, target: Target) -> tuple[
     from sm_pipeline_widgets.api.execution import Execution  # noqa: PLC0415
 
     found = [find(session, what, target) for what in (before, after)]
-    comparison = compare_sides(*(side(one, what, target) for one, what in zip(found, (before, after), strict=True)))
-    runs = any(isinstance(one, Execution) for one in found)
-    note = (
-        "\n\nOf an execution its definition was compared, not what came of it (states, times, metrics)." if runs else ""
-    )
-    return comparison, note
+    sides = [side(one, _called(what), target) for one, what in zip(found, (before, after), strict=True)]
+    comparison = compare_sides(*sides)
+    notes = [_errors(one) for one in found if not isinstance(one, Execution)]
+    if any(isinstance(one, Execution) for one in found):
+        notes.append("\n\nOf an execution its definition was compared, not what came of it (states, times, metrics).")
+    return comparison, "".join(notes)
+
+
+def _errors(pipeline: Pipeline) -> str:
+    """A warning where a text has errors: what these make of it is not what the service would get."""
+    count = len(pipeline.errors) if pipeline.text is not None else 0
+    words = "an error" if count == 1 else f"{count} errors"
+    return f"\n\nThe text of `{pipeline.name}` has {words}; it was compared as far as it goes." if count else ""
+
+
+def _called(what: str) -> str:
+    """What a side is called: as it was typed, ARNs by what tells them apart."""
+    kind, _, name = what.rpartition(":pipeline/")
+    pipeline, _, run = name.partition("/execution/")
+    return what if not kind else f"{pipeline} (run {run})" if run else f"{name} (deployed)"
 
 
 DIFF = Verb(

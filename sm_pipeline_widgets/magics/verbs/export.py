@@ -17,6 +17,7 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("what")
     parser.add_argument("file")
     parser.add_argument("--force", action="store_true")
+    parser.add_argument("--with-secrets", action="store_true")
     parser.add_argument("--target", default=None)
 
 
@@ -24,12 +25,13 @@ def run(session: Session, given: argparse.Namespace) -> str:
     from sm_pipeline_widgets.api.export import export  # noqa: PLC0415 - kept out of %load_ext's time
 
     target = session.named_target(given.target)
-    return str(export(find(session, given.what, target), given.file, target=target, force=given.force))
+    what = find(session, given.what, target)
+    return str(export(what, given.file, target=target, force=given.force, with_secrets=given.with_secrets))
 
 
 EXPORT = Verb(
     name="export",
-    usage="export NAME|FILE|ARN FILE.json|yaml|py|mmd|dot|svg|png|html [--force] [--target T]",
+    usage="export NAME|FILE|ARN FILE.json|yaml|py|mmd|dot|svg|png|html [--force] [--with-secrets] [--target T]",
     does="Write a pipeline into a file: definition, text, boto3 script, Mermaid, Graphviz, picture or page.",
     example="%pipeline export diabetes diabetes.py",
     run=run,
