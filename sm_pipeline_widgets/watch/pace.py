@@ -64,6 +64,7 @@ LOCAL = Pace(
     logs_of_all=True,
     describe_every=1,
     expect=1.0,
+    overdue=8.0,
 )
 AWS = Pace(
     fastest=2.0,
