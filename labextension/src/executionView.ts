@@ -12,9 +12,9 @@ import type { CardActions } from './failureCard';
 import { HeaderBar } from './headerBar';
 import { icon } from './icons';
 import { Layout } from './layout';
-import { linkTo, placeReached, placeWanted } from './links';
+import { placeReached, placeWanted } from './links';
+import { logHost } from './logHost';
 import { LogPane } from './logPane';
-import type { LogSource } from './logView';
 import { metricPlots } from './metricPlots';
 import { comparedDetails, comparedStep } from './comparison';
 import { empty, problemsPane, runDetails, stepDetails, whyPane } from './panes';
@@ -120,7 +120,7 @@ export class ExecutionView extends DOMWidgetView {
     });
     this.canvas = new CanvasHost(this, id => this.choose(id === null ? null : (this.names.get(id) ?? null)));
     this.table = new StepTable((name, opens) => this.choose(name, opens));
-    this.log = new LogPane(this.logHost(), this.model.choices.taste);
+    this.log = new LogPane(logHost(this.model, this.cid, (step, line) => this.openLine(step, line)), this.model.choices.taste);
     this.timeline = new TimelineStrip(this.model.choices.timeline, {
       select: name => this.choose(name),
       toggled: isOpen => {
@@ -495,37 +495,12 @@ export class ExecutionView extends DOMWidgetView {
     return [...this.model.metrics.values()].filter(metric => this.selected === null || metric.step === this.selected);
   }
 
-  private logHost(): ConstructorParameters<typeof LogPane>[0] {
-    const { model } = this;
-    return {
-      id: this.cid,
-      tell: message => model.tell(message),
-      sourceOf: step => this.sourceOf(step),
-      totalOf: step => model.logOf(step).total,
-      steps: () => [...model.rows.values()].filter(row => row.started !== null).map(row => row.name),
-      began: step => (step === undefined ? model.run.started : (model.rows.get(step)?.started ?? model.run.started)) ?? 0,
-      openLine: (step, line) => this.openLine(step, line),
-      linkTo: (step, line) => linkTo({ run: model.run.arn.split('/').pop() ?? '', step, line }),
-      keepPlace: (step, place) => void model.choices.places.set(step, place)
-    };
-  }
-
-  private sourceOf(step: string): LogSource {
-    const model = this.model;
-    return {
-      get pages() {
-        return model.logOf(step);
-      },
-      ask: (first, count) => model.tell({ kind: 'log_page_request', step, first, count })
-    };
-  }
-
   private emptyLog(): string {
     const row = this.row();
     if (!row || row.started === null) {
       return 'This step has not started. Its log will appear here, line by line.';
     }
-    return isActive(row.status) ? 'No lines yet.' : `This ${row.type || 'step'} step has written no log.`;
+    return row.log_note || (isActive(row.status) ? 'No lines yet.' : `This ${row.type || 'step'} step has written no log.`);
   }
 
   private detailsOf(step: string): readonly Pair[] {

@@ -35,7 +35,8 @@ export interface StepFact {
 
 /**
  * Where one step stands; times are milliseconds since the epoch. `ready` is when the last step it waits for had ended;
- * `activity` is what its job does now, in words.
+ * `activity` is what its job does now, in words; `log_note` says why its log shows no lines, where there is more to say
+ * than that.
  */
 export interface StepRow {
   name: string;
@@ -51,6 +52,7 @@ export interface StepRow {
   ready: number | null;
   is_critical: boolean;
   activity: string;
+  log_note: string;
 }
 
 /** The MIME type of a view in a notebook's output. */

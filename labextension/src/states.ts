@@ -53,6 +53,7 @@ export function waitingRow(fact: StepFact): StepRow {
     job_arn: null,
     ready: null,
     is_critical: false,
-    activity: ''
+    activity: '',
+    log_note: ''
   };
 }
