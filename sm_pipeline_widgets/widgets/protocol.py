@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, Literal, TypedDict, cast
 
+from sm_pipeline_widgets.execution.log_notes import log_note
 from sm_pipeline_widgets.view.markdown import report_markdown
 from sm_pipeline_widgets.view.redact import redacted, without_keys
 from sm_pipeline_widgets.widgets.log_messages import LogRequest, LogRow, read_log_request
@@ -48,7 +49,8 @@ class StepFact(TypedDict):
 class StepRow(TypedDict):
     """Where one step stands; times are milliseconds since the epoch.
 
-    ``ready`` is when the last step it waits for had ended; ``activity`` is what its job does now, in words.
+    ``ready`` is when the last step it waits for had ended; ``activity`` is what its job does now, in words;
+    ``log_note`` says why its log shows no lines, where the page does not know by itself.
     """
 
     name: str
@@ -64,6 +66,7 @@ class StepRow(TypedDict):
     ready: int | None
     is_critical: bool
     activity: str
+    log_note: str
 
 
 OUTPUT_MIME = "application/vnd.sm-pipeline-widgets.view+json"
@@ -271,6 +274,7 @@ def step_row(step: StepState, bar: Bar | None = None, activity: str = "") -> Ste
         ready=None if bar is None else _millis(bar.ready),
         is_critical=bar is not None and bar.is_critical,
         activity=wire_text(activity, MAX_LINE),
+        log_note=wire_text(log_note(step, has_lines=False), MAX_LINE) if step.started is not None else "",
     )
 
 
