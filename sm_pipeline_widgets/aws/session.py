@@ -109,7 +109,10 @@ class TargetSession(boto3.Session):
 
     def _find_credentials(self) -> Any:
         """Go through the chain with nothing remembered: files and environment as they are now."""
-        return botocore.session.Session(profile=self._session.get_config_variable("profile")).get_credentials()
+        core = botocore.session.Session(profile=self._session.get_config_variable("profile"))
+        if self.region_name:  # a profile that assumes a role asks STS in a region
+            core.set_config_variable("region", self.region_name)
+        return core.get_credentials()
 
     def _note(
         self,
