@@ -176,6 +176,8 @@ class LiveView:
         self._execution = execution
         self._is_saved = False
         self._report = None
+        self._elsewhere = ""
+        self.view.subtitle = execution.target.words
         watcher = execution.watcher
         self.view.show_report(None)
         self.view.allow("stop")

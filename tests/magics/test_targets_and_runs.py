@@ -166,6 +166,18 @@ def test_a_view_says_when_the_notebook_has_gone_elsewhere(notebook, engine, monk
     assert live.view.state["run"]["health"] == ""
 
 
+def test_a_declared_pipelines_view_says_where_its_run_is(notebook):
+    from sm_pipeline_widgets.api.show import LiveView
+
+    notebook.run(SAY)
+    notebook.run(cell("headed").replace("parameters:", "description: Says it\nparameters:"))
+    live = LiveView.of_pipeline(session_of(notebook).pipelines["headed"])
+    assert live.view.subtitle == "Says it"
+    notebook.run("%pipeline run headed --wait")
+    live.follow(session_of(notebook).latest)
+    assert live.view.subtitle == "engine on this machine"
+
+
 @pytest.mark.parametrize(
     "line, words",
     [
