@@ -38,7 +38,7 @@ WORTH_A_PROBE = 2
 PROBE_BACK_MS = 60_000
 MOST_PROBED = 100
 TOKENS_REMEMBERED = 64
-_EPOCH = re.compile(r"-\d{9,}$")
+_EPOCH = re.compile(r"-\d{9,}(?=/|$)")
 
 
 class Streams(Protocol):

@@ -122,6 +122,8 @@ def test_hosts_are_merged_by_time_and_new_ones_found():
         ("job/algo-1-1700000000", "job/", "algo-1"),
         ("job/i-0abc-1700000000000", "job/", "i-0abc"),
         ("job/algo-1", "job/", "algo-1"),
+        ("job/i-0abc-1700000000/data-log", "job/", "i-0abc/data-log"),
+        ("job/i-0abc-1700000000/first-container", "job/", "i-0abc/first-container"),
         ("tune-001-ff/algo-1-1700000000", "tune-", "001-ff/algo-1"),
         ("job/", "job/", "job/"),
     ],

@@ -365,3 +365,17 @@ def test_a_bell_has_the_log_read_and_nothing_else(watch):
     source.say("a", "Succeeded")
     watcher.poke()
     until(lambda: watcher.state.steps["a"].status == "succeeded")
+
+
+def test_who_may_look_does_not_share_the_watcher_of_who_may_not():
+    denied = FakeSource(CHAIN, trouble=ServiceError("ListPipelineExecutionSteps", "AccessDeniedException", "no"))
+    allowed = FakeSource(CHAIN)
+    finish(allowed)
+    registry = Watchers()
+    first = registry.watcher_for(ARN, lambda: Watcher(denied, ARN, pace=QUICK))
+    assert first.first(10) is None
+    second = registry.watcher_for(ARN, lambda: Watcher(allowed, ARN, pace=QUICK))
+    assert second.wait(10, settled=True).status is ExecutionStatus.SUCCEEDED
+    assert registry.watcher_for(ARN, lambda: Watcher(allowed, ARN, pace=QUICK)) is second
+    registry.close()
+    first.close()
