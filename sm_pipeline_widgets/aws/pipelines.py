@@ -6,7 +6,6 @@ ServiceError. Answers that ``execution`` interprets are handed on as the API giv
 
 from __future__ import annotations
 
-import ast
 import hashlib
 import json
 import uuid
@@ -15,9 +14,10 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from sm_pipeline_widgets.aws import execution_reads
+from sm_pipeline_widgets.aws.definition_text import parse_definition
 from sm_pipeline_widgets.aws.errors import is_missing, translated
 from sm_pipeline_widgets.definition.run_form import RunOptions
-from sm_pipeline_widgets.errors import DefinitionError, ServiceError, UsageError
+from sm_pipeline_widgets.errors import ServiceError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -306,38 +306,6 @@ def latest_execution(target: Target, name: str) -> ExecutionSummary | None:
 def answer_of(response: Mapping[str, Any]) -> Mapping[str, Any]:
     """What the service answered, without what differs from one request to the next."""
     return {name: value for name, value in response.items() if name != "ResponseMetadata"}
-
-
-def parse_definition(text: str) -> Mapping[str, Any]:
-    """A definition's JSON as a mapping.
-
-    A stand-in of the service may give a definition that it was given in S3 as Python writes a dict (moto does); that
-    is read as the literal it is.
-
-    Raises
-    ------
-    DefinitionError
-        The service holds something that is not a JSON object.
-    """
-    try:
-        value = json.loads(text)
-    except ValueError as error:
-        value = _python_literal(text)
-        if value is None:
-            raise DefinitionError(
-                f"The service's pipeline definition is not JSON: {error}", fix="Deploy the pipeline again."
-            ) from error
-    if not isinstance(value, dict):
-        raise DefinitionError("The service's pipeline definition is not a JSON object.", fix="Deploy it again.")
-    return value
-
-
-def _python_literal(text: str) -> Any:
-    """The value of a Python literal (nothing is run), or None when it is none."""
-    try:
-        return ast.literal_eval(text) if text.startswith("{'") else None
-    except (ValueError, SyntaxError, MemoryError, RecursionError):
-        return None
 
 
 def wire_value(name: str, value: object) -> str:

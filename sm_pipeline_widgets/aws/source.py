@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from sm_pipeline_widgets.aws import execution_reads as reads
 from sm_pipeline_widgets.aws import jobs
+from sm_pipeline_widgets.aws.definition_text import parse_definition
 from sm_pipeline_widgets.aws.errors import translated
 from sm_pipeline_widgets.aws.log_children import AutoMLReader, TuningStreams
 from sm_pipeline_widgets.aws.log_window import WindowReader
 from sm_pipeline_widgets.aws.logs import LogReader
-from sm_pipeline_widgets.aws.pipelines import parse_definition
 from sm_pipeline_widgets.execution.log_places import LogKind, LogPlace, log_place
 from sm_pipeline_widgets.execution.state import StepStatus
 
