@@ -120,12 +120,12 @@ class Poller:
         """A step's log is worth a look at the next poll."""
         self._logs.wake(step)
 
-    def stale(self, message: str) -> Update:
+    def stale(self, message: str, now: float) -> Update:
         """What to tell while an answer is overdue; the next poll takes it back."""
         self._must_tell = True
         since = self.last.health.since
         health = Health(ok=False, since=since, message=message, trouble=Trouble.UNREACHABLE, is_stale=True)
-        return replace(self.last, changed=(), health=health)
+        return replace(self.last, changed=(), health=health, now=self._there(now))
 
     def poll(self, followed: Collection[str], now: float, *, logs_only: bool = False) -> Update | None:
         """Read once; None when nothing at all has changed. Afterwards ``delay`` says when to read again.
@@ -159,7 +159,7 @@ class Poller:
             report=report,
             health=self._health(troubles, datetime.fromtimestamp(now, UTC) if is_whole else before.health.since),
             progress=self._jobs.progress,
-            now=datetime.fromtimestamp(now - self._source.clock_ahead, UTC),
+            now=self._there(now),
         )
         differs = _differs(before, self.last)
         if is_whole:
@@ -167,6 +167,10 @@ class Poller:
         self._is_settled = self._has_settled(followed, now, is_troubled=bool(troubles), has_changed=differs)
         must_tell, self._must_tell = self._must_tell or before.progress != self.last.progress, False
         return self.last if differs or must_tell else None
+
+    def _there(self, now: float) -> datetime:
+        """Now, by the service's clock."""
+        return datetime.fromtimestamp(now - self._source.clock_ahead, UTC)
 
     def _judge(self, error: PipelineWidgetsError, state: ExecutionState | None) -> None:
         """Whether a refusal is for good: a new execution may take a moment to be known everywhere."""

@@ -313,7 +313,7 @@ class Watcher:
         seconds = self._poller.pace.overdue
 
         def tell() -> None:
-            self._tell(self._poller.stale(f"no answer for {seconds:.0f} s, still waiting"))
+            self._tell(self._poller.stale(f"no answer for {seconds:.0f} s, still waiting", self._clock()))
 
         timer = threading.Timer(seconds or 0, tell)
         timer.daemon = True
@@ -332,7 +332,7 @@ class Watcher:
         began = self._clock()
         self._wait(self._wake, seconds)
         if self._clock() - began > seconds + SLEPT_SECONDS:
-            self._tell(self._poller.stale("this machine was asleep; asking again"))
+            self._tell(self._poller.stale("this machine was asleep; asking again", self._clock()))
 
     def _tell(self, update: Update) -> None:
         with self._telling:

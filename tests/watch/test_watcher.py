@@ -278,6 +278,7 @@ def test_a_machine_that_slept_says_so_and_asks_at_once(watch):
     assert slept.acquire(timeout=5)
     assert [update.health.message for update in told] == ["", "this machine was asleep; asking again", ""]
     assert told[1].health.since == NOON
+    assert (told[1].now - NOON).total_seconds() == 3 * 3600
     assert told[2].state.steps["a"].status == "running"
     woken.release(100)
 
