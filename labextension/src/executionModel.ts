@@ -22,6 +22,8 @@ export interface Choices {
   taste: LogTaste;
   /** Whether the timeline is open. */
   timeline: boolean;
+  /** Whether the view is folded to its one line of summary. */
+  folded: boolean;
 }
 
 const NO_RUN: RunFact = {
@@ -97,7 +99,7 @@ export class ExecutionModel extends DOMWidgetModel {
     this.receivedAt = Date.now();
     this.logs = new Map();
     this.shownLogs = [];
-    this.choices = { tab: null, followed: null, sizes: new Map(), places: new Map(), taste: plainTaste(), timeline: true };
+    this.choices = { tab: null, followed: null, sizes: new Map(), places: new Map(), taste: plainTaste(), timeline: true, folded: false };
     this.metrics = new Map();
     this.absorbState();
     this.on('change:state', () => this.absorbState());

@@ -16,6 +16,7 @@ import { placeReached, placeWanted } from './links';
 import { logHost } from './logHost';
 import { LogPane } from './logPane';
 import { metricPlots } from './metricPlots';
+import { REVEAL } from './notices';
 import { comparedDetails, comparedStep } from './comparison';
 import { empty, problemsPane, runDetails, stepDetails, whyPane } from './panes';
 import type {
@@ -112,9 +113,13 @@ export class ExecutionView extends DOMWidgetView {
 
   private build(): void {
     this.header = new HeaderBar(this.text('title'), this.text('subtitle'), this.text('comparison'), this.model.get('has_form') === true, {
-      run: atOnce => this.sheet.ask(atOnce),
+      run: atOnce => {
+        this.fold(false);
+        this.sheet.ask(atOnce);
+      },
       act: name => this.model.tell({ kind: 'action', name }),
       fit: () => this.canvas.fit(),
+      fold: () => this.fold(!this.model.choices.folded),
       problems: () => this.chooseTab('problems'),
       why: () => this.chooseTab('why')
     });
@@ -149,6 +154,7 @@ export class ExecutionView extends DOMWidgetView {
     };
     this.layoutParts = new Layout(this.el, this.model.choices.sizes, parts, () => this.refresh());
     this.setSteps();
+    this.fold(this.model.choices.folded);
     this.header.setActions(this.list<ActionFact>('actions'));
     this.header.setProblems(this.list<ProblemFact>('problems'));
   }
@@ -162,9 +168,10 @@ export class ExecutionView extends DOMWidgetView {
     this.listenTo(this.model, 'smpw:metrics', () => this.refresh());
     this.listenTo(this.model, 'smpw:run', (message: RunMessage) => this.sheet.receive(message));
     this.listenTo(this.model, 'smpw:another', () => this.forgetLog());
-    this.listenTo(this.model, 'smpw:reveal', () => this.el.scrollIntoView({ block: 'nearest' }));
+    this.listenTo(this.model, 'smpw:reveal', () => this.reveal());
     this.listenTo(this.model, 'smpw:action', (name: string, error: string) => this.actionDone(name, error));
     this.listenTo(this.model, 'change:selected', () => this.adopt());
+    this.listenTo(this.model, 'change:subtitle', () => this.header.setSubtitle(this.text('subtitle')));
     this.listenTo(this.model, 'change:actions', () => this.header.setActions(this.list<ActionFact>('actions')));
     this.listenTo(this.model, 'change:problems', () => this.header.setProblems(this.list<ProblemFact>('problems')));
     this.listenTo(this.model, 'change:steps', () => this.setSteps());
@@ -227,6 +234,12 @@ export class ExecutionView extends DOMWidgetView {
     }
   }
 
+  /** Come into sight: the plugin hears the event and brings the notebook to the front. */
+  private reveal(): void {
+    this.el.dispatchEvent(new CustomEvent(REVEAL, { bubbles: true }));
+    requestAnimationFrame(() => this.el.scrollIntoView({ block: 'nearest' }));
+  }
+
   private openLine(step: string, line: number): void {
     this.choose(step);
     this.chooseTab('log');
@@ -267,6 +280,13 @@ export class ExecutionView extends DOMWidgetView {
   private chooseTab(name: TabName): void {
     this.model.choices.tab = name;
     this.refresh();
+  }
+
+  /** Leave only the bar with state and buttons, or show all again. */
+  private fold(isFolded: boolean): void {
+    this.model.choices.folded = isFolded;
+    this.el.classList.toggle('smpw-folded', isFolded);
+    this.header.setFolded(isFolded);
   }
 
   private pressed(event: KeyboardEvent): void {
@@ -364,7 +384,7 @@ export class ExecutionView extends DOMWidgetView {
         el('span', {}, row.status)
       ),
       isActive(row.status) && row.activity ? el('span', { class: 'smpw-muted smpw-activity', title: row.activity }, `· ${row.activity}`) : null,
-      isFollowed ? el('span', { class: 'smpw-muted', title: 'Select a step to stay with it' }, '· following what runs') : null
+      isFollowed ? el('span', { class: 'smpw-muted smpw-following', title: 'Select a step to stay with it' }, '· following what runs') : null
     ]);
   }
 

@@ -13,6 +13,8 @@ export interface HeaderActions {
   /** Run: at once, or with the form first. */
   run(atOnce: boolean): void;
   fit(): void;
+  /** Fold the view to one line, or unfold it. */
+  fold(): void;
   problems(): void;
   why(): void;
 }
@@ -28,6 +30,8 @@ export class HeaderBar {
   private readonly progress = el('span', { class: 'smpw-tabular' });
   private readonly age = el('span', { class: 'smpw-muted smpw-tabular' });
   private readonly health = el('span', { class: 'smpw-health', role: 'status' });
+  private readonly subtitle = el('span', { class: 'smpw-muted' });
+  private readonly foldButton: HTMLButtonElement;
   private formButton: HTMLButtonElement | null = null;
   private readonly whyButton: HTMLButtonElement;
   private readonly problemsButton: HTMLButtonElement;
@@ -39,6 +43,8 @@ export class HeaderBar {
     private readonly hasForm: boolean,
     private readonly actions: HeaderActions
   ) {
+    this.foldButton = button('', () => actions.fold(), { class: 'smpw-fold-button' });
+    this.setFolded(false);
     this.whyButton = button('Why?', () => actions.why(), { class: 'smpw-why', title: 'Show why the run failed' });
     this.problemsButton = button('', () => actions.problems(), { class: 'smpw-problems-button' });
     this.state.append(this.glyph, this.word);
@@ -46,8 +52,9 @@ export class HeaderBar {
       'div',
       { class: 'smpw-title' },
       el('strong', { title }, el('bdi', {}, title)),
-      subtitle ? el('span', { class: 'smpw-muted', title: subtitle }, el('bdi', {}, subtitle)) : null
+      this.subtitle
     );
+    this.setSubtitle(subtitle);
     const summary = [this.state, this.spent, this.progress, this.age, this.whyButton, this.health];
     this.element = el(
       'header',
@@ -55,6 +62,20 @@ export class HeaderBar {
       el('div', { class: 'smpw-header-top' }, heading, el('span', { class: 'smpw-space' }), this.strip),
       el('div', { class: 'smpw-summary' }, ...summary, el('span', { class: 'smpw-space' }), this.problemsButton)
     );
+  }
+
+  /** What stands behind the title: a pipeline's description, then where its run is and who asked for it. */
+  setSubtitle(text: string): void {
+    this.subtitle.title = text;
+    this.subtitle.replaceChildren(el('bdi', {}, text));
+  }
+
+  /** Say whether the view is folded to this bar. */
+  setFolded(isFolded: boolean): void {
+    setText(this.foldButton, isFolded ? '▾' : '▴');
+    setTitle(this.foldButton, isFolded ? 'Unfold the view' : 'Fold the view to one line');
+    this.foldButton.setAttribute('aria-label', this.foldButton.title);
+    this.foldButton.setAttribute('aria-expanded', String(!isFolded));
   }
 
   setActions(facts: readonly ActionFact[]): void {
@@ -65,8 +86,8 @@ export class HeaderBar {
       const act = isForm ? () => this.actions.run(true) : () => this.actions.act(fact.name);
       this.buttons.set(fact.name, new ActionButton(fact, act, !isForm));
     }
-    const fit = button('Fit', () => this.actions.fit(), { title: 'Fit the whole graph into view' });
-    this.strip.replaceChildren(...[...this.buttons.values()].flatMap(each => this.withMenu(each)), fit);
+    const fit = button('Fit', () => this.actions.fit(), { class: 'smpw-fit', title: 'Fit the whole graph into view' });
+    this.strip.replaceChildren(...[...this.buttons.values()].flatMap(each => this.withMenu(each)), fit, this.foldButton);
   }
 
   /** Behind Run, what opens its form. */

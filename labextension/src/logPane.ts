@@ -219,7 +219,9 @@ export class LogPane {
 
   private showMark(): void {
     const place = this.markedPlace();
-    setText(this.where, place ? `line ${(place.number + 1).toLocaleString('en')}` : '');
+    const all = place && !this.search ? ` of ${this.host.totalOf(place.step).toLocaleString('en')}` : '';
+    setText(this.where, place ? `line ${(place.number + 1).toLocaleString('en')}${all}` : '');
+    this.view.element.classList.toggle('smpw-log-at-line', all !== '');
     this.openButton.hidden = !place || !this.search;
     this.linkButton.hidden = !place;
   }

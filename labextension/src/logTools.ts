@@ -39,7 +39,7 @@ export class LogTools {
   private readonly input = el('input', {
     class: 'smpw-input smpw-log-search',
     type: 'search',
-    placeholder: 'Search the log',
+    placeholder: 'Search',
     'aria-label': 'Search the log',
     title: 'Enter: next match, Shift+Enter: the one before, Alt+Enter: see it among its neighbours, Esc: leave',
     spellcheck: 'false'

@@ -379,7 +379,9 @@ export class LogView {
     setText(this.count, `${words}${total ? late : ''}`);
     this.followButton.setAttribute('aria-pressed', String(this.follow));
     const fresh = total - this.seen;
-    setText(this.followButton, this.follow ? '✓ Following' : fresh > 0 ? `↓ ${fresh.toLocaleString('en')} new` : '↓ Follow');
+    // of picked lines none was missed: they are found, not written
+    const isNew = fresh > 0 && !this.source?.place;
+    setText(this.followButton, this.follow ? '✓ Following' : isNew ? `↓ ${fresh.toLocaleString('en')} new` : '↓ Follow');
     setTitle(this.followButton, this.follow ? 'New lines scroll into view; scroll up to pause' : 'Go to the end and follow');
   }
 

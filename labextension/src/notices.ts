@@ -14,6 +14,9 @@ export interface RunEnded {
   reveal: () => void;
 }
 
+/** The event with which a view asks for its notebook to be shown. */
+export const REVEAL = 'smpw-reveal';
+
 const SOURCE = {};
 export const runEnded = new Signal<object, RunEnded>(SOURCE);
 

@@ -7,7 +7,7 @@ import { INotebookTracker } from '@jupyterlab/notebook';
 import { IJupyterWidgetRegistry, type ExportMap } from '@jupyter-widgets/base';
 import './links';
 import { liveOutputFactory } from './liveOutput';
-import { runEnded, type RunEnded } from './notices';
+import { REVEAL, runEnded, type RunEnded } from './notices';
 import { visible } from './plainText';
 import { duration } from './times';
 import { MODULE_NAME, MODULE_VERSION } from './version';
@@ -53,7 +53,13 @@ const notices: JupyterFrontEndPlugin<void> = {
   id: `${MODULE_NAME}:notices`,
   description: 'Tells when a run of sm_pipeline_widgets has ended.',
   autoStart: true,
-  activate: (): void => {
+  activate: (app: JupyterFrontEnd): void => {
+    document.addEventListener(REVEAL, event => {
+      const panel = (event.target as Element).closest('.jp-NotebookPanel');
+      if (panel) {
+        app.shell.activateById(panel.id);
+      }
+    });
     runEnded.connect((_sender, ended) => {
       const words = wordsOf(ended);
       const show = { label: 'Show', caption: 'Go to the view of this run', callback: ended.reveal };

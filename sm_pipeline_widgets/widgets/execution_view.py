@@ -261,7 +261,7 @@ class ExecutionView(ipywidgets.DOMWidget):
             return
         if message["kind"] == "action":
             self._act(message["name"])
-        elif message["kind"] in ("run_form_request", "run_check", "run_start"):
+        elif message["kind"] == "run_form_request" or message["kind"] == "run_check" or message["kind"] == "run_start":
             if self._desk is not None:
                 self._desk.receive(message)
         elif self._feed is not None:

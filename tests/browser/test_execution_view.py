@@ -640,7 +640,7 @@ def test_arrangements(started, notebook, sizing, theme):
     assert tab(page, "Steps").is_visible() == (arrangement != "very-wide")
     view, graph, table, panel = (box(page, part) for part in ("", ".smpw-canvas", ".smpw-steps-scroll", ".smpw-panel"))
     assert graph["height"] >= least
-    assert view["height"] == (560 if arrangement == "narrow" else 440)
+    assert view["height"] == (608 if arrangement == "narrow" else 480)
     if arrangement == "narrow":
         assert panel["y"] >= graph["y"] + graph["height"]
     else:
