@@ -192,7 +192,7 @@ class ExecutionView(ipywidgets.DOMWidget):
 
     def _read_metrics(self, totals: Mapping[str, int]) -> None:
         """Take what new log lines and jobs tell of metrics, and tell the page what changed."""
-        for step in self._book.steps & totals.keys():
+        for step in self._book.steps & totals.keys() if self._feed is not None else ():
             first = max(self._read.get(step, 0), totals[step] - METRIC_LINES)
             if totals[step] > first:
                 self._read[step] = totals[step]
