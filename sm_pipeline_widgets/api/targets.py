@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sm_pipeline_widgets.aws.studio import studio_place
 from sm_pipeline_widgets.aws.target import Target, aws_target, engine_target
-from sm_pipeline_widgets.engine.daemon import ensure
+from sm_pipeline_widgets.engine.daemon import ensure, state_home
 from sm_pipeline_widgets.errors import UsageError
 
 if TYPE_CHECKING:
@@ -56,11 +56,11 @@ def connect(
                 "The engine on this machine has its own region, role and bucket, and takes no options.",
                 "Name an AWS target: `%pipeline target aws --region …`, or a profile.",
             )
-        return _local(home)
+        return _local(home or state_home())
     chosen = profile or (None if name == "aws" else name)
     return aws_target(chosen, region, role, bucket, endpoint_url, read_only=read_only, studio=studio_place())
 
 
-@cache
-def _local(home: Path | None) -> Target:
+@cache  # by the folder itself: where it is by default may change, and each engine has keys of its own
+def _local(home: Path) -> Target:
     return engine_target(ensure(home), lambda: ensure(home))
