@@ -43,8 +43,8 @@ def options_of(launcher, **values):
     return launcher.form().with_values(values).options
 
 
-def test_a_run_on_this_machine_costs_nothing_and_is_not_asked_about(pipeline):
-    launcher, started = launcher_of(pipeline, connect("local"))
+def test_a_run_on_this_machine_costs_nothing_and_is_not_asked_about(pipeline, engine):
+    launcher, started = launcher_of(pipeline, connect("local", home=engine.home))
     assert not launcher.costs()
     assert launcher.start(options_of(launcher, n="3"), frozenset(), silent) == ()
     (execution,) = started
