@@ -67,6 +67,7 @@ export class Layout {
     this.apply();
     this.resize = new ResizeObserver(() => this.measure());
     this.resize.observe(root);
+    this.resize.observe(parts.strip);
   }
 
   get arrangement(): Arrangement {
@@ -78,6 +79,8 @@ export class Layout {
   }
 
   private measure(): void {
+    // what comes below makes the view longer: nothing above it moves
+    this.root.style.setProperty('--smpw-strip', `${this.parts.strip.offsetHeight}px`);
     const width = this.root.clientWidth;
     const found = width >= VERY_WIDE ? 'very-wide' : width >= WIDE ? 'wide' : 'narrow';
     if (width && found !== this.current) {
@@ -109,7 +112,8 @@ export class Layout {
   private grow(part: Part, by: number): void {
     const element = { height: this.root, side: this.parts.panel, steps: this.parts.steps }[part];
     const box = element.getBoundingClientRect();
-    const wanted = (this.isAcross(part) ? box.width : box.height) + by;
+    const beside = part === 'height' ? this.parts.strip.offsetHeight : 0;
+    const wanted = (this.isAcross(part) ? box.width : box.height - beside) + by;
     const chosen = this.sizes.get(this.current) ?? new Map<Part, number>();
     chosen.set(part, Math.round(Math.min(this.most(part), Math.max(SMALLEST[part], wanted))));
     this.sizes.set(this.current, chosen);
