@@ -16,12 +16,13 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from sm_pipeline_widgets.api.execution import Execution, run
+    from sm_pipeline_widgets.api.history import executions
     from sm_pipeline_widgets.api.pipeline import Pipeline
     from sm_pipeline_widgets.api.show import show
     from sm_pipeline_widgets.api.targets import connect
     from sm_pipeline_widgets.aws.target import Target
 
-__all__ = ["Execution", "Pipeline", "Target", "connect", "run", "show"]
+__all__ = ["Execution", "Pipeline", "Target", "connect", "executions", "run", "show"]
 
 # Public names are imported when they are first used: boto3 and ipywidgets take most of a second together, and the
 # engine's processes import this package too.
@@ -30,6 +31,7 @@ _HOMES = {
     "Pipeline": "api.pipeline",
     "Target": "aws.target",
     "connect": "api.targets",
+    "executions": "api.history",
     "run": "api.execution",
     "show": "api.show",
 }

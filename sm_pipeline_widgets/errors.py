@@ -4,11 +4,15 @@
 
     PipelineWidgetsError
     ├── UsageError             a verb, option or name that does not exist, or is used wrongly
+    ├── UnansweredError        a question has to be answered first, and nobody can be asked
     ├── DefinitionError        a text or definition that cannot be compiled; carries its problems
     ├── EditRefusedError       an edit that a text cannot take; the text stays as it is
     ├── CodeNotFoundError      a step's script, folder or cell that is not there
     ├── TargetError            nowhere to run: no credentials, region, role or bucket
-    │   └── EngineError        the engine on this machine cannot be started, reached or used
+    │   ├── EngineError        the engine on this machine cannot be started, reached or used
+    │   ├── SignInError        no credentials that are accepted now: signing in (again) helps
+    │   ├── UnreachableError   no answer: the network, a proxy or the service itself
+    │   └── ReadOnlyError      the target only looks, and this would change something
     └── ServiceError           the API refused a request; carries operation, code and message
 
 Each says what happened, where, and what to do next (``fix``). A mistake in a pipeline's text is not raised:
@@ -87,6 +91,10 @@ class UsageError(PipelineWidgetsError):
     """A verb, option or name that does not exist, or is used wrongly."""
 
 
+class UnansweredError(PipelineWidgetsError):
+    """Something has to be confirmed first, and there is nobody who could be asked."""
+
+
 class DefinitionError(PipelineWidgetsError):
     """A text or definition cannot be compiled because of the problems it carries."""
 
@@ -110,6 +118,18 @@ class TargetError(PipelineWidgetsError):
 
 class EngineError(TargetError):
     """The engine on this machine cannot be started, reached or used."""
+
+
+class SignInError(TargetError):
+    """There are no credentials, or none that are accepted now."""
+
+
+class UnreachableError(TargetError):
+    """No answer comes: the network, a proxy or the service itself."""
+
+
+class ReadOnlyError(TargetError):
+    """The target is read-only, and what was asked for would change something there."""
 
 
 class ServiceError(PipelineWidgetsError):

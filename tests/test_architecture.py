@@ -135,6 +135,14 @@ def test_tests_patch_nothing():
 def test_the_public_names_are_these():
     import sm_pipeline_widgets
 
-    assert sorted(sm_pipeline_widgets.__all__) == ["Execution", "Pipeline", "Target", "connect", "run", "show"]
+    assert sorted(sm_pipeline_widgets.__all__) == [
+        "Execution",
+        "Pipeline",
+        "Target",
+        "connect",
+        "executions",
+        "run",
+        "show",
+    ]
     for name in sm_pipeline_widgets.__all__:
         assert getattr(sm_pipeline_widgets, name) is not None

@@ -2,8 +2,11 @@
 import { DOMWidgetModel, unpack_models, type IBackboneModelOptions, type ISerializers } from '@jupyter-widgets/base';
 import type { Sizes } from './layout';
 import { LogPages } from './logPages';
+import { plainTaste, type LogTaste } from './logTools';
 import type { LogPlace } from './logView';
-import type { KernelMessage, LogPageMessage, LogRun, LogTotal, PageMessage, RunFact, RunState, StepRow } from './protocol';
+import { forgetEnd, tellEnd } from './notices';
+import type { KernelMessage, LogPageMessage, LogRun, LogTotal, MetricFact, PageMessage, RunFact, RunState, StepRow } from './protocol';
+import { isExecuting, runWords } from './states';
 import type { TabName } from './tabs';
 import { MODULE_NAME, MODULE_VERSION } from './version';
 
@@ -15,6 +18,12 @@ export interface Choices {
   followed: string | null;
   sizes: Sizes;
   places: Map<string, LogPlace>;
+  /** How logs are read. */
+  taste: LogTaste;
+  /** Whether the timeline is open. */
+  timeline: boolean;
+  /** Whether the view is folded to its one line of summary. */
+  folded: boolean;
 }
 
 const NO_RUN: RunFact = {
@@ -51,6 +60,7 @@ export class ExecutionModel extends DOMWidgetModel {
   declare clockOffset: number;
   declare receivedAt: number;
   declare choices: Choices;
+  declare metrics: Map<string, MetricFact>;
   declare private logs: Map<string, LogPages>;
   declare private shownLogs: string[];
 
@@ -74,6 +84,8 @@ export class ExecutionModel extends DOMWidgetModel {
       state: null,
       report: null,
       log_totals: [],
+      metrics: [],
+      has_form: false,
       selected: null,
       canvas: null
     };
@@ -87,9 +99,12 @@ export class ExecutionModel extends DOMWidgetModel {
     this.receivedAt = Date.now();
     this.logs = new Map();
     this.shownLogs = [];
-    this.choices = { tab: null, followed: null, sizes: new Map(), places: new Map() };
+    this.choices = { tab: null, followed: null, sizes: new Map(), places: new Map(), taste: plainTaste(), timeline: true, folded: false };
+    this.metrics = new Map();
     this.absorbState();
     this.on('change:state', () => this.absorbState());
+    this.on('change:metrics', () => this.absorbMetrics((this.get('metrics') as MetricFact[] | undefined) ?? []));
+    this.absorbMetrics((this.get('metrics') as MetricFact[] | undefined) ?? []);
     this.on('change:log_totals', () => this.absorbTotals(this.get('log_totals') as LogTotal[]));
     this.on('msg:custom', (message: KernelMessage) => this.receive(message));
     this.absorbTotals((this.get('log_totals') as LogTotal[] | undefined) ?? []);
@@ -148,7 +163,42 @@ export class ExecutionModel extends DOMWidgetModel {
       this.absorbPage(message);
     } else if (message.kind === 'action_done') {
       this.trigger('smpw:action', message.name, message.error);
+    } else if (message.kind === 'metrics') {
+      this.absorbMetrics(message.metrics);
+    } else if (message.kind === 'log_matches') {
+      this.trigger('smpw:matches', message);
+    } else if (message.kind === 'log_saved') {
+      this.trigger('smpw:saved', message);
+    } else {
+      this.trigger('smpw:run', message);
     }
+  }
+
+  private absorbMetrics(metrics: readonly MetricFact[]): void {
+    metrics.forEach(metric => this.metrics.set(JSON.stringify([metric.step, metric.name]), metric));
+    this.trigger('smpw:metrics');
+  }
+
+  /** Another run begins: nothing of the one before is shown as its own. */
+  private startOver(): void {
+    this.rows.clear();
+    this.metrics.clear();
+    this.logs.clear();
+    this.choices.places.clear();
+    this.choices.followed = null;
+    this.choices.tab = null;
+    this.trigger('smpw:another');
+  }
+
+  /** Tell of an end that was seen coming; what had ended before it was looked at is no news. */
+  private noteEnd(before: RunFact, run: RunFact): void {
+    if (before.arn !== run.arn || !isExecuting(before)) {
+      return;
+    }
+    const [word, like] = runWords(run);
+    const milliseconds = run.started !== null && run.ended !== null ? run.ended - run.started : null;
+    const reveal = () => void this.trigger('smpw:reveal');
+    tellEnd({ pipeline: String(this.get('title')), arn: run.arn, word, isBad: like === 'failed', milliseconds, reveal });
   }
 
   private absorbState(): void {
@@ -160,8 +210,17 @@ export class ExecutionModel extends DOMWidgetModel {
   }
 
   private merge(state: RunState, at: number): void {
+    const before = this.run;
+    if (before.arn && before.arn !== state.run.arn) {
+      this.startOver();
+    }
     this.run = state.run;
     this.receivedAt = at;
+    if (isExecuting(state.run)) {
+      forgetEnd(state.run.arn);
+    } else {
+      this.noteEnd(before, state.run);
+    }
     state.steps.forEach(row => this.rows.set(row.name, row));
     this.trigger('smpw:state', state.steps);
   }

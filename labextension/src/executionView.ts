@@ -12,20 +12,39 @@ import type { CardActions } from './failureCard';
 import { HeaderBar } from './headerBar';
 import { icon } from './icons';
 import { Layout } from './layout';
-import { LogView, type LogSource } from './logView';
+import { placeReached, placeWanted } from './links';
+import { logHost } from './logHost';
+import { LogPane } from './logPane';
+import { metricPlots } from './metricPlots';
+import { REVEAL } from './notices';
 import { comparedDetails, comparedStep } from './comparison';
 import { empty, problemsPane, runDetails, stepDetails, whyPane } from './panes';
-import type { ActionFact, Pair, ProblemFact, ReportFact, StepDetails, StepFact, StepRow } from './protocol';
+import type {
+  ActionFact,
+  LogMatchesMessage,
+  LogSavedMessage,
+  MetricFact,
+  Pair,
+  ProblemFact,
+  ReportFact,
+  RunMessage,
+  StepDetails,
+  StepFact,
+  StepRow
+} from './protocol';
+import { RunSheet } from './runSheet';
 import { SidePanel } from './sidePanel';
 import { isActive, isExecuting, stateClass, waitingRow } from './states';
 import { StepTable } from './stepTable';
 import { tabToShow, unusable, type Sight, type TabName } from './tabs';
+import { TimelineStrip } from './timelineStrip';
 import { duration } from './times';
 
 const TABS: readonly [name: TabName, label: string][] = [
   ['steps', 'Steps'],
   ['log', 'Log'],
   ['details', 'Details'],
+  ['metrics', 'Metrics'],
   ['why', 'Why'],
   ['problems', 'Problems']
 ];
@@ -36,6 +55,7 @@ export class ExecutionView extends DOMWidgetView {
   private readonly notice = el('div', { class: 'smpw-notice', role: 'alert', hidden: '' });
   private readonly stepsPane = el('div', { class: 'smpw-steps-pane' });
   private readonly details = el('div', { tabindex: '0' });
+  private readonly metrics = el('div', { tabindex: '0', class: 'smpw-plots' });
   private readonly why = el('div', { tabindex: '0' });
   private readonly problems = el('div', { tabindex: '0' });
   private readonly painted = new Map<HTMLElement, string>();
@@ -45,7 +65,9 @@ export class ExecutionView extends DOMWidgetView {
   private header!: HeaderBar;
   private canvas!: CanvasHost;
   private table!: StepTable;
-  private log!: LogView;
+  private log!: LogPane;
+  private sheet!: RunSheet;
+  private timeline!: TimelineStrip;
   private panel!: SidePanel;
   private layoutParts!: Layout;
   private timer: ReturnType<typeof setInterval> | undefined;
@@ -61,7 +83,9 @@ export class ExecutionView extends DOMWidgetView {
     this.paintCanvas([...this.model.rows.values()]);
     // the notebook may draw the view anew at any time: it goes on where the last one was
     this.followRunning();
+    this.timeline.update(this.model.run, this.model.rows.values());
     this.adopt();
+    this.goToWanted();
   }
 
   override processLuminoMessage(message: Message): void {
@@ -82,22 +106,40 @@ export class ExecutionView extends DOMWidgetView {
     if (this.loggedStep !== null) {
       this.model.tell({ kind: 'follow', view: this.cid, step: null });
     }
-    [this.header, this.canvas, this.table, this.log, this.layoutParts].forEach(part => part?.dispose());
+    window.removeEventListener('hashchange', this.hashChanged);
+    [this.header, this.canvas, this.table, this.log, this.sheet, this.timeline, this.layoutParts].forEach(part => part?.dispose());
     super.remove();
   }
 
   private build(): void {
-    this.header = new HeaderBar(this.text('title'), this.text('subtitle'), this.text('comparison'), {
+    this.header = new HeaderBar(this.text('title'), this.text('subtitle'), this.text('comparison'), this.model.get('has_form') === true, {
+      run: atOnce => {
+        this.fold(false);
+        this.sheet.ask(atOnce);
+      },
       act: name => this.model.tell({ kind: 'action', name }),
       fit: () => this.canvas.fit(),
+      fold: () => this.fold(!this.model.choices.folded),
       problems: () => this.chooseTab('problems'),
       why: () => this.chooseTab('why')
     });
     this.canvas = new CanvasHost(this, id => this.choose(id === null ? null : (this.names.get(id) ?? null)));
     this.table = new StepTable((name, opens) => this.choose(name, opens));
-    this.log = new LogView(place => this.loggedStep !== null && this.model.choices.places.set(this.loggedStep, place));
-    const { stepsPane, details, why, problems } = this;
-    const contents = { steps: stepsPane, log: this.log.element, details, why, problems };
+    this.log = new LogPane(logHost(this.model, this.cid, (step, line) => this.openLine(step, line)), this.model.choices.taste);
+    this.timeline = new TimelineStrip(this.model.choices.timeline, {
+      select: name => this.choose(name),
+      toggled: isOpen => {
+        this.model.choices.timeline = isOpen;
+        this.refresh();
+      }
+    });
+    this.sheet = new RunSheet(this.cid, {
+      tell: request => this.model.tell(request),
+      toggled: () => this.refresh(),
+      say: (words, isError) => this.say(words, isError)
+    });
+    const { stepsPane, details, metrics, why, problems } = this;
+    const contents = { steps: stepsPane, log: this.log.element, details, metrics, why, problems };
     const tabs = TABS.map(([name, label]) => ({ name, label, content: contents[name] }));
     this.panel = new SidePanel(this.cid, tabs, name => this.chooseTab(name as TabName));
     this.header.element.append(this.notice);
@@ -106,10 +148,13 @@ export class ExecutionView extends DOMWidgetView {
       canvas: this.canvas.element,
       steps: this.table.element,
       stepsPane: this.stepsPane,
-      panel: this.panel.element
+      panel: this.panel.element,
+      strip: this.timeline.element,
+      sheet: this.sheet.element
     };
     this.layoutParts = new Layout(this.el, this.model.choices.sizes, parts, () => this.refresh());
     this.setSteps();
+    this.fold(this.model.choices.folded);
     this.header.setActions(this.list<ActionFact>('actions'));
     this.header.setProblems(this.list<ProblemFact>('problems'));
   }
@@ -118,8 +163,15 @@ export class ExecutionView extends DOMWidgetView {
     this.listenTo(this.model, 'smpw:state', (rows: StepRow[]) => this.stateChanged(rows));
     this.listenTo(this.model, 'smpw:logs', () => this.logsGrew());
     this.listenTo(this.model, 'smpw:page', (step: string, error: string) => this.pageArrived(step, error));
+    this.listenTo(this.model, 'smpw:matches', (message: LogMatchesMessage) => this.log.found(message));
+    this.listenTo(this.model, 'smpw:saved', (message: LogSavedMessage) => this.log.saved(message.words));
+    this.listenTo(this.model, 'smpw:metrics', () => this.refresh());
+    this.listenTo(this.model, 'smpw:run', (message: RunMessage) => this.sheet.receive(message));
+    this.listenTo(this.model, 'smpw:another', () => this.forgetLog());
+    this.listenTo(this.model, 'smpw:reveal', () => this.reveal());
     this.listenTo(this.model, 'smpw:action', (name: string, error: string) => this.actionDone(name, error));
     this.listenTo(this.model, 'change:selected', () => this.adopt());
+    this.listenTo(this.model, 'change:subtitle', () => this.header.setSubtitle(this.text('subtitle')));
     this.listenTo(this.model, 'change:actions', () => this.header.setActions(this.list<ActionFact>('actions')));
     this.listenTo(this.model, 'change:problems', () => this.header.setProblems(this.list<ProblemFact>('problems')));
     this.listenTo(this.model, 'change:steps', () => this.setSteps());
@@ -127,12 +179,14 @@ export class ExecutionView extends DOMWidgetView {
     this.listenTo(this.model, 'change:report change:parameters change:details change:problems change:actions', () => this.refresh());
     this.el.addEventListener('keydown', event => this.pressed(event));
     window.addEventListener('keydown', this.shortcuts, true);
+    window.addEventListener('hashchange', this.hashChanged);
   }
 
   // -- what happened ------------------------------------------------------------------------------------------------
 
   private stateChanged(rows: StepRow[]): void {
     this.table.update(rows);
+    this.timeline.update(this.model.run, this.model.rows.values());
     this.paintCanvas(rows);
     this.followRunning();
     this.refresh();
@@ -150,9 +204,46 @@ export class ExecutionView extends DOMWidgetView {
 
   private actionDone(name: string, error: string): void {
     this.header.done(name);
-    this.notice.hidden = !error;
-    this.notice.replaceChildren(el('span', {}, error && `✕ ${name}: ${error}`));
+    this.say(error && `${name}: ${error}`, true);
     this.refresh();
+  }
+
+  /** Say something below the buttons until something else is said. */
+  private say(words: string, isError: boolean): void {
+    this.notice.hidden = !words;
+    this.notice.classList.toggle('smpw-notice-error', isError);
+    this.notice.replaceChildren(el('span', {}, words && isError ? `✕ ${words}` : words));
+  }
+
+  /** Another run is shown: its log is not the one before's. */
+  private forgetLog(): void {
+    this.loggedStep = null;
+    this.log.hide();
+  }
+
+  private readonly hashChanged = (): void => this.goToWanted();
+
+  /** Where the page's address leads to a line of this run, go there. */
+  private goToWanted(): void {
+    const place = placeWanted();
+    const { arn } = this.model.run;
+    if (place && arn && arn.endsWith(`/${place.run}`) && this.model.rows.has(place.step)) {
+      placeReached();
+      this.openLine(place.step, place.line);
+      requestAnimationFrame(() => this.el.scrollIntoView({ block: 'nearest' }));
+    }
+  }
+
+  /** Come into sight: the plugin hears the event and brings the notebook to the front. */
+  private reveal(): void {
+    this.el.dispatchEvent(new CustomEvent(REVEAL, { bubbles: true }));
+    requestAnimationFrame(() => this.el.scrollIntoView({ block: 'nearest' }));
+  }
+
+  private openLine(step: string, line: number): void {
+    this.choose(step);
+    this.chooseTab('log');
+    this.log.goTo(line);
   }
 
   /** While nobody has selected a step, the log keeps company with one that runs. */
@@ -191,9 +282,19 @@ export class ExecutionView extends DOMWidgetView {
     this.refresh();
   }
 
+  /** Leave only the bar with state and buttons, or show all again. */
+  private fold(isFolded: boolean): void {
+    this.model.choices.folded = isFolded;
+    this.el.classList.toggle('smpw-folded', isFolded);
+    this.header.setFolded(isFolded);
+  }
+
   private pressed(event: KeyboardEvent): void {
     if (event.key === 'Escape') {
       this.choose(null);
+    } else if (event.key === '/' && this.shownTab === 'log') {
+      this.log.focusSearch();
+      event.preventDefault();
     } else if (event.key === 'f' && !event.ctrlKey && !event.metaKey && !event.altKey) {
       this.canvas.fit();
     } else if (event.key === 'l' && !event.ctrlKey && !event.metaKey && !event.altKey) {
@@ -217,7 +318,7 @@ export class ExecutionView extends DOMWidgetView {
 
   /** A notebook takes outputs out of the page when they scroll away; elements forget then how far they were scrolled. */
   private keepScrolling(): void {
-    for (const part of [this.table.element, this.details, this.why, this.problems]) {
+    for (const part of [this.table.element, this.details, this.metrics, this.why, this.problems]) {
       if (part.clientHeight) {
         this.scrolled.set(part, part.scrollTop);
       }
@@ -231,6 +332,7 @@ export class ExecutionView extends DOMWidgetView {
   private adopt(): void {
     const name = this.selected;
     this.table.select(name, true);
+    this.timeline.select(name);
     this.canvas.select(name === null ? null : (this.ids.get(name) ?? null));
     this.refresh();
   }
@@ -256,6 +358,7 @@ export class ExecutionView extends DOMWidgetView {
     const { run, rows, receivedAt } = this.model;
     const now = this.model.now();
     this.table.tick(run, now);
+    this.timeline.tick(run, now);
     const known = rows.size ? [...rows.values()] : this.list<StepFact>('steps').map(waitingRow);
     this.header.show(run, known, now, receivedAt, this.model.isLive, this.report !== null);
     const active = known.filter(row => isActive(row.status) && row.started !== null && this.ids.has(row.name));
@@ -271,7 +374,7 @@ export class ExecutionView extends DOMWidgetView {
       return;
     }
     const isFollowed = this.selected === null && isActive(row.status);
-    this.paint(this.panel.heading, JSON.stringify([row.name, row.type, row.status, isFollowed]), () => [
+    this.paint(this.panel.heading, JSON.stringify([row.name, row.type, row.status, row.activity, isFollowed]), () => [
       el('strong', { title: row.name }, el('bdi', {}, row.name)),
       el('span', { class: 'smpw-muted' }, row.type),
       el(
@@ -280,7 +383,8 @@ export class ExecutionView extends DOMWidgetView {
         icon(row.status),
         el('span', {}, row.status)
       ),
-      isFollowed ? el('span', { class: 'smpw-muted', title: 'Select a step to stay with it' }, '· following what runs') : null
+      isActive(row.status) && row.activity ? el('span', { class: 'smpw-muted smpw-activity', title: row.activity }, `· ${row.activity}`) : null,
+      isFollowed ? el('span', { class: 'smpw-muted smpw-following', title: 'Select a step to stay with it' }, '· following what runs') : null
     ]);
   }
 
@@ -311,6 +415,9 @@ export class ExecutionView extends DOMWidgetView {
       const overall = () => (this.isComparison ? comparedDetails(pairs) : runDetails(this.model.run, pairs));
       const ofStep = (each: StepRow) => (this.isComparison ? comparedStep(each, pairs) : stepDetails(each, pairs, now));
       this.paint(this.details, key, () => (row ? ofStep(row) : overall()));
+    } else if (tab === 'metrics') {
+      const shown = this.metricsShown();
+      this.paint(this.metrics, JSON.stringify(shown), () => metricPlots(shown, this.selected));
     } else if (tab === 'why') {
       this.paint(this.why, JSON.stringify([row, this.report]), () => whyPane(this.report, row, this.cardActions()));
     } else if (tab === 'problems') {
@@ -326,7 +433,10 @@ export class ExecutionView extends DOMWidgetView {
       this.model.tell({ kind: 'follow', view: this.cid, step: name });
       if (name !== null) {
         this.model.noteShown(name);
-        this.log.show(name, this.sourceOf(name), this.emptyLog(), this.model.choices.places.get(name));
+        this.loggedStep = name;
+        this.log.show(name, this.emptyLog(), this.model.choices.places.get(name));
+      } else {
+        this.log.hide();
       }
       this.loggedStep = name;
     } else if (name !== null) {
@@ -392,6 +502,7 @@ export class ExecutionView extends DOMWidgetView {
       selected: this.rowOf(this.selected),
       followed: this.rowOf(this.model.choices.followed),
       hasReport: this.report !== null,
+      hasMetrics: this.metricsShown().length > 0,
       problems: problems.length,
       errors: problems.filter(problem => problem.severity === 'error').length,
       hasSteps: this.layoutParts.arrangement !== 'very-wide',
@@ -399,14 +510,9 @@ export class ExecutionView extends DOMWidgetView {
     };
   }
 
-  private sourceOf(step: string): LogSource {
-    const model = this.model;
-    return {
-      get pages() {
-        return model.logOf(step);
-      },
-      ask: (first, count) => model.tell({ kind: 'log_page_request', step, first, count })
-    };
+  /** The metrics of the selected step, else of all. */
+  private metricsShown(): MetricFact[] {
+    return [...this.model.metrics.values()].filter(metric => this.selected === null || metric.step === this.selected);
   }
 
   private emptyLog(): string {
@@ -414,7 +520,7 @@ export class ExecutionView extends DOMWidgetView {
     if (!row || row.started === null) {
       return 'This step has not started. Its log will appear here, line by line.';
     }
-    return isActive(row.status) ? 'No lines yet.' : `This ${row.type || 'step'} step has written no log.`;
+    return row.log_note || (isActive(row.status) ? 'No lines yet.' : `This ${row.type || 'step'} step has written no log.`);
   }
 
   private detailsOf(step: string): readonly Pair[] {

@@ -1,7 +1,7 @@
 /** Why a run ended badly: the exception and the user's own line first, then the log's end, then what it did to the rest. */
 import { copyButton, el } from './dom';
 import { icon } from './icons';
-import { lineElement } from './logView';
+import { lineElement } from './logLine';
 import type { CauseFact, FrameFact, Pair, ReportFact, RootFact } from './protocol';
 
 export interface CardActions {
@@ -46,7 +46,7 @@ function rootSection(root: RootFact, actions: CardActions): HTMLElement {
     const open = el('button', { type: 'button', class: 'smpw-link' }, 'open the whole log');
     open.addEventListener('click', () => actions.openLog(root.step));
     section.append(el('h4', {}, 'Last log lines ', open));
-    const tail = el('div', { class: 'smpw-tail', tabindex: '0' }, ...root.log_tail.map(lineElement));
+    const tail = el('div', { class: 'smpw-tail', tabindex: '0' }, ...root.log_tail.map(row => lineElement(row)));
     section.append(tail);
     // it can be scrolled only once it is in the page
     requestAnimationFrame(() => (tail.scrollTop = tail.scrollHeight));

@@ -10,7 +10,11 @@ const GLYPHS: Readonly<Record<string, string>> = { run: '▶', stop: '■', retr
 
 export interface HeaderActions {
   act(name: string): void;
+  /** Run: at once, or with the form first. */
+  run(atOnce: boolean): void;
   fit(): void;
+  /** Fold the view to one line, or unfold it. */
+  fold(): void;
   problems(): void;
   why(): void;
 }
@@ -26,6 +30,9 @@ export class HeaderBar {
   private readonly progress = el('span', { class: 'smpw-tabular' });
   private readonly age = el('span', { class: 'smpw-muted smpw-tabular' });
   private readonly health = el('span', { class: 'smpw-health', role: 'status' });
+  private readonly subtitle = el('span', { class: 'smpw-muted' });
+  private readonly foldButton: HTMLButtonElement;
+  private formButton: HTMLButtonElement | null = null;
   private readonly whyButton: HTMLButtonElement;
   private readonly problemsButton: HTMLButtonElement;
 
@@ -33,8 +40,11 @@ export class HeaderBar {
     title: string,
     subtitle: string,
     private readonly comparison: string,
+    private readonly hasForm: boolean,
     private readonly actions: HeaderActions
   ) {
+    this.foldButton = button('', () => actions.fold(), { class: 'smpw-fold-button' });
+    this.setFolded(false);
     this.whyButton = button('Why?', () => actions.why(), { class: 'smpw-why', title: 'Show why the run failed' });
     this.problemsButton = button('', () => actions.problems(), { class: 'smpw-problems-button' });
     this.state.append(this.glyph, this.word);
@@ -42,8 +52,9 @@ export class HeaderBar {
       'div',
       { class: 'smpw-title' },
       el('strong', { title }, el('bdi', {}, title)),
-      subtitle ? el('span', { class: 'smpw-muted', title: subtitle }, el('bdi', {}, subtitle)) : null
+      this.subtitle
     );
+    this.setSubtitle(subtitle);
     const summary = [this.state, this.spent, this.progress, this.age, this.whyButton, this.health];
     this.element = el(
       'header',
@@ -53,14 +64,41 @@ export class HeaderBar {
     );
   }
 
+  /** What stands behind the title: a pipeline's description, then where its run is and who asked for it. */
+  setSubtitle(text: string): void {
+    this.subtitle.title = text;
+    this.subtitle.replaceChildren(el('bdi', {}, text));
+  }
+
+  /** Say whether the view is folded to this bar. */
+  setFolded(isFolded: boolean): void {
+    setText(this.foldButton, isFolded ? '▾' : '▴');
+    setTitle(this.foldButton, isFolded ? 'Unfold the view' : 'Fold the view to one line');
+    this.foldButton.setAttribute('aria-label', this.foldButton.title);
+    this.foldButton.setAttribute('aria-expanded', String(!isFolded));
+  }
+
   setActions(facts: readonly ActionFact[]): void {
     this.buttons.forEach(each => each.dispose());
     this.buttons.clear();
     for (const fact of facts) {
-      this.buttons.set(fact.name, new ActionButton(fact, () => this.actions.act(fact.name)));
+      const isForm = fact.name === 'run' && this.hasForm;
+      const act = isForm ? () => this.actions.run(true) : () => this.actions.act(fact.name);
+      this.buttons.set(fact.name, new ActionButton(fact, act, !isForm));
     }
-    const fit = button('Fit', () => this.actions.fit(), { title: 'Fit the whole graph into view' });
-    this.strip.replaceChildren(...[...this.buttons.values()].map(each => each.element), fit);
+    const fit = button('Fit', () => this.actions.fit(), { class: 'smpw-fit', title: 'Fit the whole graph into view' });
+    this.strip.replaceChildren(...[...this.buttons.values()].flatMap(each => this.withMenu(each)), fit, this.foldButton);
+  }
+
+  /** Behind Run, what opens its form. */
+  private withMenu(each: ActionButton): HTMLElement[] {
+    if (each.fact.name !== 'run' || !this.hasForm) {
+      return [each.element];
+    }
+    const attributes = { class: 'smpw-run-form', title: 'Parameters, name, tags of the run', 'aria-label': 'Run with…', 'aria-haspopup': 'dialog' };
+    this.formButton = button('▾', () => this.actions.run(false), attributes);
+    setReason(this.formButton, each.fact.reason, attributes.title);
+    return [el('span', { class: 'smpw-split' }, each.element, this.formButton)];
   }
 
   setProblems(problems: readonly ProblemFact[]): void {
@@ -86,6 +124,10 @@ export class HeaderBar {
     this.whyButton.hidden = !hasReport;
     setText(this.health, live ? run.health && `⚠ ${run.health}` : '⚠ the kernel is gone: this is the last it knew');
     this.buttons.forEach(each => each.show(live ? unavailable(each.fact.name, run) : 'the kernel is gone'));
+    if (this.formButton) {
+      const reason = live ? (this.buttons.get('run')?.fact.reason ?? '') : 'the kernel is gone';
+      setReason(this.formButton, reason, 'Parameters, name, tags of the run');
+    }
   }
 
   /** An action was answered; an error is said where the state stands. */
@@ -145,7 +187,9 @@ class ActionButton {
 
   constructor(
     readonly fact: ActionFact,
-    private readonly act: () => void
+    private readonly act: () => void,
+    /** Whether it waits for the kernel's answer. */
+    private readonly isAnswered = true
   ) {
     const glyph = Object.prototype.hasOwnProperty.call(GLYPHS, fact.name) ? `${GLYPHS[fact.name]} ` : '';
     this.label = `${glyph}${fact.label}`;
@@ -174,7 +218,7 @@ class ActionButton {
       return;
     }
     this.calm();
-    this.busy = true;
+    this.busy = this.isAnswered;
     this.show(this.reason);
     this.act();
   }

@@ -23,6 +23,10 @@ interface Elements {
   /** Where the table of steps stands when it has no column of its own. */
   stepsPane: HTMLElement;
   panel: HTMLElement;
+  /** Below both: the timeline. */
+  strip: HTMLElement;
+  /** Over the panel: what is said before a run. */
+  sheet: HTMLElement;
 }
 
 export class Layout {
@@ -55,13 +59,15 @@ export class Layout {
       this.graph,
       divider('x', 'side', panel, 'smpw-only-wide'),
       divider('y', 'side', panel, 'smpw-only-narrow'),
-      parts.panel
+      parts.panel,
+      parts.sheet
     );
-    root.append(parts.header, this.body, divider('y', 'height', 'Drag to resize the view', 'smpw-foot'));
+    root.append(parts.header, this.body, parts.strip, divider('y', 'height', 'Drag to resize the view', 'smpw-foot'));
     parts.stepsPane.append(parts.steps);
     this.apply();
     this.resize = new ResizeObserver(() => this.measure());
     this.resize.observe(root);
+    this.resize.observe(parts.strip);
   }
 
   get arrangement(): Arrangement {
@@ -73,6 +79,8 @@ export class Layout {
   }
 
   private measure(): void {
+    // what comes below makes the view longer: nothing above it moves
+    this.root.style.setProperty('--smpw-strip', `${this.parts.strip.offsetHeight}px`);
     const width = this.root.clientWidth;
     const found = width >= VERY_WIDE ? 'very-wide' : width >= WIDE ? 'wide' : 'narrow';
     if (width && found !== this.current) {
@@ -104,7 +112,8 @@ export class Layout {
   private grow(part: Part, by: number): void {
     const element = { height: this.root, side: this.parts.panel, steps: this.parts.steps }[part];
     const box = element.getBoundingClientRect();
-    const wanted = (this.isAcross(part) ? box.width : box.height) + by;
+    const beside = part === 'height' ? this.parts.strip.offsetHeight : 0;
+    const wanted = (this.isAcross(part) ? box.width : box.height - beside) + by;
     const chosen = this.sizes.get(this.current) ?? new Map<Part, number>();
     chosen.set(part, Math.round(Math.min(this.most(part), Math.max(SMALLEST[part], wanted))));
     this.sizes.set(this.current, chosen);

@@ -10,6 +10,9 @@ import { duration, whole } from './times';
 export function stepDetails(row: StepRow, details: readonly Pair[], now: number): HTMLElement[] {
   const pairs: Pair[] = [];
   if (row.started !== null) {
+    if (row.ready !== null && row.started - row.ready >= 1_000) {
+      pairs.push(['Waited', `${duration(row.started - row.ready)} to begin`]);
+    }
     pairs.push(['Started', whole(row.started)]);
   }
   if (row.ended !== null) {
@@ -25,6 +28,9 @@ export function stepDetails(row: StepRow, details: readonly Pair[], now: number)
   ];
   more.forEach(([name, value]) => value && pairs.push([name, value]));
   const made: HTMLElement[] = [];
+  if (row.activity) {
+    made.push(el('p', { class: 'smpw-activity' }, row.activity));
+  }
   if (row.reason) {
     made.push(el('p', { class: 'smpw-pre smpw-reason' }, row.reason));
   }

@@ -2,9 +2,14 @@
  * What JupyterLab loads. The only file that names JupyterLab's tokens; everything else is widgets.
  */
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { Notification } from '@jupyterlab/apputils';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import { IJupyterWidgetRegistry, type ExportMap } from '@jupyter-widgets/base';
+import './links';
 import { liveOutputFactory } from './liveOutput';
+import { REVEAL, runEnded, type RunEnded } from './notices';
+import { visible } from './plainText';
+import { duration } from './times';
 import { MODULE_NAME, MODULE_VERSION } from './version';
 
 /** Registers the views of this package; their code is fetched when the first one is shown. */
@@ -40,4 +45,38 @@ const outputs: JupyterFrontEndPlugin<void> = {
   }
 };
 
-export default [widgets, outputs];
+/** Long enough to be read, short enough not to be in the way, in milliseconds. */
+const SHOWN = 12_000;
+
+/** Says that a run has ended: in JupyterLab, and by the browser if it was allowed to and the page is not in sight. */
+const notices: JupyterFrontEndPlugin<void> = {
+  id: `${MODULE_NAME}:notices`,
+  description: 'Tells when a run of sm_pipeline_widgets has ended.',
+  autoStart: true,
+  activate: (app: JupyterFrontEnd): void => {
+    document.addEventListener(REVEAL, event => {
+      const panel = (event.target as Element).closest('.jp-NotebookPanel');
+      if (panel) {
+        app.shell.activateById(panel.id);
+      }
+    });
+    runEnded.connect((_sender, ended) => {
+      const words = wordsOf(ended);
+      const show = { label: 'Show', caption: 'Go to the view of this run', callback: ended.reveal };
+      Notification.emit(words, ended.isBad ? 'error' : 'success', { autoClose: ended.isBad ? false : SHOWN, actions: [show] });
+      if (document.hidden && 'Notification' in window && window.Notification.permission === 'granted') {
+        new window.Notification(words).onclick = () => {
+          window.focus();
+          ended.reveal();
+        };
+      }
+    });
+  }
+};
+
+function wordsOf(ended: RunEnded): string {
+  const spent = ended.milliseconds === null ? '' : ` after ${duration(ended.milliseconds)}`;
+  return visible(`${ended.pipeline} ${ended.word}${spent}`);
+}
+
+export default [widgets, outputs, notices];

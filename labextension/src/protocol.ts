@@ -33,7 +33,11 @@ export interface StepFact {
   status: StepStatus | Change;
 }
 
-/** Where one step stands; times are milliseconds since the epoch. */
+/**
+ * Where one step stands; times are milliseconds since the epoch. `ready` is when the last step it waits for had ended;
+ * `activity` is what its job does now, in words; `log_note` says why its log shows no lines, where there is more to say
+ * than that.
+ */
 export interface StepRow {
   name: string;
   type: string;
@@ -45,6 +49,10 @@ export interface StepRow {
   because: string[];
   cached_from: string | null;
   job_arn: string | null;
+  ready: number | null;
+  is_critical: boolean;
+  activity: string;
+  log_note: string;
 }
 
 /** The MIME type of a view in a notebook's output. */
@@ -96,6 +104,13 @@ export interface ActionFact {
   label: string;
   confirm: boolean;
   reason: string;
+}
+
+/** A metric of a step: milliseconds since the epoch and values, in the order of time. */
+export interface MetricFact {
+  step: string;
+  name: string;
+  points: [time: number, value: number][];
 }
 
 export interface FrameFact {
@@ -152,11 +167,58 @@ export type LogRow = [time: number, stream: string, text: string];
 
 export type LogTotal = [step: string, total: number];
 
+/** A line that was found: its step, its number in the log, the line. */
+export type LogMatch = [step: string, number: number, line: LogRow];
+
 /** Consecutive lines of one step's log. */
 export interface LogRun {
   step: string;
   first: number;
   lines: LogRow[];
+}
+
+/** A parameter: what it takes, what it was in the last run; null where there is none. */
+export interface FormFieldFact {
+  name: string;
+  type: string;
+  description: string;
+  default: string | null;
+  allowed: string[];
+  last: string | null;
+  is_secret: boolean;
+}
+
+/**
+ * Everything that can be said about a run. `press` belongs to one press of the button; `at_once` is whether the run may
+ * start without the form: nothing has to be filled in, and nothing is paid for.
+ */
+export interface RunFormFact {
+  press: string;
+  pipeline: string;
+  target: string;
+  fields: FormFieldFact[];
+  versions: number[];
+  aliases: string[];
+  at_once: boolean;
+}
+
+/** What a person has entered; a value of null is the default. */
+export interface RunEntries {
+  values: [name: string, value: string | null][];
+  display_name: string;
+  description: string;
+  parallelism: string;
+  tags: Pair[];
+  version: number | null;
+  alias: string;
+}
+
+/** What has to be said yes to before a run starts. */
+export interface QuestionFact {
+  asks: string;
+  title: string;
+  text: string;
+  yes: string;
 }
 
 // kernel → page
@@ -179,13 +241,86 @@ export interface LogPageMessage extends LogRun {
   error: string;
 }
 
+/** What one look through a part of the logs found, and where the next one begins. */
+export interface LogMatchesMessage {
+  kind: 'log_matches';
+  search: string;
+  matches: LogMatch[];
+  onward: LogTotal[];
+  error: string;
+}
+
+/** A whole log was written to a file, or could not be: in words. */
+export interface LogSavedMessage {
+  kind: 'log_saved';
+  step: string;
+  words: string;
+}
+
+/** The metrics that changed, each whole. */
+export interface MetricsMessage {
+  kind: 'metrics';
+  metrics: MetricFact[];
+}
+
+/** The form a view has asked for; `error` says why there is none. */
+export interface RunFormMessage {
+  kind: 'run_form';
+  view: string;
+  form: RunFormFact | null;
+  error: string;
+}
+
+/** What is wrong with the entries: names of fields, and words. */
+export interface RunProblemsMessage {
+  kind: 'run_problems';
+  press: string;
+  problems: Pair[];
+}
+
+/** Where a submit stands; `seconds` is null while a stage goes on. */
+export interface RunStageMessage {
+  kind: 'run_stage';
+  press: string;
+  stage: string;
+  words: string;
+  began: number;
+  seconds: number | null;
+  done: number;
+  total: number;
+}
+
+/** A submit waits for an answer. */
+export interface RunQuestionsMessage {
+  kind: 'run_questions';
+  press: string;
+  questions: QuestionFact[];
+}
+
+/** The run has started, or `error` says why not. */
+export interface RunStartedMessage {
+  kind: 'run_started';
+  press: string;
+  error: string;
+}
+
 export interface ActionDoneMessage {
   kind: 'action_done';
   name: string;
   error: string;
 }
 
-export type KernelMessage = StateMessage | LogTotalMessage | LogPageMessage | ActionDoneMessage;
+export type RunMessage = RunFormMessage | RunProblemsMessage | RunStageMessage | RunQuestionsMessage | RunStartedMessage;
+
+export type KernelMessage =
+  | StateMessage
+  | LogTotalMessage
+  | LogPageMessage
+  | LogMatchesMessage
+  | LogSavedMessage
+  | MetricsMessage
+  | RunMessage
+  | ActionDoneMessage;
 
 // page → kernel
 
@@ -194,6 +329,24 @@ export interface LogPageRequest {
   step: string;
   first: number;
   count: number;
+}
+
+/** Look through a part of these steps' logs, each from that line on. */
+export interface LogSearchRequest {
+  kind: 'log_search';
+  search: string;
+  text: string;
+  is_regex: boolean;
+  is_case_sensitive: boolean;
+  level: number;
+  start: LogTotal[];
+  count: number;
+}
+
+/** Write a step's whole log to a file. */
+export interface LogSaveRequest {
+  kind: 'log_save';
+  step: string;
 }
 
 /** Which step's log a view shows; null when it shows none. */
@@ -208,4 +361,33 @@ export interface ActionMessage {
   name: string;
 }
 
-export type PageMessage = LogPageRequest | FollowMessage | ActionMessage;
+/** A view wants to show the form. */
+export interface RunFormRequest {
+  kind: 'run_form_request';
+  view: string;
+}
+
+/** Are these entries right? */
+export interface RunCheckRequest {
+  kind: 'run_check';
+  press: string;
+  entries: RunEntries;
+}
+
+/** Start a run; `confirmed` names the questions that were said yes to. */
+export interface RunStartRequest {
+  kind: 'run_start';
+  press: string;
+  entries: RunEntries;
+  confirmed: string[];
+}
+
+export type RunRequest = RunFormRequest | RunCheckRequest | RunStartRequest;
+
+export type PageMessage =
+  | LogPageRequest
+  | LogSearchRequest
+  | LogSaveRequest
+  | FollowMessage
+  | RunRequest
+  | ActionMessage;

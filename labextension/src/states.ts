@@ -50,6 +50,10 @@ export function waitingRow(fact: StepFact): StepRow {
     attempts: 0,
     because: [],
     cached_from: null,
-    job_arn: null
+    job_arn: null,
+    ready: null,
+    is_critical: false,
+    activity: '',
+    log_note: ''
   };
 }

@@ -159,11 +159,11 @@ class StepLine {
     this.element.className = stateClass(row.status);
     setIcon(this.glyph, row.status);
     setText(this.word, row.attempts > 1 ? `${row.status} · try ${row.attempts}` : row.status);
-    setTitle(this.state, row.reason || row.status);
+    setTitle(this.state, row.reason || row.activity || row.status);
     setText(this.start, row.started === null ? '' : clock(row.started));
     setTitle(this.start, row.started === null ? 'has not started' : whole(row.started));
     setText(this.note, row.started === null ? firstLine(row.reason) : '');
-    setTitle(this.note, row.reason);
+    setTitle(this.note, row.reason || row.activity);
     this.bar.hidden = row.started === null || origin === 0;
     if (row.started !== null) {
       this.bar.style.setProperty('--smpw-from', String(Math.max(0, row.started - origin) / 1000));

@@ -2,7 +2,7 @@
 import type { RunFact, StepRow } from './protocol';
 import { isExecuting } from './states';
 
-export type TabName = 'steps' | 'log' | 'details' | 'why' | 'problems';
+export type TabName = 'steps' | 'log' | 'details' | 'metrics' | 'why' | 'problems';
 
 /** What the rule looks at. */
 export interface Sight {
@@ -11,6 +11,8 @@ export interface Sight {
   selected: StepRow | undefined;
   followed: StepRow | undefined;
   hasReport: boolean;
+  /** Whether any metric is known: of the selected step, else of the run. */
+  hasMetrics: boolean;
   problems: number;
   errors: number;
   /** Whether the table of steps is a tab of the panel, not a column of its own. */
@@ -34,6 +36,8 @@ export function unusable(name: TabName, sight: Sight): string {
         return 'a comparison of definitions has no failures';
       }
       return sight.hasReport || sight.selected?.reason ? '' : 'nothing has failed';
+    case 'metrics':
+      return sight.hasMetrics ? '' : 'no metrics are known: a Training step’s MetricDefinitions say what its log tells';
     case 'problems':
       return sight.problems ? '' : 'no problems were found';
     case 'details':

@@ -38,3 +38,9 @@ export function whole(time: number): string {
   const day = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
   return `${day} ${clock(time)} (${at.toISOString().replace('T', ' ').slice(0, 19)} UTC)`;
 }
+
+/** `+0:07.120`, for log lines; `-` before what was written before the start. */
+export function sinceStart(milliseconds: number): string {
+  const size = Math.abs(milliseconds);
+  return `${milliseconds < 0 ? '-' : '+'}${duration(size)}.${String(Math.floor(size % 1000)).padStart(3, '0')}`;
+}

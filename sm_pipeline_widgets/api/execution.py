@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
-import threading
-import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sm_pipeline_widgets.api.origins import StoredOrigins, origins_of
+from sm_pipeline_widgets.api.listening import Listener, listen
+from sm_pipeline_widgets.api.log_files import save_lines
+from sm_pipeline_widgets.api.origins import StoredOrigins
 from sm_pipeline_widgets.api.targets import connect
 from sm_pipeline_widgets.aws import pipelines
-from sm_pipeline_widgets.aws.assets import upload
-from sm_pipeline_widgets.aws.errors import is_missing
 from sm_pipeline_widgets.aws.source import TargetSource
+from sm_pipeline_widgets.definition.run_form import RunOptions, parameter_complaints
 from sm_pipeline_widgets.definition.wording import did_you_mean, listed
-from sm_pipeline_widgets.errors import DefinitionError, Problem, ServiceError, Severity, TargetError, UsageError
+from sm_pipeline_widgets.errors import ServiceError, TargetError, UsageError
+from sm_pipeline_widgets.execution.log_notes import log_note
+from sm_pipeline_widgets.watch.log_drain import drain
 from sm_pipeline_widgets.watch.watcher import Watcher
 from sm_pipeline_widgets.watch.watchers import watcher_for
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
 
     from sm_pipeline_widgets.api.pipeline import Pipeline
     from sm_pipeline_widgets.aws.target import Target
     from sm_pipeline_widgets.execution.failure import CodeOrigin, FailureReport
     from sm_pipeline_widgets.execution.loglines import LogLine
     from sm_pipeline_widgets.execution.state import ExecutionState, ExecutionStatus, StepState
+    from sm_pipeline_widgets.execution.submitting import Progress, Question
 
 FIRST_ANSWER_SECONDS = 30.0
 DRAIN_SECONDS = 30.0
@@ -85,9 +89,7 @@ class Execution:
         TargetError
             Nothing could be read of it.
         """
-        if self.watcher.state is None:
-            self._first_answer()
-        state = self.watcher.state
+        state = self.watcher.first(FIRST_ANSWER_SECONDS)
         if state is None:
             message = self.watcher.health.message or f"no answer within {FIRST_ANSWER_SECONDS:.0f} s"
             raise TargetError(f"Nothing could be read of {self.arn}: {message}.", "Check the ARN and the target.")
@@ -117,13 +119,44 @@ class Execution:
         UsageError
             The pipeline has no such step.
         """
-        metadata = self._step(step).metadata
-        reader = self._source.log_reader(metadata)
-        while reader is not None:
-            lines = reader.poll()
-            yield from lines
-            if not lines and not reader.is_behind:
-                return
+        found = self._step(step)
+        reader = self._source.log_reader(found)
+        if reader is not None and found.ended is not None:
+            reader.end(found.ended)
+        if reader is not None:
+            yield from drain(reader)
+
+    def save_log(self, step: str, path: str | Path) -> int:
+        """Write a step's whole log to a file, read anew from the service; returns how many lines it has.
+
+        Raises
+        ------
+        UsageError
+            The pipeline has no such step, or there can be no such file.
+        """
+        return save_lines(self.logs(step), path)
+
+    def listen(self) -> Listener:
+        """Have log lines of running steps told of as they are written, by CloudWatch's live tail; ``close()`` ends it.
+
+        AWS bills it by the minute. Without it lines are found by polling, at the latest after fifteen seconds.
+
+        Raises
+        ------
+        UsageError
+            The execution runs on this machine, where there is none and it is not needed.
+        """
+        return listen(self.watcher, self.target)
+
+    def log_note(self, step: str, *, has_lines: bool = False) -> str:
+        """Why a step's log shows nothing, or what must be known of it, in words; empty where there is nothing to say.
+
+        Raises
+        ------
+        UsageError
+            The pipeline has no such step.
+        """
+        return log_note(self._step(step), self.watcher.progress.get(step), has_lines=has_lines)
 
     def why(self) -> FailureReport | None:
         """Why it ended badly: root failures, what they blocked, the user's own lines; None when nothing failed."""
@@ -143,23 +176,23 @@ class Execution:
             raise UsageError(f"The execution has no step `{name}`.", fix)
         return steps[name]
 
-    def _first_answer(self) -> None:
-        answered = threading.Event()
-        unsubscribe = self.watcher.subscribe(lambda _update: answered.set())
-        self.watcher.start()
-        deadline = time.monotonic() + FIRST_ANSWER_SECONDS
-        while not answered.wait(0.1) and self.watcher.state is None and time.monotonic() < deadline:
-            pass
-        unsubscribe()
-
 
 def run(
     pipeline: Pipeline,
     target: Target | None = None,
     parameters: Mapping[str, object] | None = None,
     display_name: str | None = None,
+    *,
+    options: RunOptions | None = None,
+    yes: bool = False,
+    ask: Callable[[Question], bool] | None = None,
+    listener: Callable[[Progress], None] | None = None,
+    check: bool = True,
 ) -> Execution:
     """Upload a pipeline's code, create or update it at a target, and start it.
+
+    Before a pipeline that is deployed on AWS is replaced by another one, and before a bucket is created, somebody is
+    asked (or `yes` says so beforehand).
 
     Parameters
     ----------
@@ -167,29 +200,42 @@ def run(
         The engine on this machine when None.
     parameters
         Values for this run, by name; numbers and booleans may be given as such or as text.
+    options
+        What else may be said: description, parallelism, tags, version, token. `parameters` and `display_name` count
+        before what it says of them.
+    yes
+        Yes to every question.
+    ask
+        Answers a question; by default the person at the keyboard does.
+    listener
+        Told of the stages while they happen.
+    check
+        Look at roles, permissions, inputs and quotas before a pipeline is first submitted to AWS.
 
     Raises
     ------
     DefinitionError
         The text has errors.
     UsageError
-        A parameter is unknown or has none of the allowed values, or one without a default is missing.
+        A parameter is unknown or has none of the allowed values, or one without a default is missing; or the answer
+        to a question was no.
+    UnansweredError
+        Nobody could be asked.
     TargetError, ServiceError
         The target cannot be used, or refuses.
     """
-    target = target or connect("local")
-    given = dict(parameters or {})
-    check_parameters(pipeline, given)
-    compiled = pipeline.compiled(target)
-    if pipeline.text is not None:
-        # What came as JSON may have run many times already; there the service has the last word, not our rules.
-        _refuse_errors(pipeline, compiled.problems)
-    bucket = target.ensure_bucket() if compiled.code or pipeline.text is not None else target.bucket
-    for use in compiled.code.values():
-        upload(pipeline.code.find(use.ref), target.s3, bucket, "archive" if use.form == "archive" else "files")
-    pipelines.submit(target, pipeline.name, compiled.definition, pipeline.description)
-    arn = pipelines.start(target, pipeline.name, given, display_name)
-    return Execution(arn, target, origins_of(compiled.code))
+    from sm_pipeline_widgets.api import asking, submit  # noqa: PLC0415 - submitting needs this module
+
+    said = options or RunOptions()
+    said = replace(
+        said,
+        parameters=said.parameters if parameters is None else parameters,
+        display_name=said.display_name if display_name is None else display_name,
+    )
+    listener = listener or submit.silent
+    made = submit.prepare(pipeline, target or connect("local"), said, listener=listener, check=check)
+    confirmed = asking.answers(made.questions, ask or asking.typed_answer, yes=yes)
+    return made.start(confirmed, listener)
 
 
 def _newest(name: str, target: Target) -> str:
@@ -197,7 +243,7 @@ def _newest(name: str, target: Target) -> str:
     try:
         newest = pipelines.latest_execution(target, name)
     except ServiceError as error:
-        if not is_missing(error):
+        if not pipelines.is_no_pipeline(error):
             raise
         raise UsageError(f"Target `{target.name}` has no pipeline `{name}`.", fix) from None
     if newest is None:
@@ -213,38 +259,5 @@ def check_parameters(pipeline: Pipeline, given: Mapping[str, object]) -> None:
     UsageError
         With the name, what is wrong with it, and what is allowed.
     """
-    declared = pipeline.parameters
-    for name, value in given.items():
-        if name not in declared:
-            otherwise = f"It has {listed(declared)}." if declared else "It has no parameters."
-            fix = did_you_mean(name, declared, otherwise)
-            raise UsageError(f"Pipeline `{pipeline.name}` has no parameter `{name}`.", fix)
-        _check_value(name, str(value), declared[name])
-    missing = [name for name, entry in declared.items() if "DefaultValue" not in entry and name not in given]
-    if missing:
-        options = " ".join(f"-p {name}=…" for name in missing)
-        raise UsageError(f"Pipeline `{pipeline.name}` needs a value for {listed(missing)}.", f"Add `{options}`.")
-
-
-def _check_value(name: str, value: str, entry: Mapping[str, object]) -> None:
-    kind = str(entry.get("Type", "String"))
-    allowed = entry.get("EnumValues")
-    if isinstance(allowed, list) and value not in allowed:
-        raise UsageError(f"Parameter `{name}` cannot be `{value}`.", f"It takes {listed(map(str, allowed))}.")
-    readers = {"Integer": int, "Float": float}
-    try:
-        if kind in readers:
-            readers[kind](value)
-    except ValueError:
-        raise UsageError(
-            f"Parameter `{name}` is of type {kind}; `{value}` is not.", f"Such as `-p {name}=1`."
-        ) from None
-    if kind == "Boolean" and value.lower() not in ("true", "false"):
-        raise UsageError(f"Parameter `{name}` is of type Boolean; `{value}` is not.", f"`-p {name}=true` or `false`.")
-
-
-def _refuse_errors(pipeline: Pipeline, problems: tuple[Problem, ...]) -> None:
-    wrong = [problem for problem in problems if problem.severity is Severity.ERROR]
-    if wrong:
-        fix = f"Mend the `%%pipeline {pipeline.name}` cell and run it again." if pipeline.text is not None else ""
-        raise DefinitionError(f"`{pipeline.name}` was not run because of these problems:", wrong, fix)
+    for complaint in parameter_complaints(pipeline.name, pipeline.parameters, given):
+        raise UsageError(complaint.message, complaint.fix)

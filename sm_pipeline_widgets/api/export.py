@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sm_pipeline_widgets.api.execution import Execution
 from sm_pipeline_widgets.api.export_code import code_of
 from sm_pipeline_widgets.api.png import png_of
+from sm_pipeline_widgets.api.report import report_of
 from sm_pipeline_widgets.api.still import Still
 from sm_pipeline_widgets.definition.facts import TargetFacts
 from sm_pipeline_widgets.definition.wording import did_you_mean, listed
@@ -47,6 +48,7 @@ class Subject:
     pipeline: Pipeline
     still: Still
     target: Target | None = None
+    execution: Execution | None = None
 
     @property
     def facts(self) -> TargetFacts:
@@ -103,7 +105,7 @@ def export(
 def _subject(what: Pipeline | Execution, target: Target | None) -> Subject:
     if isinstance(what, Execution):
         still = Still.of_execution(what)
-        return Subject(still.pipeline, still, what.target)
+        return Subject(still.pipeline, still, what.target, what)
     return Subject(what, Still.of_pipeline(what), target)
 
 
@@ -171,6 +173,8 @@ def _png(subject: Subject) -> Content:
 
 
 def _html(subject: Subject) -> Content:
+    if subject.execution is not None:
+        return Content(report_of(subject.execution, subject.still).encode("utf-8", "backslashreplace"))
     return Content(page(subject.still.snapshot).encode())
 
 
@@ -183,7 +187,7 @@ FORMATS: dict[str, Format] = {
     ".dot": Format("the graph for Graphviz", _dot),
     ".svg": Format("the picture", _svg),
     ".png": Format("the picture", _png),
-    ".html": Format("the view as a page of its own", _html),
+    ".html": Format("a page of its own: the view, of an execution the whole report", _html),
 }
 
 

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import re
 import uuid
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from IPython.display import display
 
 from sm_pipeline_widgets.api.execution import Execution, run
 from sm_pipeline_widgets.api.finding import resolve
+from sm_pipeline_widgets.api.launching import PipelineLauncher
+from sm_pipeline_widgets.api.live_views import remember
 from sm_pipeline_widgets.api.targets import connect
 from sm_pipeline_widgets.definition.graph import build_graph
 from sm_pipeline_widgets.view.details import details_of, display_names
@@ -89,10 +94,27 @@ class LiveView:
         self._unsubscribe: Callable[[], None] | None = None
         self._is_saved = False
         self._report: FailureReport | None = None
+        self._elsewhere = ""
+        remember(self)
 
     @classmethod
-    def of_pipeline(cls, pipeline: Pipeline, start: Callable[[], Execution] | None = None) -> LiveView:
-        """A declared pipeline, with a button that runs it (by default on the engine of this machine)."""
+    def of_pipeline(
+        cls,
+        pipeline: Pipeline,
+        start: Callable[[], Execution] | None = None,
+        *,
+        target: Callable[[], Target] | None = None,
+        started: Callable[[Execution], None] = lambda _execution: None,
+    ) -> LiveView:
+        """A declared pipeline, with a button that runs it (by default on the engine of this machine).
+
+        Parameters
+        ----------
+        target
+            Where the button runs it, asked at every press.
+        started
+            Told of every execution that the button started.
+        """
         compiled = pipeline.compiled()
         drawn = Drawn(
             compiled.graph,
@@ -106,7 +128,14 @@ class LiveView:
         # What came as JSON may have run many times already; there the service has the last word, as in `run`.
         errors = len(pipeline.errors) if pipeline.text is not None else 0
         why_not = f"its text has {'an error' if errors == 1 else f'{errors} errors'}" if errors else ""
-        return cls(drawn, start or (lambda: run(pipeline)), why_not)
+        live = cls(drawn, start or (lambda: run(pipeline)), why_not)
+
+        def follow(execution: Execution) -> None:
+            started(execution)
+            live.follow(execution)
+
+        live.view.attach_launcher(PipelineLauncher(pipeline, target or (lambda: connect("local")), follow))
+        return live
 
     @classmethod
     def of_execution(cls, execution: Execution) -> LiveView:
@@ -118,16 +147,27 @@ class LiveView:
                 build_graph(definition),
                 definition,
                 title=state.pipeline,
-                subtitle=_where(execution.target),
+                subtitle=execution.target.words,
                 parameters=state.parameters,
             )
         )
         live.follow(execution)
         return live
 
-    def display(self) -> None:
-        """Show it as an output of the cell that is running."""
-        display(self.view, display_id=self._display_id)
+    def display(self, instead_of: str | None = None) -> None:
+        """Show it as an output of the cell that is running, or in place of the output with that display id."""
+        if instead_of is not None:
+            self._display_id = instead_of
+        display(self.view, display_id=self._display_id, update=instead_of is not None)
+
+    def target_changed(self, target: Target) -> None:
+        """Say so when the notebook's target is another place than the shown execution's; that stays where it is."""
+        if self._execution is None:
+            return
+        own = self._execution.target
+        is_same = own.place == target.place
+        self._elsewhere = "" if is_same else f"this run stays at {own.words}; the notebook's target is {target.words}"
+        self._update(self._execution.watcher.last)
 
     def follow(self, execution: Execution) -> None:
         """Show this execution from now on."""
@@ -136,6 +176,8 @@ class LiveView:
         self._execution = execution
         self._is_saved = False
         self._report = None
+        self._elsewhere = ""
+        self.view.subtitle = execution.target.words
         watcher = execution.watcher
         self.view.show_report(None)
         self.view.allow("stop")
@@ -143,6 +185,7 @@ class LiveView:
             watcher.store.page,
             watcher.store.total,
             lambda step, wanted: watcher.follow(step) if wanted else watcher.unfollow(step),
+            lambda step: _save_log(execution, step),
         )
         self._unsubscribe = watcher.subscribe(self._update)
 
@@ -155,7 +198,10 @@ class LiveView:
         state = update.state
         if state is None:
             return
-        self.view.show_state(state, health_message=update.health.message, now=datetime.now(UTC))
+        health = "; ".join(filter(None, [update.health.words, self._elsewhere]))
+        self.view.show_state(
+            state, health_message=health, now=update.now or datetime.now(UTC), progress=update.progress
+        )
         self.view.logs_grew(update.logs)
         if update.report is not self._report:
             self._report = update.report
@@ -169,8 +215,12 @@ class LiveView:
             display(self.view, display_id=self._display_id, update=True)
 
 
-def _where(target: Target) -> str:
-    return "engine on this machine" if target.is_local else f"{target.name}, {target.region}, account {target.account}"
+def _save_log(execution: Execution, step: str) -> str:
+    """Write a step's whole log beside the notebook, never over a file that is there; says where."""
+    stem = re.sub(r"[^\w.-]+", "_", f"{step}-{execution.arn.rpartition('/')[2]}")
+    numbers = itertools.chain([""], (f"-{number}" for number in itertools.count(2)))
+    place = next(path for number in numbers if not (path := Path(f"{stem}{number}.log")).exists())
+    return f"wrote {execution.save_log(step, place):,} lines to {place.absolute()}"
 
 
 def _default(entry: Mapping[str, Any]) -> str:

@@ -15,12 +15,14 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Literal
 
+from boto3.s3.transfer import TransferConfig
+
 from sm_pipeline_widgets.aws.errors import translated
 from sm_pipeline_widgets.definition.code import CodeFacts, archive_key, file_key, folder_key
 from sm_pipeline_widgets.errors import CodeNotFoundError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from mypy_boto3_s3 import S3Client
 
@@ -28,7 +30,15 @@ LARGEST = 100 * 1024 * 1024
 _IGNORED_FOLDERS = frozenset({"__pycache__", ".ipynb_checkpoints", ".git", ".venv", ".mypy_cache", ".pytest_cache"})
 _IGNORED_SUFFIXES = frozenset({".pyc", ".pyo"})
 
+IN_PARTS = 16 * 1024 * 1024
+"""Bytes from which on an object is sent in parts."""
+
 Kind = Literal["file", "folder", "cell"]
+Form = Literal["files", "archive"]
+
+
+def _ignore(_count: int) -> None:
+    """For those who do not ask how far it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,22 +128,36 @@ def source_archive(asset: CodeAsset) -> bytes:
     return buffer.getvalue()
 
 
-def upload(asset: CodeAsset, s3: S3Client, bucket: str, form: Literal["files", "archive"]) -> tuple[str, ...]:
-    """Put the code under its hash and return the keys that were not there yet.
+def upload(asset: CodeAsset, s3: S3Client, bucket: str, form: Form) -> tuple[str, ...]:
+    """Put the code under its hash and return the keys that were not there yet."""
+    wanted = missing(asset, s3, bucket, form)
+    put(s3, bucket, wanted)
+    return tuple(wanted)
 
-    ``files`` puts every file below the code's prefix, ``archive`` one tar.gz as script mode takes it.
+
+def missing(asset: CodeAsset, s3: S3Client, bucket: str, form: Form) -> dict[str, bytes]:
+    """What of the code is not in the bucket yet, by its key.
+
+    ``files`` is every file below the code's prefix, ``archive`` one tar.gz as script mode takes it.
     """
-    archive = archive_key(asset.sha256)
     if form == "archive":
-        wanted = {} if archive in _keys(s3, bucket, archive) else {archive: source_archive(asset)}
-    else:
-        there = _keys(s3, bucket, asset.prefix)
-        keyed = {file_key(asset.sha256, path): content for path, content in asset.files}
-        wanted = {key: content for key, content in keyed.items() if key not in there}
+        archive = archive_key(asset.sha256)
+        return {} if archive in _keys(s3, bucket, archive) else {archive: source_archive(asset)}
+    there = _keys(s3, bucket, asset.prefix)
+    keyed = {file_key(asset.sha256, path): content for path, content in asset.files}
+    return {key: content for key, content in keyed.items() if key not in there}
+
+
+def put(s3: S3Client, bucket: str, wanted: Mapping[str, bytes], told: Callable[[int], None] = _ignore) -> None:
+    """Put objects, large ones in parts; `told` hears how many bytes went, as they go."""
     for key, content in wanted.items():
         with translated():
-            s3.put_object(Bucket=bucket, Key=key, Body=content)
-    return tuple(wanted)
+            if len(content) < IN_PARTS:
+                s3.put_object(Bucket=bucket, Key=key, Body=content)
+                told(len(content))
+            else:  # by this thread: progress is told in order, and an interrupt ends it
+                config = TransferConfig(use_threads=False)
+                s3.upload_fileobj(io.BytesIO(content), bucket, key, Callback=told, Config=config)
 
 
 def _keys(s3: S3Client, bucket: str, prefix: str) -> set[str]:

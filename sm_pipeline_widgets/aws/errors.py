@@ -28,22 +28,20 @@ from botocore.exceptions import (
     ConnectionError as BotoConnectionError,
 )
 
-from sm_pipeline_widgets.errors import PipelineWidgetsError, ServiceError, TargetError
+from sm_pipeline_widgets.aws.codes import (
+    DENIED,
+    EXPIRED,
+    NOT_FOUND,
+    THROTTLED,
+    UNTRUSTED,
+    is_clock_wrong,
+)
+from sm_pipeline_widgets.errors import PipelineWidgetsError, ServiceError, SignInError, TargetError, UnreachableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-THROTTLED = frozenset(
-    {"Throttling", "ThrottlingException", "ThrottledException", "RequestLimitExceeded", "TooManyRequestsException"}
-    | {"RequestThrottled", "SlowDown", "LimitExceededException"}
-)
-EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"})
-UNTRUSTED = frozenset(
-    {"UnrecognizedClientException", "InvalidClientTokenId", "InvalidSignatureException", "SignatureDoesNotMatch"}
-    | {"InvalidAccessKeyId", "InvalidToken", "MissingAuthenticationToken"}
-)
-DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "403", "Forbidden"})
-NOT_FOUND = frozenset({"ResourceNotFound", "ResourceNotFoundException", "NoSuchBucket", "NoSuchKey", "404", "NotFound"})
+__all__ = ["DENIED", "EXPIRED", "NOT_FOUND", "THROTTLED", "UNTRUSTED", "is_missing", "translate", "translated"]
 
 _ACTION = re.compile(r"not authorized to perform:? ([a-z0-9-]+:[A-Za-z*]+)")
 _LOGIN = "Sign in again (`aws sso login`, or renew the keys), then go on: what runs is not affected."
@@ -63,18 +61,20 @@ def translate(error: ClientError | BotoCoreError | Boto3Error) -> PipelineWidget
     if isinstance(error, ClientError):
         return _refusal(error)
     if isinstance(error, NoCredentialsError | PartialCredentialsError | CredentialRetrievalError):
-        return TargetError(
+        return SignInError(
             f"There are no usable AWS credentials: {error}",
             "Name a profile (`%pipeline target PROFILE`), run `aws configure`, or use `%pipeline target local`.",
         )
     if isinstance(error, SSOError | TokenRetrievalError):
-        return TargetError(f"The AWS sign-in has expired: {error}", _LOGIN)
+        return SignInError(f"The AWS sign-in has expired: {error}", _LOGIN)
     if isinstance(error, ProfileNotFound):
         return TargetError(str(error), "`aws configure list-profiles` lists the profiles there are.")
     if isinstance(error, NoRegionError):
         return TargetError("No AWS region is set.", "Add `--region us-east-1` (or yours), or set AWS_DEFAULT_REGION.")
     if isinstance(error, BotoConnectionError | HTTPClientError):
-        return TargetError(f"The service cannot be reached: {error}", "Check the network, the proxy and the region.")
+        return UnreachableError(
+            f"The service cannot be reached: {error}", "Check the network, the proxy and the region."
+        )
     if isinstance(error, ParamValidationError):
         return ServiceError("The request", "ParamValidation", str(error), "Correct the named member and try again.")
     return TargetError(f"boto3 could not do it: {error}", "Check the target with `%pipeline target`.")
@@ -100,6 +100,8 @@ def _fix(code: str, message: str) -> str:
         return "Too many requests at once in this account: wait a little and try again."
     if code in EXPIRED:
         return _LOGIN
+    if is_clock_wrong(code, message):
+        return "This machine's clock is wrong: set it (AWS accepts five minutes of difference), then go on."
     if code in UNTRUSTED:
         return "The keys are not accepted here: check the profile, the region and this machine's clock."
     if code in DENIED:

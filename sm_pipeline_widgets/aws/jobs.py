@@ -1,4 +1,4 @@
-"""The job behind a step: which one it is, where it logs, and what the service says of it."""
+"""The job behind a step: which one it is, and what the service says of it."""
 
 from __future__ import annotations
 
@@ -12,40 +12,32 @@ from sm_pipeline_widgets.aws.pipelines import answer_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from sm_pipeline_widgets.aws.target import Target
+    from mypy_boto3_sagemaker import SageMakerClient
 
 
 class JobKind(StrEnum):
-    """Members of a step's ``Metadata`` that name a job which can be described."""
+    """Members of a step's ``Metadata`` that name a thing which can be described."""
 
     TRAINING = "TrainingJob"
     PROCESSING = "ProcessingJob"
     TRANSFORM = "TransformJob"
     TUNING = "TuningJob"
     AUTOML = "AutoMLJob"
+    JOB = "Job"
+    MODEL = "Model"
+    MODEL_PACKAGE = "RegisterModel"
+    ENDPOINT = "Endpoint"
+    ENDPOINT_CONFIG = "EndpointConfig"
+    INFERENCE_COMPONENT = "InferenceComponent"
 
 
 @dataclass(frozen=True, slots=True)
 class JobRef:
-    """A job, by ARN and name; ``log_group`` is empty for jobs without a log of their own.
-
-    The names of the job's log streams begin with ``log_prefix``.
-    """
+    """A job (or model, endpoint, …) by ARN and name."""
 
     kind: JobKind
     arn: str
     name: str
-    log_group: str = ""
-    log_prefix: str = ""
-
-
-_GROUPS = {
-    JobKind.TRAINING: "/aws/sagemaker/TrainingJobs",
-    JobKind.PROCESSING: "/aws/sagemaker/ProcessingJobs",
-    JobKind.TRANSFORM: "/aws/sagemaker/TransformJobs",
-    JobKind.TUNING: "/aws/sagemaker/TrainingJobs",
-    JobKind.AUTOML: "",
-}
 
 
 def job_of(metadata: Mapping[str, Any]) -> JobRef | None:
@@ -60,24 +52,35 @@ def job_of(metadata: Mapping[str, Any]) -> JobRef | None:
     return None
 
 
-def describe_job(target: Target, job: JobRef) -> Mapping[str, Any]:
+def describe_job(client: SageMakerClient, job: JobRef) -> Mapping[str, Any]:
     """The answer of the job's own Describe operation."""
-    client = target.sagemaker
+    name = job.name
     calls: Mapping[JobKind, Callable[[], Mapping[str, Any]]] = {
-        JobKind.TRAINING: lambda: client.describe_training_job(TrainingJobName=job.name),
-        JobKind.PROCESSING: lambda: client.describe_processing_job(ProcessingJobName=job.name),
-        JobKind.TRANSFORM: lambda: client.describe_transform_job(TransformJobName=job.name),
-        JobKind.TUNING: lambda: client.describe_hyper_parameter_tuning_job(HyperParameterTuningJobName=job.name),
-        JobKind.AUTOML: lambda: client.describe_auto_ml_job(AutoMLJobName=job.name),
+        JobKind.TRAINING: lambda: client.describe_training_job(TrainingJobName=name),
+        JobKind.PROCESSING: lambda: client.describe_processing_job(ProcessingJobName=name),
+        JobKind.TRANSFORM: lambda: client.describe_transform_job(TransformJobName=name),
+        JobKind.TUNING: lambda: client.describe_hyper_parameter_tuning_job(HyperParameterTuningJobName=name),
+        JobKind.AUTOML: lambda: client.describe_auto_ml_job(AutoMLJobName=name),
+        JobKind.JOB: lambda: _describe_generic(client, job),
+        JobKind.MODEL: lambda: client.describe_model(ModelName=name),
+        JobKind.MODEL_PACKAGE: lambda: client.describe_model_package(ModelPackageName=job.arn),
+        JobKind.ENDPOINT: lambda: client.describe_endpoint(EndpointName=name),
+        JobKind.ENDPOINT_CONFIG: lambda: client.describe_endpoint_config(EndpointConfigName=name),
+        JobKind.INFERENCE_COMPONENT: lambda: client.describe_inference_component(InferenceComponentName=name),
     }
     with translated():
         return answer_of(calls[job.kind]())
 
 
+def _describe_generic(client: Any, job: JobRef) -> Mapping[str, Any]:
+    """DescribeJob, which boto3 knows since 2026; an older one says so by an AttributeError nobody would understand."""
+    if not hasattr(client, "describe_job"):
+        return {}
+    category = job.arn.partition(":job/")[2].partition("/")[0]
+    answer: Mapping[str, Any] = client.describe_job(JobName=job.name, JobCategory=category)
+    return answer
+
+
 def _ref(kind: JobKind, arn: str) -> JobRef | None:
     name = arn.rpartition("/")[2]
-    if not name:
-        return None
-    # the training jobs of a tuning job are named after it: <tuning job>-001-<hash>
-    separator = "-" if kind is JobKind.TUNING else "/"
-    return JobRef(kind, arn, name, _GROUPS[kind], f"{name}{separator}")
+    return JobRef(kind, arn, name) if name else None

@@ -6,15 +6,18 @@ ServiceError. Answers that ``execution`` interprets are handed on as the API giv
 
 from __future__ import annotations
 
-import ast
 import hashlib
 import json
 import uuid
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from sm_pipeline_widgets.aws import execution_reads
+from sm_pipeline_widgets.aws.definition_text import parse_definition
 from sm_pipeline_widgets.aws.errors import is_missing, translated
-from sm_pipeline_widgets.errors import DefinitionError, ServiceError, UsageError
+from sm_pipeline_widgets.definition.run_form import RunOptions
+from sm_pipeline_widgets.errors import ServiceError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -26,6 +29,8 @@ INLINE_LIMIT = 1_048_576
 """Characters of ``PipelineDefinition`` that a request may hold; a longer one goes through S3."""
 
 DISPLAY_NAME_LIMIT = 82
+PAGE = 100
+"""The most entries that a page of any list may have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +74,26 @@ class ExecutionSummary:
     reason: str = ""
 
 
-def deployed(target: Target, name: str, version: int | None = None) -> Deployed | None:
+@dataclass(frozen=True, slots=True)
+class VersionSummary:
+    """A line of the list of a pipeline's versions."""
+
+    number: int
+    created: datetime | None = None
+    name: str = ""
+    aliases: tuple[str, ...] = ()
+
+
+def deployed(target: Target, name: str, version: int | None = None, alias: str = "") -> Deployed | None:
     """The deployed pipeline of that name or ARN, its newest version or the one given; None when there is none."""
     wanted: dict[str, Any] = {} if version is None else {"PipelineVersionId": version}
+    if alias:
+        wanted["PipelineVersionAlias"] = alias
     try:
         with translated():
             answer = target.sagemaker.describe_pipeline(PipelineName=name, **wanted)
     except ServiceError as error:
-        if is_missing(error) or (error.code == "ValidationException" and "could not find" in error.message.lower()):
+        if is_no_pipeline(error):
             return None
         raise
     text = answer.get("PipelineDefinition", "")
@@ -94,26 +111,74 @@ def deployed(target: Target, name: str, version: int | None = None) -> Deployed 
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A pipeline as it should be deployed. An empty description leaves the one that is there."""
+
+    name: str
+    definition: Mapping[str, Any]
+    role: str
+    description: str = ""
+    tags: tuple[tuple[str, str], ...] = ()
+
+    def differs_from(self, before: Deployed) -> bool:
+        """Whether deploying it would change anything that the service makes a new version of."""
+        return (
+            _canonical(before.definition) != _canonical(json.loads(json.dumps(self.definition)))
+            or bool(self.description and before.description != self.description)
+            or before.role != self.role
+        )
+
+
+def is_large(definition: Mapping[str, Any]) -> bool:
+    """Whether a definition goes through S3, because no request can hold it."""
+    return len(json.dumps(definition)) > INLINE_LIMIT
+
+
+class Outcome(StrEnum):
+    """What deploying did."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+
+
+def is_no_pipeline(error: ServiceError) -> bool:
+    """Whether the service says that there is no such pipeline (moto has other words for it)."""
+    return is_missing(error) or (error.code == "ValidationException" and "could not find" in error.message.lower())
+
+
 def submit(target: Target, name: str, definition: Mapping[str, Any], description: str = "") -> str:
-    """Create the pipeline, or update it where it differs, and return its ARN.
+    """Create the pipeline, or update it where it differs, and return its ARN."""
+    wanted = Wanted(name, definition, target.role, description)
+    return deploy(target, wanted, deployed(target, name))[0]
+
+
+def deploy(target: Target, wanted: Wanted, before: Deployed | None, *, take_over: bool = True) -> tuple[str, Outcome]:
+    """Create or update a pipeline; its ARN, and what was done.
 
     The service makes a new version of every update, so nothing is sent when nothing changed.
+
+    Parameters
+    ----------
+    before
+        What is deployed now.
+    take_over
+        Update a pipeline that somebody else has created since; without it that is an error.
     """
-    text = json.dumps(definition)
-    before = deployed(target, name)
     if before is None:
         try:
-            return _create(target, name, text, description)
+            return _create(target, wanted), Outcome.CREATED
         except ServiceError as error:
-            if "already exists" not in error.message:  # somebody else was quicker
+            if "already exists" not in error.message or not take_over:
                 raise
-    elif (
-        _canonical(before.definition) == _canonical(json.loads(text))
-        and (not description or before.description == description)
-        and before.role == target.role
-    ):
-        return before.arn
-    return _update(target, name, text, description)
+        return _update(target, wanted), Outcome.UPDATED
+    if wanted.differs_from(before):
+        arn, outcome = _update(target, wanted), Outcome.UPDATED
+    else:
+        arn, outcome = before.arn, Outcome.UNCHANGED
+    _tag(target, arn, wanted.tags)
+    return arn, outcome
 
 
 def start(
@@ -123,19 +188,33 @@ def start(
     display_name: str | None = None,
     token: str | None = None,
 ) -> str:
-    """Start an execution and return its ARN.
+    """Start an execution and return its ARN; see :func:`start_run`."""
+    options = RunOptions(parameters or {}, (display_name or "")[:DISPLAY_NAME_LIMIT], token=token or "")
+    return start_run(target, name, options)
 
-    The same `token` (32 to 128 characters) starts the same execution once, however often it is sent.
+
+def start_run(target: Target, name: str, options: RunOptions) -> str:
+    """Start an execution as the options say and return its ARN.
+
+    The same token (32 to 128 characters) starts the same execution once, however often it is sent.
     """
-    request: dict[str, Any] = {"PipelineName": name, "ClientRequestToken": token or str(uuid.uuid4())}
-    if parameters:
-        request["PipelineParameters"] = [
-            {"Name": key, "Value": wire_value(key, value)} for key, value in parameters.items()
-        ]
-    if display_name:
-        request["PipelineExecutionDisplayName"] = display_name[:DISPLAY_NAME_LIMIT]
+    request: dict[str, Any] = {"PipelineName": name, "ClientRequestToken": options.token or str(uuid.uuid4())}
+    more: dict[str, Any] = {
+        "PipelineParameters": [
+            {"Name": key, "Value": wire_value(key, value)} for key, value in options.parameters.items()
+        ],
+        "PipelineExecutionDisplayName": options.display_name,
+        "PipelineExecutionDescription": options.description,
+        "ParallelismConfiguration": (
+            {"MaxParallelExecutionSteps": options.parallelism} if options.parallelism is not None else None
+        ),
+        "PipelineVersionId": options.version,
+        "PipelineVersionAlias": options.alias,
+    }
     with translated():
-        return target.sagemaker.start_pipeline_execution(**request)["PipelineExecutionArn"]
+        return target.sagemaker.start_pipeline_execution(
+            **request, **{key: value for key, value in more.items() if value}
+        )["PipelineExecutionArn"]
 
 
 def stop(target: Target, arn: str) -> None:
@@ -146,32 +225,27 @@ def stop(target: Target, arn: str) -> None:
 
 def describe(target: Target, arn: str) -> Mapping[str, Any]:
     """The answer of DescribePipelineExecution."""
-    with translated():
-        return answer_of(target.sagemaker.describe_pipeline_execution(PipelineExecutionArn=arn))
+    return execution_reads.describe(target.sagemaker, arn)
 
 
 def steps(target: Target, arn: str) -> tuple[Mapping[str, Any], ...]:
     """All items of ListPipelineExecutionSteps, oldest first."""
-    pages = _pages(target, "list_pipeline_execution_steps", PipelineExecutionArn=arn, SortOrder="Ascending")
-    return tuple(step for page in pages for step in page.get("PipelineExecutionSteps", ()))
+    return execution_reads.steps(target.sagemaker, arn)
 
 
 def parameters(target: Target, arn: str) -> dict[str, str]:
     """The parameters an execution runs with, as strings."""
-    pages = _pages(target, "list_pipeline_parameters_for_execution", PipelineExecutionArn=arn)
-    return {entry["Name"]: entry["Value"] for page in pages for entry in page.get("PipelineParameters", ())}
+    return execution_reads.parameters(target.sagemaker, arn)
 
 
 def definition_of(target: Target, arn: str) -> Mapping[str, Any]:
     """The definition an execution runs: the one it was started with, whatever was deployed since."""
-    with translated():
-        answer = target.sagemaker.describe_pipeline_definition_for_execution(PipelineExecutionArn=arn)
-    return parse_definition(answer.get("PipelineDefinition", ""))
+    return parse_definition(execution_reads.definition_text(target.sagemaker, arn))
 
 
 def list_pipelines(target: Target, prefix: str = "", limit: int = 1000) -> tuple[PipelineSummary, ...]:
     """Pipelines, the newest first."""
-    request = {"PipelineNamePrefix": prefix} if prefix else {}
+    request: dict[str, Any] = {"PipelineNamePrefix": prefix} if prefix else {}
     pages = _pages(target, "list_pipelines", SortBy="CreationTime", SortOrder="Descending", **request)
     found = (entry for page in pages for entry in page.get("PipelineSummaries", ()))
     return tuple(
@@ -190,16 +264,34 @@ def list_pipelines(target: Target, prefix: str = "", limit: int = 1000) -> tuple
 
 def list_executions(target: Target, name: str, limit: int = 100) -> tuple[ExecutionSummary, ...]:
     """A pipeline's executions, newest first."""
-    pages = _pages(target, "list_pipeline_executions", PipelineName=name, SortBy="CreationTime", SortOrder="Descending")
-    found = (entry for page in pages for entry in page.get("PipelineExecutionSummaries", ()))
+    return tuple(_first(iter_executions(target, name, page=min(limit, PAGE)), limit))
+
+
+def iter_executions(target: Target, name: str, page: int = PAGE) -> Iterator[ExecutionSummary]:
+    """A pipeline's executions, newest first; a page is asked for when the one before is used up."""
+    order: dict[str, Any] = {"SortBy": "CreationTime", "SortOrder": "Descending"}
+    for answer in _pages(target, "list_pipeline_executions", page, PipelineName=name, **order):
+        for entry in answer.get("PipelineExecutionSummaries", ()):
+            yield ExecutionSummary(
+                arn=entry["PipelineExecutionArn"],
+                status=entry.get("PipelineExecutionStatus", ""),
+                started=entry.get("StartTime"),
+                display_name=entry.get("PipelineExecutionDisplayName", ""),
+                description=entry.get("PipelineExecutionDescription", ""),
+                reason=entry.get("PipelineExecutionFailureReason", ""),
+            )
+
+
+def list_versions(target: Target, name: str, limit: int = 100) -> tuple[VersionSummary, ...]:
+    """A pipeline's versions, newest first."""
+    pages = _pages(target, "list_pipeline_versions", min(limit, PAGE), PipelineName=name, SortOrder="Descending")
+    found = (entry for page in pages for entry in page.get("PipelineVersionSummaries", ()))
     return tuple(
-        ExecutionSummary(
-            arn=entry["PipelineExecutionArn"],
-            status=entry.get("PipelineExecutionStatus", ""),
-            started=entry.get("StartTime"),
-            display_name=entry.get("PipelineExecutionDisplayName", ""),
-            description=entry.get("PipelineExecutionDescription", ""),
-            reason=entry.get("PipelineExecutionFailureReason", ""),
+        VersionSummary(
+            number=int(entry["PipelineVersionId"]),
+            created=entry.get("CreationTime"),
+            name=entry.get("PipelineVersionDisplayName", ""),
+            aliases=tuple(entry.get("PipelineVersionAliases", ())),
         )
         for entry in _first(found, limit)
     )
@@ -216,38 +308,6 @@ def answer_of(response: Mapping[str, Any]) -> Mapping[str, Any]:
     return {name: value for name, value in response.items() if name != "ResponseMetadata"}
 
 
-def parse_definition(text: str) -> Mapping[str, Any]:
-    """A definition's JSON as a mapping.
-
-    A stand-in of the service may give a definition that it was given in S3 as Python writes a dict (moto does); that
-    is read as the literal it is.
-
-    Raises
-    ------
-    DefinitionError
-        The service holds something that is not a JSON object.
-    """
-    try:
-        value = json.loads(text)
-    except ValueError as error:
-        value = _python_literal(text)
-        if value is None:
-            raise DefinitionError(
-                f"The service's pipeline definition is not JSON: {error}", fix="Deploy the pipeline again."
-            ) from error
-    if not isinstance(value, dict):
-        raise DefinitionError("The service's pipeline definition is not a JSON object.", fix="Deploy it again.")
-    return value
-
-
-def _python_literal(text: str) -> Any:
-    """The value of a Python literal (nothing is run), or None when it is none."""
-    try:
-        return ast.literal_eval(text) if text.startswith("{'") else None
-    except (ValueError, SyntaxError, MemoryError, RecursionError):
-        return None
-
-
 def wire_value(name: str, value: object) -> str:
     """A parameter's value as the API takes it: always a string, spelled as the SDK spells it.
 
@@ -261,26 +321,40 @@ def wire_value(name: str, value: object) -> str:
     raise UsageError(f"Parameter `{name}` cannot be a {type(value).__name__}.", "Give a text, a number, true or false.")
 
 
-def _create(target: Target, name: str, text: str, description: str) -> str:
-    request = _request(target, name, text, description)
+def _create(target: Target, wanted: Wanted) -> str:
+    request = _request(target, wanted)
+    if wanted.tags:
+        request["Tags"] = _wire_tags(wanted.tags)
     with translated():
         answer = target.sagemaker.create_pipeline(**request, ClientRequestToken=str(uuid.uuid4()))
     return answer["PipelineArn"]
 
 
-def _update(target: Target, name: str, text: str, description: str) -> str:
+def _update(target: Target, wanted: Wanted) -> str:
     with translated():
-        return target.sagemaker.update_pipeline(**_request(target, name, text, description))["PipelineArn"]
+        return target.sagemaker.update_pipeline(**_request(target, wanted))["PipelineArn"]
 
 
-def _request(target: Target, name: str, text: str, description: str) -> dict[str, Any]:
-    request: dict[str, Any] = {"PipelineName": name, "RoleArn": target.role, "PipelineDescription": description}
-    if not description:
-        del request["PipelineDescription"]
+def _tag(target: Target, arn: str, tags: tuple[tuple[str, str], ...]) -> None:
+    """Give a pipeline that is there these tags too; updating it cannot."""
+    if tags:
+        with translated():
+            target.sagemaker.add_tags(ResourceArn=arn, Tags=_wire_tags(tags))
+
+
+def _wire_tags(tags: tuple[tuple[str, str], ...]) -> list[Any]:
+    return [{"Key": key, "Value": value} for key, value in tags]
+
+
+def _request(target: Target, wanted: Wanted) -> dict[str, Any]:
+    request: dict[str, Any] = {"PipelineName": wanted.name, "RoleArn": wanted.role}
+    if wanted.description:
+        request["PipelineDescription"] = wanted.description
+    text = json.dumps(wanted.definition)
     if len(text) <= INLINE_LIMIT:
         return {**request, "PipelineDefinition": text}
     key = f"sm-pipeline-widgets/definitions/{hashlib.sha256(text.encode()).hexdigest()}.json"
-    bucket = target.ensure_bucket()
+    bucket = target.ensure_bucket(create=False)
     with translated():
         target.s3.put_object(Bucket=bucket, Key=key, Body=text.encode())
     return {**request, "PipelineDefinitionS3Location": {"Bucket": bucket, "ObjectKey": key}}
@@ -291,11 +365,11 @@ def _canonical(definition: Mapping[str, Any]) -> str:
     return json.dumps(definition, sort_keys=True)
 
 
-def _pages(target: Target, operation: str, **request: Any) -> Iterator[Mapping[str, Any]]:
+def _pages(target: Target, operation: str, page: int = PAGE, **request: Any) -> Iterator[Mapping[str, Any]]:
     """Every page of a list operation, each read inside :func:`translated`."""
     with translated():
         paginator = target.sagemaker.get_paginator(operation)  # type: ignore[call-overload]
-        yield from paginator.paginate(**request, PaginationConfig={"PageSize": 100})
+        yield from paginator.paginate(**request, PaginationConfig={"PageSize": page})
 
 
 def _first(found: Iterable[Any], limit: int) -> Iterator[Any]:

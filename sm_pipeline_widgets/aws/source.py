@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from sm_pipeline_widgets.aws import jobs, pipelines
+from sm_pipeline_widgets.aws import execution_reads as reads
+from sm_pipeline_widgets.aws import jobs
+from sm_pipeline_widgets.aws.definition_text import parse_definition
 from sm_pipeline_widgets.aws.errors import translated
+from sm_pipeline_widgets.aws.log_children import AutoMLReader, TuningStreams
+from sm_pipeline_widgets.aws.log_window import WindowReader
 from sm_pipeline_widgets.aws.logs import LogReader
+from sm_pipeline_widgets.execution.log_places import LogKind, LogPlace, log_place
+from sm_pipeline_widgets.execution.state import StepStatus
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from mypy_boto3_logs import CloudWatchLogsClient
+    from mypy_boto3_sagemaker import SageMakerClient
+
     from sm_pipeline_widgets.aws.target import Target
+    from sm_pipeline_widgets.execution.state import StepState
+
+NEW_JOBS_AFTER = 4
+"""Polls after which it is asked whether a tuning job has started more training jobs."""
+
+Reader = LogReader | WindowReader | AutoMLReader
 
 
 class TargetSource:
@@ -24,29 +40,39 @@ class TargetSource:
     def is_local(self) -> bool:
         return self._target.is_local
 
+    @property
+    def clock_ahead(self) -> float:
+        """How many seconds this machine's clock is ahead of the service's."""
+        return self._target.session.clock_ahead
+
     def describe(self, arn: str) -> Mapping[str, Any]:
-        return pipelines.describe(self._target, arn)
+        return reads.describe(self._sagemaker, arn)
 
     def steps(self, arn: str) -> Sequence[Mapping[str, Any]]:
-        return pipelines.steps(self._target, arn)
+        return reads.steps(self._sagemaker, arn)
 
     def parameters(self, arn: str) -> Mapping[str, str]:
-        return pipelines.parameters(self._target, arn)
+        return reads.parameters(self._sagemaker, arn)
 
     def definition(self, arn: str) -> Mapping[str, Any]:
-        return pipelines.definition_of(self._target, arn)
+        return parse_definition(reads.definition_text(self._sagemaker, arn))
 
     def describe_job(self, metadata: Mapping[str, Any]) -> Mapping[str, Any]:
         """The Describe answer of the job a step's metadata names; empty where there is none."""
         job = jobs.job_of(metadata)
-        return jobs.describe_job(self._target, job) if job is not None else {}
+        return jobs.describe_job(self._sagemaker, job) if job is not None else {}
 
-    def log_reader(self, metadata: Mapping[str, Any]) -> LogReader | None:
-        """A reader of the step's log, or None for a step that writes none."""
-        job = jobs.job_of(metadata)
-        if job is None or not job.log_group:
-            return None
-        return LogReader(self._target.logs, job.log_group, job.log_prefix)
+    def log_reader(self, step: StepState) -> Reader | None:
+        """A reader of the step's log from its beginning, or None for a step that writes none that can be read."""
+        place = log_place(step.metadata)
+        if place.kind is LogKind.STREAMS:
+            return LogReader(self._logs, place.group, place.prefix, probes=not self.is_local)
+        if place.kind is LogKind.TUNING:
+            streams = TuningStreams(self._sagemaker, self._logs, place.name, place.prefix)
+            return LogReader(self._logs, place.group, streams, probes=not self.is_local, relist=NEW_JOBS_AFTER)
+        if place.kind is LogKind.AUTOML:
+            return AutoMLReader(self._sagemaker, self._logs, place.name)
+        return self._window_reader(step, place) if place.kind is LogKind.WINDOW else None
 
     def read_object(self, uri: str, limit: int) -> bytes:
         """The first `limit` bytes of an S3 object."""
@@ -55,3 +81,20 @@ class TargetSource:
             answer = self._target.s3.get_object(Bucket=bucket, Key=key)
             with answer["Body"] as body:
                 return body.read(limit)
+
+    def _window_reader(self, step: StepState, place: LogPlace) -> WindowReader | None:
+        if step.status in (StepStatus.CACHED, StepStatus.REUSED):  # it ran at another time, in another execution
+            return None
+        return WindowReader(self._logs, place.group, step.started or datetime.now(UTC))
+
+    @property
+    def _sagemaker(self) -> SageMakerClient:
+        with translated():
+            client: SageMakerClient = self._target.session.reader("sagemaker")
+        return client
+
+    @property
+    def _logs(self) -> CloudWatchLogsClient:
+        with translated():
+            client: CloudWatchLogsClient = self._target.session.reader("logs")
+        return client

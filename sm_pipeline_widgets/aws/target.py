@@ -7,14 +7,20 @@ A target is either AWS or the engine on this machine; nothing above it can tell 
 from __future__ import annotations
 
 import os
-import re
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
-from sm_pipeline_widgets.aws.errors import DENIED, translated
+from botocore.exceptions import BotoCoreError
+
+from sm_pipeline_widgets.aws.bucket import BucketState, bucket_state, create_bucket
+from sm_pipeline_widgets.aws.errors import translated
+from sm_pipeline_widgets.aws.identity import Identity, who_calls
+from sm_pipeline_widgets.aws.readonly import keep_read_only
 from sm_pipeline_widgets.aws.session import AWS_CONFIG, TargetSession, follow_endpoint, isolated_session
+from sm_pipeline_widgets.aws.studio import StudioPlace, studio_role
 from sm_pipeline_widgets.definition.facts import TargetFacts
-from sm_pipeline_widgets.errors import ServiceError, TargetError
+from sm_pipeline_widgets.errors import PipelineWidgetsError, ServiceError, TargetError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,7 +31,30 @@ if TYPE_CHECKING:
     from mypy_boto3_sts import STSClient
 
 LOCAL_ROLE = "arn:aws:iam::{account}:role/sm-pipeline-widgets-local"
-_ASSUMED = re.compile(r"arn:(?P<partition>aws[\w-]*):sts::(?P<account>\d{12}):assumed-role/(?P<role>[^/]+)/")
+
+
+@dataclass(frozen=True, slots=True)
+class TargetSettings:
+    """What a person said when choosing an AWS target; None is left to the environment.
+
+    ``name`` is what the target is called: ``aws`` for the usual chain of credentials, else a profile's name.
+    """
+
+    name: str = "aws"
+    profile: str | None = None
+    region: str | None = None
+    role: str | None = None
+    bucket: str | None = None
+    endpoint_url: str | None = None
+    read_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FoundRole:
+    """The role that pipelines act as, and how it was found, as in ``role … (given)``."""
+
+    arn: str
+    words: str
 
 
 class Endpoint(Protocol):
@@ -54,6 +83,10 @@ class Target:
         Every client is made from it.
     role, bucket, account
         Found out on first use where None; an AWS bucket is the SageMaker SDK's default one.
+    settings
+        What it was made of, so that one of them can be changed.
+    studio
+        The part of SageMaker that the notebook runs in, whose role is the default one.
     """
 
     def __init__(
@@ -65,10 +98,14 @@ class Target:
         bucket: str | None = None,
         account: str | None = None,
         is_local: bool = False,
+        settings: TargetSettings | None = None,
+        studio: StudioPlace | None = None,
     ) -> None:
         self.name = name
         self.session = session
         self.is_local = is_local
+        self.settings = settings or TargetSettings(name, role=role, bucket=bucket)
+        self._studio = studio
         self._role = role
         self._bucket = bucket
         self._account = account
@@ -110,33 +147,113 @@ class Target:
         return str(region)
 
     @property
-    def account(self) -> str:
-        return self._account or self._identity["Account"]
+    def is_read_only(self) -> bool:
+        return self.settings.read_only
 
     @cached_property
+    def identity(self) -> Identity:
+        """Who the caller is.
+
+        Raises
+        ------
+        TargetError, ServiceError
+            There are no credentials, or they are not accepted.
+        """
+        return who_calls(self.sts)
+
+    @property
+    def account(self) -> str:
+        return self._account or self.identity.account
+
+    @property
+    def partition(self) -> str:
+        """The second part of every ARN in the target's region."""
+        try:
+            return str(self.session.get_partition_for_region(self.region))
+        except BotoCoreError:  # a region that this botocore does not know yet
+            return "aws"
+
+    @property
     def role(self) -> str:
         """The ARN of the role that pipelines and their jobs act as.
 
         Raises
         ------
         TargetError
-            None was given and the caller does not act as a role.
+            None was given, SageMaker names none for this notebook, and the caller does not act as one.
         """
+        return self.found_role.arn
+
+    @cached_property
+    def found_role(self) -> FoundRole:
+        """The role, and how it was found; raises as :attr:`role` does."""
         given = self._role
         if given is not None:
-            return given if given.startswith("arn:") else f"arn:aws:iam::{self.account}:role/{given.lstrip('/')}"
-        acting = _ASSUMED.match(self._identity["Arn"])
-        if acting is None:
+            arn = given if given.startswith("arn:") else f"arn:{self.partition}:iam::{self.account}:role/{given}"
+            return FoundRole(arn.replace(":role//", ":role/"), "given")
+        studio = studio_role(self._studio, self.sagemaker) if self._studio is not None else ""
+        if studio and self._studio is not None:
+            return FoundRole(studio, self._studio.words)
+        if not self.identity.role_name:
             raise TargetError(
-                f"Target `{self.name}` has no role for pipelines to act as (you are {self._identity['Arn']}).",
+                f"Target `{self.name}` has no role for pipelines to act as (you are {self.identity.words}).",
                 "Add `--role ARN`: a role that sagemaker.amazonaws.com may assume.",
             )
-        return self._whole_arn(acting)
+        return FoundRole(self.caller_role_arn, "the one you act as")
+
+    @cached_property
+    def caller_role_arn(self) -> str:
+        """The ARN of the role the caller acts as, its path included where IAM tells; empty for a user.
+
+        An assumed role's ARN leaves the path out; only IAM knows it.
+        """
+        plain = self.identity.role_arn
+        if not plain:
+            return ""
+        try:
+            with translated():
+                return str(self.client("iam").get_role(RoleName=self.identity.role_name)["Role"]["Arn"])
+        except ServiceError:  # most roles may not look at themselves, and most have no path
+            return plain
+
+    @property
+    def words(self) -> str:
+        """Where this is and who asks, for the head of a view: never raises, what is not known is left out."""
+        if self.is_local:
+            return "engine on this machine"
+        parts = [self.name, self.session.region_name or "no region"]
+        try:
+            parts += [f"account {self.account}", self.identity.words]
+        except PipelineWidgetsError:
+            parts.append("not signed in")
+        role = self.__dict__.get("found_role")  # asked for already, or not worth a call here
+        if role is not None:
+            parts.append(f"runs as {role.arn.rpartition('/')[2]}")
+        return " · ".join([*parts, *(["read-only"] if self.is_read_only else [])])
+
+    @property
+    def name_and_place(self) -> str:
+        """``prod (eu-west-1, account 123456789012)``, for a question."""
+        return f"{self.name} ({self.region}, account {self.account})"
+
+    @property
+    def place(self) -> tuple[str, str, str]:
+        """What tells one target from another: account, region and endpoint. Two of one place show the same things."""
+        try:
+            account = self.account
+        except PipelineWidgetsError:  # whose sign-in has ended; a notebook must still be able to leave it
+            account = ""
+        return (account, self.session.region_name or "", self.session.endpoint_url or "")
 
     @property
     def bucket(self) -> str:
         """The bucket for code, inputs and outputs."""
         return self._bucket or f"sagemaker-{self.region}-{self.account}"
+
+    @property
+    def bucket_state(self) -> BucketState:
+        """Whether the bucket is there and this account's own; asked every time."""
+        return bucket_state(self.s3, self.bucket, self.account)
 
     @property
     def facts(self) -> TargetFacts:
@@ -145,50 +262,42 @@ class Target:
             region=self.region, account=self.account, role=self.role, bucket=self.bucket, is_local=self.is_local
         )
 
-    def ensure_bucket(self) -> str:
+    def ensure_bucket(self, *, create: bool = True) -> str:
         """The bucket's name, after making sure that it exists and is this account's own.
+
+        Parameters
+        ----------
+        create
+            Make it where it is missing. The engine on this machine makes its own in any case.
 
         Raises
         ------
         TargetError
-            A bucket of this name belongs to somebody else, or may not be looked at.
+            A bucket of this name belongs to somebody else or may not be looked at; or it is missing and may not be
+            made.
         """
-        name = self.bucket
-        try:
-            with translated():
-                self.s3.head_bucket(Bucket=name, ExpectedBucketOwner=self.account)
-        except ServiceError as error:
-            if error.code in DENIED:
-                raise TargetError(
-                    f"Bucket `{name}` belongs to another account, or may not be used: {error.message}",
-                    "Choose another one: `%pipeline target … --bucket NAME`.",
-                ) from error
-            if error.code not in {"404", "NoSuchBucket", "NotFound"}:
-                raise
-            self._create_bucket(name)
+        name, state = self.bucket, self.bucket_state
+        if state is BucketState.REFUSED:
+            raise TargetError(
+                f"Bucket `{name}` belongs to another account, or you may not use it.",
+                "Choose another one: `%pipeline target … --bucket NAME`.",
+            )
+        if state is BucketState.MISSING:
+            if not create and not self.is_local:
+                fix = "Say yes to making it (`--yes`), or choose another one: `%pipeline target … --bucket NAME`."
+                raise TargetError(f"There is no bucket `{name}` yet.", fix)
+            create_bucket(self.s3, name, self.region)
         return name
 
-    def _create_bucket(self, name: str) -> None:
-        options: dict[str, Any] = {"Bucket": name}
-        if self.region != "us-east-1":  # where naming the region is refused
-            options["CreateBucketConfiguration"] = {"LocationConstraint": self.region}
-        with translated():
-            self.s3.create_bucket(**options)
+    def client(self, service: str) -> Any:
+        """A client of any other service.
 
-    @cached_property
-    def _identity(self) -> dict[str, str]:
-        with translated():
-            answer = self.sts.get_caller_identity()
-        return {"Account": answer["Account"], "Arn": answer["Arn"]}
-
-    def _whole_arn(self, acting: re.Match[str]) -> str:
-        """An assumed role's ARN leaves the role's path out; only IAM knows it."""
-        plain = f"arn:{acting['partition']}:iam::{acting['account']}:role/{acting['role']}"
-        try:
-            with translated():
-                return str(self._client("iam").get_role(RoleName=acting["role"])["Role"]["Arn"])
-        except ServiceError:  # most roles may not look at themselves, and most have no path
-            return plain
+        Raises
+        ------
+        TargetError
+            boto3 cannot make one.
+        """
+        return self._client(service)
 
     def _client(self, service: str) -> Any:
         with translated():
@@ -223,25 +332,40 @@ def aws_target(
     role: str | None = None,
     bucket: str | None = None,
     endpoint_url: str | None = None,
+    *,
+    read_only: bool = False,
+    studio: StudioPlace | None = None,
 ) -> Target:
     """AWS, by the usual chain of credentials or a profile's name; no call is made yet.
+
+    Parameters
+    ----------
+    read_only
+        Refuse, in words, everything that would write, start, stop or delete.
+    studio
+        The part of SageMaker the notebook runs in: its role and region are the default ones.
 
     Raises
     ------
     TargetError
         There is no such profile, no credentials or no region.
     """
+    settings = TargetSettings(profile or "aws", profile, region, role, bucket, endpoint_url, read_only)
     options: dict[str, Any] = {"endpoint_url": endpoint_url, "config": AWS_CONFIG, "profile_name": profile}
     with translated():
         session = TargetSession(**options, region_name=region)
-        if session.region_name is None and os.environ.get("AWS_REGION"):  # which boto3 does not read
-            session = TargetSession(**options, region_name=os.environ["AWS_REGION"])
+        # boto3 does not read AWS_REGION
+        further = os.environ.get("AWS_REGION") or (studio.region if studio is not None else "")
+        if session.region_name is None and further:
+            session = TargetSession(**options, region_name=further)
         credentials = session.get_credentials()
-    target = Target(profile or "aws", session, role=role, bucket=bucket)
+    target = Target(settings.name, session, role=role, bucket=bucket, settings=settings, studio=studio)
     if credentials is None:
         raise TargetError(
             f"There are no AWS credentials for target `{target.name}`.",
             "Name a profile (`%pipeline target PROFILE`), run `aws configure`, or use `%pipeline target local`.",
         )
     _ = target.region  # says at once that none is set
+    if read_only:
+        keep_read_only(session, target.name)
     return target

@@ -6,16 +6,17 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from sm_pipeline_widgets.api.pipeline import Pipeline
-from sm_pipeline_widgets.errors import DefinitionError, UsageError
+from sm_pipeline_widgets.errors import DefinitionError, UnansweredError, UsageError
 from sm_pipeline_widgets.magics.parser import MagicParser, add_run_options
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from sm_pipeline_widgets.api.execution import Execution
+    from sm_pipeline_widgets.execution.submitting import Question
     from sm_pipeline_widgets.magics.session import Session
 
-PIPELINE_USAGE = "%%pipeline NAME [--run] [-p PARAMETER=VALUE]... [--target T] [--wait]"
+PIPELINE_USAGE = "%%pipeline NAME [--run] [-p PARAMETER=VALUE]... [--target T] [--yes] [--wait]"
 STEP_USAGE = "%%step NAME"
 _STEP_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}")
 
@@ -45,7 +46,7 @@ def declare_pipeline(session: Session, line: str, text: str, variables: Mapping[
         raise DefinitionError(f"`{given.name}` was not run because its text has errors:", pipeline.errors)
     from sm_pipeline_widgets.magics.verbs.run import start  # noqa: PLC0415
 
-    start(session, given.name, given.parameters, target=given.target, wait=given.wait)
+    start(session, pipeline, given)
 
 
 def show_declared(session: Session, pipeline: Pipeline) -> None:
@@ -53,12 +54,17 @@ def show_declared(session: Session, pipeline: Pipeline) -> None:
     from sm_pipeline_widgets.api.execution import run  # noqa: PLC0415 - kept out of %load_ext's time
     from sm_pipeline_widgets.api.show import LiveView  # noqa: PLC0415
 
+    def ask(question: Question) -> bool:
+        # a button's press cannot be asked back in the place where a cell's run can
+        raise UnansweredError(str(question), f"`%pipeline run {pipeline.name}` asks you, and goes on when you say yes.")
+
     def start() -> Execution:
-        execution = run(pipeline, target=session.target)
+        execution = run(pipeline, target=session.target, ask=ask)
         session.add_execution(execution)
         return execution
 
-    LiveView.of_pipeline(pipeline, start).display()
+    live = LiveView.of_pipeline(pipeline, start, target=lambda: session.target, started=session.add_execution)
+    live.display()
 
 
 def declare_step(session: Session, line: str, text: str) -> str:

@@ -6,6 +6,7 @@ import argparse
 import shlex
 from typing import NoReturn
 
+from sm_pipeline_widgets.definition.run_form import RunOptions
 from sm_pipeline_widgets.errors import UsageError
 
 
@@ -42,10 +43,35 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
     """The options that ``%pipeline run`` and ``%%pipeline --run`` share."""
     parser.add_argument("-p", "--parameter", dest="parameters", action="append", default=[], metavar="NAME=VALUE")
     parser.add_argument("--target", default=None)
+    parser.add_argument("--name", dest="display_name", default="")
+    parser.add_argument("--description", default="")
+    parser.add_argument("--parallelism", type=int, default=None)
+    parser.add_argument("--tag", dest="tags", action="append", default=[], metavar="KEY=VALUE")
+    parser.add_argument("--yes", "-y", action="store_true")
+    parser.add_argument("--no-check", action="store_true")
     parser.add_argument("--wait", action="store_true")
 
 
-def parameter_values(words: list[str]) -> dict[str, str]:
+def run_options(given: argparse.Namespace) -> RunOptions:
+    """What was typed as the options of a run.
+
+    Raises
+    ------
+    UsageError
+        A parameter or tag has no value, or is given twice.
+    """
+    return RunOptions(
+        parameters=parameter_values(given.parameters),
+        display_name=given.display_name,
+        description=given.description,
+        parallelism=given.parallelism,
+        tags=tuple(parameter_values(given.tags, "--tag", "Tag").items()),
+        version=getattr(given, "version", None),
+        alias=getattr(given, "alias", None) or "",
+    )
+
+
+def parameter_values(words: list[str], option: str = "-p", noun: str = "Parameter") -> dict[str, str]:
     """``NAME=VALUE`` words as a mapping.
 
     Raises
@@ -57,8 +83,8 @@ def parameter_values(words: list[str]) -> dict[str, str]:
     for word in words:
         name, equals, value = word.partition("=")
         if not equals or not name:
-            raise UsageError(f"`-p {word}` gives no value.", f"Write `-p {name or 'NAME'}=VALUE`.")
+            raise UsageError(f"`{option} {word}` gives no value.", f"Write `{option} {name or 'NAME'}=VALUE`.")
         if name in values:
-            raise UsageError(f"Parameter `{name}` is given twice.", "Remove one of them.")
+            raise UsageError(f"{noun} `{name}` is given twice.", "Remove one of them.")
         values[name] = value
     return values

@@ -5,16 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sm_pipeline_widgets.api.code_book import CodeBook
+from sm_pipeline_widgets.api.live_views import tell_target
 from sm_pipeline_widgets.api.targets import connect
 from sm_pipeline_widgets.definition.wording import did_you_mean, listed
 from sm_pipeline_widgets.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from sm_pipeline_widgets.api.execution import Execution
     from sm_pipeline_widgets.api.pipeline import Pipeline
     from sm_pipeline_widgets.aws.target import Target
+    from sm_pipeline_widgets.execution.submitting import Question
 
 
 class Session:
@@ -26,6 +28,8 @@ class Session:
         self.variables: Mapping[str, Any] = {}
         self.latest: Execution | None = None
         self.executions: dict[str, Execution] = {}
+        self.ask: Callable[[Question], bool] | None = None
+        """Answers the questions of a run; None: buttons or the keyboard do."""
         self._target: Target | None = None
 
     @property
@@ -38,6 +42,7 @@ class Session:
     @target.setter
     def target(self, target: Target) -> None:
         self._target = target
+        tell_target(target)
 
     @property
     def region(self) -> str | None:
@@ -63,6 +68,17 @@ class Session:
             fix = did_you_mean(name, self.pipelines, otherwise)
             raise UsageError(f"No `%%pipeline {name}` cell has been run in this notebook.", fix)
         return self.pipelines[name]
+
+    @property
+    def latest_pipeline(self) -> str:
+        """The name of the pipeline whose execution this notebook touched last.
+
+        Raises
+        ------
+        UsageError
+            Nothing has been run or watched yet.
+        """
+        return self.execution().state.pipeline
 
     def add_execution(self, execution: Execution) -> None:
         self.executions[execution.arn] = execution

@@ -51,28 +51,28 @@ class Snapshot:
 def render_html(snapshot: Snapshot) -> str:
     """The snapshot as one HTML element: text is escaped, and the picture is an image, which can run no script."""
     parts = [
-        f"<p><strong>{_text(snapshot.title)}</strong> {_text(snapshot.subtitle)}</p>",
-        f"<p>{_text(summary(snapshot))}</p>" if snapshot.state else "",
+        f"<p><strong>{escaped(snapshot.title)}</strong> {escaped(snapshot.subtitle)}</p>",
+        f"<p>{escaped(summary(snapshot))}</p>" if snapshot.state else "",
         _how_to_attach(snapshot.state.arn) if snapshot.state and snapshot.state.arn else "",
-        _picture(snapshot) if snapshot.svg else "",
+        picture_image(snapshot) if snapshot.svg else "",
         _problems(snapshot.problems),
-        _report(snapshot.report) if snapshot.report else "",
-        _steps(snapshot),
-        _parameters(snapshot.parameters),
-        _pre(snapshot.text.splitlines()) if snapshot.text else "",
+        failure(snapshot.report) if snapshot.report else "",
+        steps_table(snapshot),
+        parameters_table(snapshot.parameters),
+        pre(snapshot.text.splitlines()) if snapshot.text else "",
     ]
     return f'<div style="overflow:auto">{"".join(parts)}</div>'
 
 
 def _how_to_attach(arn: str) -> str:
-    return f"<p>A saved picture; live again with <code>%pipeline watch {_text(arn)}</code></p>"
+    return f"<p>A saved picture; live again with <code>%pipeline watch {escaped(arn)}</code></p>"
 
 
-def _picture(snapshot: Snapshot) -> str:
+def picture_image(snapshot: Snapshot) -> str:
     # As an image, because sanitisers (JupyterLab's for untrusted notebooks, GitHub's) take <svg> elements out.
     encoded = b64encode(snapshot.svg.encode("utf-8", "replace")).decode("ascii")
     alt = f"Graph of {snapshot.title}: {len(snapshot.names)} steps"
-    return f'<p><img alt="{_text(alt)}" style="max-width:100%" src="data:image/svg+xml;base64,{encoded}"></p>'
+    return f'<p><img alt="{escaped(alt)}" style="max-width:100%" src="data:image/svg+xml;base64,{encoded}"></p>'
 
 
 def render_text(snapshot: Snapshot) -> str:
@@ -106,7 +106,7 @@ def summary(snapshot: Snapshot) -> str:
     return " · ".join(word for word in words if word)
 
 
-def _steps(snapshot: Snapshot) -> str:
+def steps_table(snapshot: Snapshot) -> str:
     if snapshot.state is None:
         return ""
     rows = "".join(_step(step, snapshot.now) for step in snapshot.state.steps.values())
@@ -118,7 +118,7 @@ def _step(step: StepState, now: datetime | None) -> str:
     started = f"{step.started:%Y-%m-%d %H:%M:%S}" if step.started else ""
     note = readable(step.reason.partition("\n")[0])[:200]
     cells = (f"{SIGNS[step.status]} {step.status}", step.name, step.type, started, _spent(step, now), note)
-    return f"<tr>{''.join(f'<td{_CELL}>{_text(cell)}</td>' for cell in cells)}</tr>"
+    return f"<tr>{''.join(f'<td{_CELL}>{escaped(cell)}</td>' for cell in cells)}</tr>"
 
 
 def _spent(step: StepState, now: datetime | None) -> str:
@@ -127,10 +127,10 @@ def _spent(step: StepState, now: datetime | None) -> str:
     return "" if seconds is None else duration(seconds)
 
 
-def _report(report: FailureReport) -> str:
+def failure(report: FailureReport) -> str:
     parts = [_root(root) for root in report.roots]
     if not report.roots:
-        parts.append(f"<p>{_text(report.reason)}</p>")
+        parts.append(f"<p>{escaped(report.reason)}</p>")
     return "".join([*parts, *consequences(report, _named)])
 
 
@@ -138,52 +138,52 @@ def _root(root: RootFailure) -> str:
     code = "" if root.exit_code is None else f", exit code {root.exit_code}"
     meaning = f" ({root.exit_meaning})" if code and root.exit_meaning else ""
     parts = [
-        f"<h4>✕ {_text(words_of(root))}</h4>",
-        f"<p>in <strong>{_text(root.step)}</strong> {_text(root.type)}{_text(code + meaning)}</p>",
-        *(f"<p>{_text(str(condition))}</p>" for condition in root.conditions),
+        f"<h4>✕ {escaped(words_of(root))}</h4>",
+        f"<p>in <strong>{escaped(root.step)}</strong> {escaped(root.type)}{escaped(code + meaning)}</p>",
+        *(f"<p>{escaped(str(condition))}</p>" for condition in root.conditions),
         *(_cause(cause) for cause in root.causes),
         *(_frame(frame) for frame in reversed(root.frames) if frame.is_user),
     ]
     if root.log_tail:
-        parts.append(f"<p>Last log lines:</p>{_pre(line.text for line in root.log_tail)}")
+        parts.append(f"<p>Last log lines:</p>{pre(line.text for line in root.log_tail)}")
     return "".join(parts)
 
 
 def _cause(cause: Cause) -> str:
-    snippet = f"<br><code>{_text(cause.snippet)}</code>" if cause.snippet else ""
-    return f"<p>{_text(cause_title(cause))} {_text(cause.fix)}{snippet}</p>"
+    snippet = f"<br><code>{escaped(cause.snippet)}</code>" if cause.snippet else ""
+    return f"<p>{escaped(cause_title(cause))} {escaped(cause.fix)}{snippet}</p>"
 
 
 def _frame(frame: Frame) -> str:
     place = frame.origin or f"{frame.file}, line {frame.line}"
-    return f"<p>{_text(place)} in {_text(frame.function)}:</p>{_pre([frame.source]) if frame.source else ''}"
+    return f"<p>{escaped(place)} in {escaped(frame.function)}:</p>{pre([frame.source]) if frame.source else ''}"
 
 
 def _named(label: str, names: Sequence[tuple[str, str]]) -> list[str]:
-    items = [f"<code>{_text(name)}</code>{f' ({_text(why)})' if why else ''}" for name, why in names]
+    items = [f"<code>{escaped(name)}</code>{f' ({escaped(why)})' if why else ''}" for name, why in names]
     return [f"<p>{label}: {', '.join(items)}</p>"]
 
 
 def _problems(problems: Sequence[Problem]) -> str:
-    return f"<ul>{''.join(f'<li>{_text(str(problem))}</li>' for problem in problems)}</ul>" if problems else ""
+    return f"<ul>{''.join(f'<li>{escaped(str(problem))}</li>' for problem in problems)}</ul>" if problems else ""
 
 
-def _parameters(parameters: Sequence[tuple[str, str]]) -> str:
+def parameters_table(parameters: Sequence[tuple[str, str]]) -> str:
     if not parameters:
         return ""
     rows = "".join(
-        f"<tr><td{_CELL}>{_text(name)}</td><td{_CELL}><code>{_text(redacted(name, value))}</code></td></tr>"
+        f"<tr><td{_CELL}>{escaped(name)}</td><td{_CELL}><code>{escaped(redacted(name, value))}</code></td></tr>"
         for name, value in parameters
     )
     return f"<table><thead><tr><th{_CELL}>Parameter</th><th{_CELL}>Value</th></tr></thead><tbody>{rows}</tbody></table>"
 
 
-def _pre(lines: Iterable[str]) -> str:
-    shown = "\n".join(_text(line.expandtabs(4), breaks=False) for line in lines)
+def pre(lines: Iterable[str]) -> str:
+    shown = "\n".join(escaped(line.expandtabs(4), breaks=False) for line in lines)
     return f'<pre style="overflow:auto">{shown}</pre>'
 
 
-def _text(text: str, *, breaks: bool = True) -> str:
+def escaped(text: str, *, breaks: bool = True) -> str:
     """The text escaped, its secrets hidden, its control characters visible, its middle left out past any use."""
     kept = text if len(text) <= _LONGEST else f"{text[: _LONGEST // 2]} … {text[-_LONGEST // 2 :]}"
     lines = [escape(readable(without_secrets(line))) for line in kept.splitlines() or [""]]

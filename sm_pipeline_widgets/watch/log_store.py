@@ -75,7 +75,7 @@ class LogStore:
             if kept is None:
                 return []
             stop = min(first + count, kept.total)
-            return [kept.line(number, self._names) for number in range(max(first, 0), stop)]
+            return kept.lines(max(first, 0), stop, self._names)
 
     def tail(self, step: str, count: int) -> list[LogLine]:
         """The last `count` lines that are kept."""
@@ -83,9 +83,7 @@ class LogStore:
             kept = self._steps.get(step)
             if kept is None:
                 return []
-            return [
-                kept.line(number, self._names) for number in range(max(kept.dropped, kept.total - count), kept.total)
-            ]
+            return kept.lines(max(kept.dropped, kept.total - count), kept.total, self._names)
 
     def _stream(self, name: str) -> int:
         number = self._streams.get(name)
@@ -114,6 +112,18 @@ class _Chunk:
     def __len__(self) -> int:
         return len(self.ends)
 
+    def lines(self, first: int, stop: int, names: Sequence[str]) -> list[LogLine]:
+        starts = [self.ends[first - 1] if first else 0, *self.ends[first : stop - 1]]
+        begin, raw = starts[0], bytes(self.text[starts[0] : self.ends[stop - 1]])
+        places = zip(starts, self.ends[first:stop], self.times[first:stop], self.streams[first:stop], strict=True)
+        if raw.isascii():  # then a character is a byte, and one text can be cut
+            text = raw.decode("ascii")
+            return [LogLine(time, names[name], text[start - begin : end - begin]) for start, end, time, name in places]
+        return [
+            LogLine(time, names[name], raw[start - begin : end - begin].decode("utf-8", "surrogatepass"))
+            for start, end, time, name in places
+        ]
+
 
 @dataclass(slots=True)
 class _StepLines:
@@ -133,14 +143,15 @@ class _StepLines:
         self.total += 1
         return len(text) + _COST
 
-    def line(self, number: int, names: Sequence[str]) -> LogLine:
-        if number < self.dropped:
-            return LogLine(0, "", DROPPED_TEXT)
-        index, offset = divmod(number - self.dropped, LINES_PER_CHUNK)
-        chunk = self.chunks[index]
-        start = chunk.ends[offset - 1] if offset else 0
-        text = bytes(chunk.text[start : chunk.ends[offset]]).decode("utf-8", "surrogatepass")
-        return LogLine(chunk.times[offset], names[chunk.streams[offset]], text)
+    def lines(self, first: int, stop: int, names: Sequence[str]) -> list[LogLine]:
+        found = [LogLine(0, "", DROPPED_TEXT)] * max(0, min(stop, self.dropped) - first)
+        at = max(first, self.dropped)
+        while at < stop:
+            index, offset = divmod(at - self.dropped, LINES_PER_CHUNK)
+            until = min(LINES_PER_CHUNK, offset + stop - at)
+            found += self.chunks[index].lines(offset, until, names)
+            at += until - offset
+        return found
 
     def drop(self) -> tuple[int, int]:
         chunk = self.chunks.pop(0)

@@ -14,6 +14,11 @@ class Pace:
     read; with ``logs_of_all`` also those of every step that ran while it was watched, however short. ``settle`` is
     how long a log may lag behind its job's end; ``describe_every`` how many quiet polls share one
     DescribePipelineExecution while steps run (an execution cannot end before they do).
+
+    A log that brings nothing rests for up to ``log_rest`` seconds when nobody looks at it (0: it is read at every
+    poll). One running job is described every ``job_every`` seconds. ``refusals`` is after how many answers in a row
+    "there is no such execution" is believed; ``expect`` for how long something that was just done may take to show;
+    ``overdue`` after how long a view is told that no answer comes.
     """
 
     fastest: float
@@ -24,6 +29,11 @@ class Pace:
     logs_unasked: int
     logs_of_all: bool
     describe_every: int
+    log_rest: float = 0.0
+    job_every: float = 1.0
+    refusals: int = 1
+    expect: float = 0.0
+    overdue: float | None = None
 
     def next_delay(self, before: float, *, has_changed: bool) -> float:
         """The delay after a poll that was answered."""
@@ -31,7 +41,17 @@ class Pace:
 
     def backoff(self, failures: int) -> float:
         """The delay after so many polls in a row that failed."""
-        return min(self.fastest * 2.0**failures, self.after_error)
+        return float(min(self.fastest * 2.0 ** min(failures, 30), self.after_error))
+
+    def rest(self, before: float, looked_at: int) -> float:
+        """How long to leave a log alone that has brought nothing, when `looked_at` logs (0: not this one) are watched.
+
+        Logs that somebody looks at share what one of them may cost.
+        """
+        if not self.log_rest:
+            return 0.0
+        longest = self.slowest * looked_at if looked_at else self.log_rest
+        return min(max(before, self.fastest) * self.growth, longest)
 
 
 LOCAL = Pace(
@@ -43,6 +63,8 @@ LOCAL = Pace(
     logs_unasked=64,
     logs_of_all=True,
     describe_every=1,
+    expect=1.0,
+    overdue=8.0,
 )
 AWS = Pace(
     fastest=2.0,
@@ -53,4 +75,9 @@ AWS = Pace(
     logs_unasked=3,
     logs_of_all=False,
     describe_every=3,
+    log_rest=90.0,
+    job_every=30.0,
+    refusals=2,
+    expect=20.0,
+    overdue=8.0,
 )

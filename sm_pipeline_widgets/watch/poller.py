@@ -5,23 +5,25 @@ Has no thread and no clock of its own; :class:`~sm_pipeline_widgets.watch.watche
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from sm_pipeline_widgets.aws.errors import DENIED, NOT_FOUND
+from sm_pipeline_widgets.aws.codes import DENIED, NOT_FOUND
 from sm_pipeline_widgets.errors import PipelineWidgetsError, ServiceError
 from sm_pipeline_widgets.execution.derive import ACTIVE, derive
 from sm_pipeline_widgets.execution.outline import Outline, outline
-from sm_pipeline_widgets.watch.health import Health, message_for
+from sm_pipeline_widgets.watch.health import Health, Trouble, message_for, trouble_of
+from sm_pipeline_widgets.watch.job_progress import ProgressBook
 from sm_pipeline_widgets.watch.pace import AWS, LOCAL, Pace
 from sm_pipeline_widgets.watch.reporter import Reporter
-from sm_pipeline_widgets.watch.step_logs import StepLogs
+from sm_pipeline_widgets.watch.step_logs import Moment, StepLogs
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from sm_pipeline_widgets.execution.failure import CodeOrigin, FailureReport
+    from sm_pipeline_widgets.execution.progress import JobProgress
     from sm_pipeline_widgets.execution.state import ExecutionState
     from sm_pipeline_widgets.watch.log_store import LogStore
     from sm_pipeline_widgets.watch.source import Source
@@ -29,13 +31,20 @@ if TYPE_CHECKING:
 HOPELESS = DENIED | NOT_FOUND | {"ValidationException", "ParamValidation"}
 """Refusals of the very first question that asking again will not change."""
 
+OPEN_WORDS = frozenset({"Starting", "Executing", "Stopping"})
+LAG = 5
+"""So many times what a log may lag, the list of steps may lag behind the execution's end."""
+
+GONE = "the service knows this execution no longer (its pipeline was deleted?): this is the last that was seen of it"
+
 
 @dataclass(frozen=True, slots=True)
 class Update:
     """What a listener is told.
 
     ``state`` is None only while nothing could be read yet; ``changed`` names the steps whose state differs from the
-    update before; ``logs`` has the number of log lines of every step that has any.
+    update before; ``logs`` has the number of log lines of every step that has any; ``progress`` what running jobs do,
+    by step; ``now`` is the service's time, against which its own times are measured.
     """
 
     state: ExecutionState | None
@@ -43,6 +52,8 @@ class Update:
     logs: Mapping[str, int]
     report: FailureReport | None
     health: Health
+    progress: Mapping[str, JobProgress] = field(default_factory=dict)
+    now: datetime | None = None
 
 
 class Poller:
@@ -56,6 +67,7 @@ class Poller:
         self._store = store
         self._pace = pace or (LOCAL if source.is_local else AWS)
         self._logs = StepLogs(source, store, self._pace)
+        self._jobs = ProgressBook(source, self._pace)
         self._reporter = Reporter(source, store, sources)
         self._plan: Outline = outline({})
         self._is_begun = False
@@ -65,44 +77,131 @@ class Poller:
         self._items: Sequence[Mapping[str, Any]] = ()
         self._undescribed = 0
         self._failures = 0
+        self._refusals = 0
         self._is_settled = False
+        self._must_tell = False
+        self._expecting_since: float | None = None
+        self._ended_at: float | None = None
         self.delay = self._pace.fastest
         self.hopeless: ServiceError | None = None
+        self.gone: ServiceError | None = None
         self.last: Update = Update(None, (), {}, None, Health(ok=True, since=None))
 
     @property
+    def pace(self) -> Pace:
+        return self._pace
+
+    @property
     def is_settled(self) -> bool:
-        """Whether the execution has ended and nothing more is expected of it."""
+        """Whether the execution has ended (or is gone) and nothing more is expected of it."""
         return self._is_settled
 
-    def poll(self, followed: Collection[str], now: float) -> Update | None:
-        """Read once; None when nothing at all has changed. Afterwards ``delay`` says when to read again."""
+    @property
+    def is_failing(self) -> bool:
+        """Whether the last poll could not read the execution."""
+        return self._failures > 0
+
+    def expect(self, now: float) -> None:
+        """Something was done to the execution: look closely for a while, also when it has ended."""
+        self._expecting_since = now
+        self._is_settled = False
+        self.delay = self._pace.fastest
+
+    def begin_again(self) -> None:
+        """Forget that all was given up: somebody asks anew."""
+        self.hopeless, self._refusals = None, 0
+
+    @property
+    def owes_news(self) -> bool:
+        """Whether what :meth:`stale` said has not been taken back yet."""
+        return self._must_tell
+
+    def wake_log(self, step: str) -> None:
+        """A step's log is worth a look at the next poll."""
+        self._logs.wake(step)
+
+    def stale(self, message: str, now: float) -> Update:
+        """What to tell while an answer is overdue; the next poll takes it back."""
+        self._must_tell = True
+        since = self.last.health.since
+        health = Health(ok=False, since=since, message=message, trouble=Trouble.UNREACHABLE, is_stale=True)
+        return replace(self.last, changed=(), health=health, now=self._there(now))
+
+    def poll(self, followed: Collection[str], now: float, *, logs_only: bool = False) -> Update | None:
+        """Read once; None when nothing at all has changed. Afterwards ``delay`` says when to read again.
+
+        With `logs_only` the state is not asked for, once there is one, and ``delay`` stays.
+        """
         before = self.last
+        moment = Moment(now, now - self._source.clock_ahead)
         state, report = before.state, before.report
-        troubles: list[str] = []
+        troubles: list[PipelineWidgetsError] = []
+        is_whole = state is None or not logs_only
         try:
-            state = self._read_state(before.state)
-            self._logs.read(state, followed, now)
-            if state is not before.state or self._store.totals() != before.logs or self._reporter.is_waiting:
-                report = self._reporter.report(state, self._plan)
+            if is_whole:
+                state = self._read_state(before.state)
+                self.gone, self.hopeless, self._refusals = None, None, 0
         except PipelineWidgetsError as error:
-            troubles.append(message_for(error))
-            if state is None and isinstance(error, ServiceError) and error.code in HOPELESS:
-                self.hopeless = error
-        moment = datetime.fromtimestamp(now, UTC)
+            troubles.append(error)
+            self._judge(error, state)
+        try:
+            if state is not None and (not troubles or self.gone):
+                self._logs.read(state, followed, moment)
+                self._jobs.read(state, followed, now)
+                if state is not before.state or self._store.totals() != before.logs or self._reporter.is_waiting:
+                    report = self._reporter.report(state, self._plan)
+        except PipelineWidgetsError as error:
+            troubles.append(error)
         self.last = Update(
             state=state,
             changed=_changed(before.state, state),
             logs=self._store.totals(),
             report=report,
-            health=self._health(troubles, moment),
+            health=self._health(troubles, datetime.fromtimestamp(now, UTC) if is_whole else before.health.since),
+            progress=self._jobs.progress,
+            now=self._there(now),
         )
         differs = _differs(before, self.last)
-        self._set_delay(has_changed=differs, has_failed=bool(troubles or self._logs.troubles))
-        self._is_settled = (
-            state is not None and state.status.is_end and not troubles and self._logs.is_settled(state, followed)
-        )
-        return self.last if differs or not self.last.health.ok else None
+        if is_whole:
+            self._set_delay(has_changed=differs, has_failed=bool(troubles))
+        self._is_settled = self._has_settled(followed, now, is_troubled=bool(troubles), has_changed=differs)
+        must_tell, self._must_tell = self._must_tell or before.progress != self.last.progress, False
+        return self.last if differs or must_tell else None
+
+    def _there(self, now: float) -> datetime:
+        """Now, by the service's clock."""
+        return datetime.fromtimestamp(now - self._source.clock_ahead, UTC)
+
+    def _judge(self, error: PipelineWidgetsError, state: ExecutionState | None) -> None:
+        """Whether a refusal is for good: a new execution may take a moment to be known everywhere."""
+        if not isinstance(error, ServiceError) or error.code not in (HOPELESS if state is None else NOT_FOUND):
+            self._refusals = 0
+            return
+        self._refusals += 1
+        if self._refusals >= self._pace.refusals:
+            if state is None:
+                self.hopeless = error
+            else:
+                self.gone = error
+
+    def _has_settled(self, followed: Collection[str], now: float, *, is_troubled: bool, has_changed: bool) -> bool:
+        if self._expecting_since is not None:
+            if not has_changed and abs(now - self._expecting_since) < self._pace.expect:
+                return False
+            self._expecting_since = None
+        state = self.last.state
+        if state is None or not (self.gone or (state.status.is_end and not is_troubled)):
+            return False
+        return not self._lags(state, now) and self._logs.is_settled(state, followed)
+
+    def _lags(self, state: ExecutionState, now: float) -> bool:
+        """Whether the list of steps has not caught up yet with the end of the execution."""
+        if not state.status.is_end:
+            self._ended_at = None
+            return False
+        self._ended_at = now if self._ended_at is None else self._ended_at
+        is_open = any(item.get("StepStatus") in OPEN_WORDS for item in self._items)
+        return is_open and not self.gone and abs(now - self._ended_at) < LAG * self._pace.settle
 
     def _read_state(self, before: ExecutionState | None) -> ExecutionState:
         if not self._is_begun:
@@ -129,10 +228,17 @@ class Poller:
         was_open = before is None or not before.status.is_end
         return was_open and self._described.get("PipelineExecutionStatus") not in {"Executing", "Stopping"}
 
-    def _health(self, troubles: Sequence[str], moment: datetime) -> Health:
+    def _health(self, troubles: Sequence[PipelineWidgetsError], moment: datetime | None) -> Health:
         of_logs = [f"the log of `{step}`: {message_for(error)}" for step, error in self._logs.troubles.items()]
-        since = self.last.health.since if troubles else moment
-        return Health(ok=not (troubles or of_logs), since=since, message="; ".join([*troubles, *of_logs]))
+        words = [GONE if error is self.gone else message_for(error) for error in troubles]
+        errors = [*troubles, *self._logs.troubles.values()]
+        return Health(
+            ok=not errors,
+            since=self.last.health.since if troubles else moment,
+            message="; ".join([*words, *of_logs]),
+            trouble=trouble_of(errors[0]) if errors else Trouble.NONE,
+            is_stale=bool(troubles),
+        )
 
     def _set_delay(self, *, has_changed: bool, has_failed: bool) -> None:
         self._failures = self._failures + 1 if has_failed else 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sm_pipeline_widgets.aws.errors import DENIED, NOT_FOUND
+from sm_pipeline_widgets.aws.codes import DENIED, NOT_FOUND
 from sm_pipeline_widgets.errors import ServiceError
 from sm_pipeline_widgets.execution.failure import build_report, conditions_before, root_steps
 from sm_pipeline_widgets.execution.state import ExecutionStatus, StepStatus

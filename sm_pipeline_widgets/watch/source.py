@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     from sm_pipeline_widgets.execution.loglines import LogLine
+    from sm_pipeline_widgets.execution.state import StepState
 
 
 class LineReader(Protocol):
@@ -21,8 +23,15 @@ class LineReader(Protocol):
     def is_behind(self) -> bool:
         """Whether the last poll left lines for the next one."""
 
+    @property
+    def is_sure(self) -> bool:
+        """Whether no lines in the last poll means that there were none."""
+
     def poll(self) -> list[LogLine]:
         """The lines that are new since the last poll."""
+
+    def end(self, at: datetime | None) -> None:
+        """The step has ended: what is read from now on must leave nothing out."""
 
 
 class Source(Protocol):
@@ -31,6 +40,10 @@ class Source(Protocol):
     @property
     def is_local(self) -> bool:
         """Whether asking costs next to nothing."""
+
+    @property
+    def clock_ahead(self) -> float:
+        """How many seconds this machine's clock is ahead of the service's."""
 
     def describe(self, arn: str) -> Mapping[str, Any]:
         """The answer of DescribePipelineExecution."""
@@ -47,8 +60,8 @@ class Source(Protocol):
     def describe_job(self, metadata: Mapping[str, Any]) -> Mapping[str, Any]:
         """The Describe answer of the job that a step's metadata names; empty where there is none."""
 
-    def log_reader(self, metadata: Mapping[str, Any]) -> LineReader | None:
-        """A reader of the step's log, or None for a step that writes none."""
+    def log_reader(self, step: StepState) -> LineReader | None:
+        """A reader of the step's log from its beginning, or None for a step that writes none that can be read."""
 
     def read_object(self, uri: str, limit: int) -> bytes:
         """The first `limit` bytes of an S3 object."""

@@ -6,10 +6,16 @@ import threading
 import weakref
 from typing import TYPE_CHECKING
 
+from sm_pipeline_widgets.watch.health import Trouble
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from sm_pipeline_widgets.watch.health import Health
     from sm_pipeline_widgets.watch.watcher import Watcher
+
+_OF_WHO_ASKS = frozenset({Trouble.SIGNED_OUT, Trouble.DENIED})
+"""Trouble of who asks: somebody who comes later may ask as somebody else."""
 
 
 class Watchers:
@@ -26,7 +32,7 @@ class Watchers:
         """The execution's watcher, made and started by the first who asks."""
         with self._lock:
             watcher = self._known.get(arn)
-            if watcher is None or watcher.is_closed:
+            if watcher is None or watcher.is_closed or _may_not(watcher.health):
                 watcher = self._known[arn] = make()
         return watcher.start()
 
@@ -37,6 +43,11 @@ class Watchers:
             self._known.clear()
         for watcher in watchers:
             watcher.close()
+
+
+def _may_not(health: Health) -> bool:
+    """Whether who watches cannot read the execution at all."""
+    return health.is_stale and health.trouble in _OF_WHO_ASKS
 
 
 SHARED = Watchers()

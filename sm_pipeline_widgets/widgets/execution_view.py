@@ -13,12 +13,16 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import ipywidgets
 import traitlets
 
+from sm_pipeline_widgets.execution.derive import ACTIVE
+from sm_pipeline_widgets.execution.metrics import MetricBook, metric_patterns
+from sm_pipeline_widgets.execution.timeline import timeline
 from sm_pipeline_widgets.view.html import Snapshot, render_html, render_text
 from sm_pipeline_widgets.view.picture import node_states
 from sm_pipeline_widgets.view.svg import render_svg
 from sm_pipeline_widgets.widgets import protocol
 from sm_pipeline_widgets.widgets.canvas import MODULE, MODULE_VERSION, PipelineCanvas
 from sm_pipeline_widgets.widgets.log_feed import LogFeed
+from sm_pipeline_widgets.widgets.run_desk import RunDesk, in_background
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -27,8 +31,11 @@ if TYPE_CHECKING:
     from sm_pipeline_widgets.errors import Problem
     from sm_pipeline_widgets.execution.failure import FailureReport
     from sm_pipeline_widgets.execution.loglines import LogLine
-    from sm_pipeline_widgets.execution.state import ExecutionState
+    from sm_pipeline_widgets.execution.progress import JobProgress
+    from sm_pipeline_widgets.execution.state import ExecutionState, StepStatus
     from sm_pipeline_widgets.view.picture import Picture
+    from sm_pipeline_widgets.widgets.log_messages import LogRequest
+    from sm_pipeline_widgets.widgets.run_desk import Launcher
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +80,13 @@ class ExecutionView(ipywidgets.DOMWidget):
     state = traitlets.Any(allow_none=True).tag(sync=True)
     report = traitlets.Any(allow_none=True).tag(sync=True)
     log_totals = traitlets.Any([]).tag(sync=True)
+    metrics = traitlets.Any([]).tag(sync=True)
+    has_form = traitlets.Bool(default_value=False).tag(sync=True)
     selected = traitlets.Unicode(allow_none=True, default_value=None).tag(sync=True)
     canvas = traitlets.Instance(PipelineCanvas).tag(sync=True, **ipywidgets.widget_serialization)
 
     # What a page that comes late is given whole; pages that are there get the changes as messages instead.
-    _sent_as_messages: ClassVar[frozenset[str]] = frozenset({"state", "log_totals"})
+    _sent_as_messages: ClassVar[frozenset[str]] = frozenset({"state", "log_totals", "metrics"})
 
     def __init__(
         self,
@@ -101,6 +110,10 @@ class ExecutionView(ipywidgets.DOMWidget):
         self._run: protocol.RunFact | None = None
         self._actions = {name: _as_action(name, action) for name, action in (actions or {}).items()}
         self._feed: LogFeed | None = None
+        self._desk: RunDesk | None = None
+        self._book = MetricBook()
+        self._read: dict[str, int] = {}
+        self._before = _waits_for(picture)
         super().__init__(
             title=protocol.wire_text(title),
             subtitle=protocol.wire_text(subtitle),
@@ -113,13 +126,22 @@ class ExecutionView(ipywidgets.DOMWidget):
         )
         self.on_msg(self._receive)
 
-    def show_state(self, state: ExecutionState, *, health_message: str = "", now: datetime) -> bool:
+    def show_state(
+        self,
+        state: ExecutionState,
+        *,
+        health_message: str = "",
+        now: datetime,
+        progress: Mapping[str, JobProgress] | None = None,
+    ) -> bool:
         """Show a new state with one message however many steps changed; without a change there is none.
 
         Returns whether anything was sent. May be called from any thread.
         """
         with self._lock:
-            rows = {step.name: protocol.step_row(step) for step in state.steps.values()}
+            rows = self._rows_of(state, progress or {})
+            if self._state is None or self._state.arn != state.arn:
+                self._new_book(state)
             run = protocol.run_fact(state, now, health_message)
             changed = [row for name, row in rows.items() if self._rows.get(name) != row]
             self._state, self._now = state, now
@@ -145,9 +167,19 @@ class ExecutionView(ipywidgets.DOMWidget):
         pages: Callable[[str, int, int], Sequence[LogLine]],
         total: Callable[[str], int],
         follow: Callable[[str, bool], None],
+        save: Callable[[str], str] | None = None,
     ) -> None:
-        """Say where log lines come from; `follow` is told which steps' logs are looked at."""
-        self._feed = LogFeed(pages, total, follow)
+        """Say where log lines come from.
+
+        `follow` is told which steps' logs are looked at; `save` writes a whole log and says so in words.
+        """
+        self._feed = LogFeed(pages, total, follow, save)
+        self._pages = pages
+
+    def attach_launcher(self, launcher: Launcher, spawn: Callable[[Callable[[], None]], None] = in_background) -> None:
+        """Say what starts runs: the page then shows a form for it."""
+        self._desk = RunDesk(launcher, self.send, spawn)
+        self.has_form = True
 
     def logs_grew(self, totals: Mapping[str, int]) -> None:
         """Tell how many lines there are now; the newest lines of what is looked at go along."""
@@ -156,6 +188,32 @@ class ExecutionView(ipywidgets.DOMWidget):
             if message is not None and self._feed is not None:
                 self.log_totals = self._feed.totals()
                 self.send(message)
+            self._read_metrics(totals)
+
+    def _read_metrics(self, totals: Mapping[str, int]) -> None:
+        """Take what new log lines and jobs tell of metrics, and tell the page what changed."""
+        for step in self._book.steps & totals.keys() if self._feed is not None else ():
+            first = max(self._read.get(step, 0), totals[step] - METRIC_LINES)
+            if totals[step] > first:
+                self._read[step] = totals[step]
+                self._book.read(step, self._pages(step, first, totals[step] - first))
+        changed = self._book.changes()
+        if changed:
+            self.metrics = [protocol.metric_fact(series) for series in self._book.all()]
+            facts = [protocol.metric_fact(series) for series in changed]
+            self.send(protocol.MetricsMessage(kind="metrics", metrics=facts))
+
+    def _new_book(self, state: ExecutionState) -> None:
+        self._book, self._read, self.metrics = MetricBook(metric_patterns(state.definition)), {}, []
+
+    def _rows_of(self, state: ExecutionState, progress: Mapping[str, JobProgress]) -> dict[str, protocol.StepRow]:
+        bars = {bar.step: bar for bar in timeline(state, self._before).bars}
+        for step, one in progress.items():
+            self._book.note_progress(step, one)
+        return {
+            step.name: protocol.step_row(step, bars.get(step.name), _activity(step.status, progress.get(step.name)))
+            for step in state.steps.values()
+        }
 
     def allow(self, action: str, reason: str = "") -> None:
         """Enable a button, or disable it with the reason as its tooltip."""
@@ -203,10 +261,22 @@ class ExecutionView(ipywidgets.DOMWidget):
             return
         if message["kind"] == "action":
             self._act(message["name"])
-        elif self._feed is not None and message["kind"] == "log_page_request":
-            self.send(self._feed.page(message))
-        elif self._feed is not None and message["kind"] == "follow":
-            self._feed.watch(message["view"], message["step"])
+        elif message["kind"] == "run_form_request" or message["kind"] == "run_check" or message["kind"] == "run_start":
+            if self._desk is not None:
+                self._desk.receive(message)
+        elif self._feed is not None:
+            self._answer(self._feed, message)
+
+    def _answer(self, feed: LogFeed, message: LogRequest) -> None:
+        if message["kind"] == "log_page_request":
+            self.send(feed.page(message))
+        elif message["kind"] == "log_search":
+            self.send(feed.search(message))
+        elif message["kind"] == "log_save":
+            step = message["step"]
+            in_background(lambda: self.send(feed.save(step)))
+        else:
+            feed.watch(message["view"], message["step"])
 
     def _act(self, name: str) -> None:
         action = self._actions.get(name)
@@ -223,6 +293,26 @@ class ExecutionView(ipywidgets.DOMWidget):
             protocol.ActionFact(name=name, label=action.label, confirm=action.confirm, reason=action.reason)
             for name, action in self._actions.items()
         ]
+
+
+METRIC_LINES = 50_000
+"""Lines of one log that are looked through for metrics at once: of a longer one, the newest."""
+
+
+def _waits_for(picture: Picture) -> dict[str, list[str]]:
+    """For each step the steps it waits for, as the graph's edges say."""
+    names = {node.id: node.name for node in picture.nodes}
+    found: dict[str, list[str]] = {node.name: [] for node in picture.nodes}
+    for edge in picture.edges:
+        found[names[edge.target]].append(names[edge.source])
+    return found
+
+
+def _activity(status: StepStatus, progress: JobProgress | None) -> str:
+    """What a running job does, in words; of one that has ended nothing is left to say."""
+    if progress is None or status not in ACTIVE:
+        return ""
+    return " · ".join(filter(None, [progress.status, progress.detail, progress.machines]))
 
 
 def _as_action(name: str, action: Callable[[], None] | Action) -> Action:

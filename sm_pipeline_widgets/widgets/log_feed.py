@@ -9,7 +9,10 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from sm_pipeline_widgets.widgets import protocol
+from sm_pipeline_widgets.errors import PipelineWidgetsError, UsageError
+from sm_pipeline_widgets.execution.log_levels import Level
+from sm_pipeline_widgets.execution.log_search import Query, look
+from sm_pipeline_widgets.widgets import log_messages, protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -22,25 +25,35 @@ PUSHED_WATCHED = 400
 PUSHED_UNWATCHED = 60
 PUSHED_CHARACTERS = 96_000
 """Text in one push: several pushes a second stay far below Jupyter's limit of a megabyte a second."""
+MOST_MATCHES = 200
+MATCH_CHARACTERS = 1_000
 
 
 class LogFeed:
-    """Where one view's log lines come from, and which steps its pages look at."""
+    """Where one view's log lines come from, and which steps its pages look at.
+
+    Parameters
+    ----------
+    save
+        Writes a step's whole log to a file and says so in words; None where there is nowhere to write to.
+    """
 
     def __init__(
         self,
         pages: Callable[[str, int, int], Sequence[LogLine]],
         total: Callable[[str], int],
         follow: Callable[[str, bool], None],
+        save: Callable[[str], str] | None = None,
     ) -> None:
         self._pages = pages
         self._total = total
         self._follow = follow
+        self._save = save
         self._lock = threading.Lock()
         self._watching: dict[str, str] = {}
         self._sent: dict[str, int] = {}
 
-    def totals(self) -> list[protocol.LogTotal]:
+    def totals(self) -> list[log_messages.LogTotal]:
         """How many lines each step is known to have."""
         with self._lock:
             return [(protocol.wire_text(step), total) for step, total in self._sent.items()]
@@ -59,7 +72,7 @@ class LogFeed:
         for name in sorted(after - before):
             self._follow(name, True)
 
-    def page(self, request: protocol.LogPageRequest) -> protocol.LogPageMessage:
+    def page(self, request: log_messages.LogPageRequest) -> log_messages.LogPageMessage:
         """The lines asked for, as many as there are; a failure to read them is told, not raised."""
         step, first = request["step"], request["first"]
         count = max(0, min(request["count"], MOST_LINES, self._total(step) - first))
@@ -68,12 +81,46 @@ class LogFeed:
         except (OSError, LookupError, ValueError) as raised:
             lines, error = [], f"these lines cannot be read: {raised}"
         # a store that dropped its oldest lines says so in place of each
-        missing: list[protocol.LogRow] = [(0, "", "(no longer kept)")] * (count - len(lines) if not error else 0)
-        return protocol.LogPageMessage(
+        missing: list[log_messages.LogRow] = [(0, "", "(no longer kept)")] * (count - len(lines) if not error else 0)
+        return log_messages.LogPageMessage(
             kind="log_page", step=step, first=first, count=count, error=error, lines=[*missing, *lines]
         )
 
-    def grew(self, totals: Mapping[str, int]) -> protocol.LogTotalMessage | None:
+    def search(self, request: log_messages.LogSearchRequest) -> log_messages.LogMatchesMessage:
+        """Look through a part of the logs; what cannot be looked for is told, not raised."""
+        level = Level(request["level"])
+        query = Query(request["text"], request["is_regex"], request["is_case_sensitive"], level)
+        start = [(step, line) for step, line in request["start"]]
+        matches: list[log_messages.LogMatch] = []
+        error = ""
+        try:
+            found = look(query, start, self._pages, self._total, most=min(request["count"], MOST_MATCHES))
+            start = list(found.onward)
+            rows = protocol.log_rows(match.line for match in found.matches)
+            for match, (time, stream, text) in zip(found.matches, rows, strict=True):
+                row = (time, stream, text[:MATCH_CHARACTERS])
+                matches.append((protocol.wire_text(match.step), match.number, row))
+        except UsageError as refused:
+            error = str(refused)
+        except (OSError, LookupError, ValueError) as raised:
+            error = f"these lines cannot be read: {raised}"
+        return log_messages.LogMatchesMessage(
+            kind="log_matches", search=request["search"], matches=matches, onward=start, error=protocol.wire_text(error)
+        )
+
+    def save(self, step: str) -> log_messages.LogSavedMessage:
+        """Write a whole log; a failure is told."""
+        words = "✕ this log can only be downloaded in parts: select lines and copy them"
+        if self._save is not None:
+            try:
+                words = self._save(step)
+            except (OSError, PipelineWidgetsError) as error:
+                words = f"✕ the log was not written: {error}"
+        return log_messages.LogSavedMessage(
+            kind="log_saved", step=protocol.wire_text(step), words=protocol.wire_text(words)
+        )
+
+    def grew(self, totals: Mapping[str, int]) -> log_messages.LogTotalMessage | None:
         """The message that tells of growth, or None when nothing grew."""
         with self._lock:
             watched = set(self._watching.values())
@@ -82,7 +129,7 @@ class LogFeed:
             self._sent.update({step: total for step, (_before, total) in grown.items()})
         if not grown:
             return None
-        tails: list[protocol.LogRun] = []
+        tails: list[log_messages.LogRun] = []
         room = PUSHED_CHARACTERS
         for step in sorted(grown, key=lambda name: name not in watched):
             tail = self._tail(step, *grown[step], PUSHED_WATCHED if step in watched else PUSHED_UNWATCHED, room)
@@ -90,9 +137,9 @@ class LogFeed:
             if tail["lines"]:
                 tails.append(tail)
         counts = [(protocol.wire_text(step), total) for step, (_before, total) in grown.items()]
-        return protocol.LogTotalMessage(kind="log_total", totals=counts, tails=tails)
+        return log_messages.LogTotalMessage(kind="log_total", totals=counts, tails=tails)
 
-    def _tail(self, step: str, before: int, total: int, lines: int, room: int) -> protocol.LogRun:
+    def _tail(self, step: str, before: int, total: int, lines: int, room: int) -> log_messages.LogRun:
         """The newest lines that fit."""
         first = max(before, total - lines)
         rows = protocol.log_rows(self._pages(step, first, total - first)) if room > 0 else []
@@ -103,5 +150,5 @@ class LogFeed:
         for at in range(len(rows) - 1, -1, -1):
             used += len(rows[at][2])
             if used > room:
-                return protocol.LogRun(step=protocol.wire_text(step), first=first + at + 1, lines=rows[at + 1 :])
-        return protocol.LogRun(step=protocol.wire_text(step), first=first, lines=rows)
+                return log_messages.LogRun(step=protocol.wire_text(step), first=first + at + 1, lines=rows[at + 1 :])
+        return log_messages.LogRun(step=protocol.wire_text(step), first=first, lines=rows)

@@ -6,10 +6,14 @@ types; knows nothing of comms and widgets. Names that come from outside travel a
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, Literal, TypedDict, cast
 
+from sm_pipeline_widgets.execution.log_notes import log_note
 from sm_pipeline_widgets.view.markdown import report_markdown
 from sm_pipeline_widgets.view.redact import redacted, without_keys
+from sm_pipeline_widgets.widgets.log_messages import LogRequest, LogRow, read_log_request
+from sm_pipeline_widgets.widgets.run_messages import RunRequest, read_run_request
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -19,15 +23,15 @@ if TYPE_CHECKING:
     from sm_pipeline_widgets.execution.causes import Cause
     from sm_pipeline_widgets.execution.failure import FailureReport, Frame, RootFailure
     from sm_pipeline_widgets.execution.loglines import LogLine
+    from sm_pipeline_widgets.execution.metrics import Series
     from sm_pipeline_widgets.execution.state import ExecutionState, StepState
+    from sm_pipeline_widgets.execution.timeline import Bar
     from sm_pipeline_widgets.view.picture import Node, Picture
 
 MAX_LINE = 16_384
 """Characters of a log line that are sent; the page shows fewer and says how many more there are."""
 
 Pair = tuple[str, str]
-LogRow = tuple[int, str, str]
-LogTotal = tuple[str, int]
 
 
 class StepFact(TypedDict):
@@ -43,7 +47,11 @@ class StepFact(TypedDict):
 
 
 class StepRow(TypedDict):
-    """Where one step stands; times are milliseconds since the epoch."""
+    """Where one step stands; times are milliseconds since the epoch.
+
+    ``ready`` is when the last step it waits for had ended; ``activity`` is what its job does now, in words;
+    ``log_note`` says why its log shows no lines, where the page does not know by itself.
+    """
 
     name: str
     type: str
@@ -55,6 +63,10 @@ class StepRow(TypedDict):
     because: list[str]
     cached_from: str | None
     job_arn: str | None
+    ready: int | None
+    is_critical: bool
+    activity: str
+    log_note: str
 
 
 OUTPUT_MIME = "application/vnd.sm-pipeline-widgets.view+json"
@@ -115,6 +127,14 @@ class ActionFact(TypedDict):
     reason: str
 
 
+class MetricFact(TypedDict):
+    """A metric of a step: milliseconds since the epoch and values, in the order of time."""
+
+    step: str
+    name: str
+    points: list[tuple[int, float]]
+
+
 class FrameFact(TypedDict):
     """One frame of a traceback."""
 
@@ -171,14 +191,6 @@ class ReportFact(TypedDict):
     markdown: str
 
 
-class LogRun(TypedDict):
-    """Consecutive lines of one step's log."""
-
-    step: str
-    first: int
-    lines: list[LogRow]
-
-
 # kernel → page
 
 
@@ -190,20 +202,11 @@ class StateMessage(TypedDict):
     steps: list[StepRow]
 
 
-class LogTotalMessage(TypedDict):
-    """How many lines there are now, with the newest of the logs that grew."""
+class MetricsMessage(TypedDict):
+    """The metrics that changed, each whole."""
 
-    kind: Literal["log_total"]
-    totals: list[LogTotal]
-    tails: list[LogRun]
-
-
-class LogPageMessage(LogRun):
-    """The answer to a request for lines; `error` says why they could not be read."""
-
-    kind: Literal["log_page"]
-    count: int
-    error: str
+    kind: Literal["metrics"]
+    metrics: list[MetricFact]
 
 
 class ActionDoneMessage(TypedDict):
@@ -217,23 +220,6 @@ class ActionDoneMessage(TypedDict):
 # page → kernel
 
 
-class LogPageRequest(TypedDict):
-    """Lines that a view wants to show."""
-
-    kind: Literal["log_page_request"]
-    step: str
-    first: int
-    count: int
-
-
-class FollowMessage(TypedDict):
-    """Which step's log a view shows; None when it shows none."""
-
-    kind: Literal["follow"]
-    view: str
-    step: str | None
-
-
 class ActionMessage(TypedDict):
     """A button was pressed."""
 
@@ -241,19 +227,15 @@ class ActionMessage(TypedDict):
     name: str
 
 
-PageMessage = LogPageRequest | FollowMessage | ActionMessage
+PageMessage = LogRequest | RunRequest | ActionMessage
 
 
 def read_page_message(content: Any) -> PageMessage | None:
     """The message if it is one of ours and well formed, else None: a page is not trusted to speak correctly."""
     match content:
-        case {"kind": "log_page_request", "step": str(), "first": int(first), "count": int(count)}:
-            return cast(LogPageRequest, content) if first >= 0 and count >= 0 else None
-        case {"kind": "follow", "view": str(), "step": str() | None}:
-            return cast(FollowMessage, content)
         case {"kind": "action", "name": str()}:
             return cast(ActionMessage, content)
-    return None
+    return read_log_request(content) or read_run_request(content)
 
 
 def wire_text(text: str, limit: int | None = None) -> str:
@@ -276,8 +258,8 @@ def _step_fact(node: Node, status: str) -> StepFact:
     return StepFact(name=wire_text(node.name), id=node.id, type=wire_text(node.type), status=status)
 
 
-def step_row(step: StepState) -> StepRow:
-    """One step's state."""
+def step_row(step: StepState, bar: Bar | None = None, activity: str = "") -> StepRow:
+    """One step's state, its place in the run's time, and what its job does now."""
     return StepRow(
         name=wire_text(step.name),
         type=wire_text(step.type),
@@ -289,6 +271,10 @@ def step_row(step: StepState) -> StepRow:
         because=[wire_text(name) for name in step.because],
         cached_from=step.cached_from,
         job_arn=step.job_arn,
+        ready=None if bar is None else _millis(bar.ready),
+        is_critical=bar is not None and bar.is_critical,
+        activity=wire_text(activity, MAX_LINE),
+        log_note=wire_text(log_note(step, has_lines=False), MAX_LINE) if step.started is not None else "",
     )
 
 
@@ -332,6 +318,12 @@ def details_facts(details: Mapping[str, Sequence[tuple[str, str]]]) -> list[Step
 def log_rows(lines: Iterable[LogLine]) -> list[LogRow]:
     """Log lines as rows."""
     return [(line.time, wire_text(line.stream), wire_text(without_keys(line.text), MAX_LINE)) for line in lines]
+
+
+def metric_fact(series: Series) -> MetricFact:
+    """One metric; what no number of JSON can say is left out."""
+    points = [(point.time, point.value) for point in series.points if math.isfinite(point.value)]
+    return MetricFact(step=wire_text(series.step), name=wire_text(series.name, 300), points=points)
 
 
 def report_fact(report: FailureReport) -> ReportFact:

@@ -6,6 +6,7 @@ import pytest
 
 from sm_pipeline_widgets import Execution, Pipeline, connect, run
 from sm_pipeline_widgets.api.code_book import CodeBook
+from sm_pipeline_widgets.engine import daemon
 from sm_pipeline_widgets.errors import DefinitionError, TargetError, UsageError
 
 TRAIN = """\
@@ -98,3 +99,16 @@ def test_an_execution_that_is_not_there_is_said_to_be_none(target):
     arn = "arn:aws:sagemaker:us-east-1:000000000000:pipeline/nothing/execution/abcdefghijkl"
     with pytest.raises((TargetError, UsageError), match="abcdefghijkl"):
         _ = Execution.attach(arn, target).state
+
+
+def test_each_state_folder_has_an_engine_and_a_target_of_its_own(engine, tmp_path, monkeypatch):
+    monkeypatch.setenv("SM_PIPELINE_WIDGETS_HOME", str(engine.home))
+    here = connect("local")
+    assert here is connect("local", home=engine.home)
+    monkeypatch.setenv("SM_PIPELINE_WIDGETS_HOME", str(tmp_path))
+    try:
+        elsewhere = connect("local")
+        assert elsewhere is not here
+        assert elsewhere.sagemaker.list_pipelines()["PipelineSummaries"] == []
+    finally:
+        daemon.stop(tmp_path)

@@ -13,7 +13,9 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 from botocore.stub import Stubber
 
+from sm_pipeline_widgets.aws.identity import Identity
 from sm_pipeline_widgets.aws.session import TargetSession
+from sm_pipeline_widgets.aws.studio import StudioPlace
 from sm_pipeline_widgets.aws.target import Target, aws_target, engine_target
 from sm_pipeline_widgets.errors import TargetError
 
@@ -179,6 +181,61 @@ def test_a_bucket_that_is_not_there_is_made_in_the_targets_region(keys):
     stub.activate()
     assert target.ensure_bucket() == "mine"
     stub.assert_no_pending_responses()
+
+
+def test_a_bucket_is_not_made_unless_it_may_be(keys):
+    target = stubbed("arn:aws:iam::123456789012:user/ada", bucket="mine")
+    stub = Stubber(target.s3)
+    stub.add_client_error("head_bucket", "404", "Not Found", http_status_code=404)
+    stub.activate()
+    with pytest.raises(TargetError, match="There is no bucket `mine` yet"):
+        target.ensure_bucket(create=False)
+
+
+@pytest.mark.parametrize(
+    "arn, words, role",
+    [
+        ("arn:aws:iam::123456789012:user/ada", "user ada", ""),
+        ("arn:aws:iam::123456789012:root", "the account's root user", ""),
+        (
+            "arn:aws:sts::123456789012:assumed-role/AWSReservedSSO_Admin_1a/ada@example.com",
+            "role AWSReservedSSO_Admin_1a (ada@example.com)",
+            "arn:aws:iam::123456789012:role/AWSReservedSSO_Admin_1a",
+        ),
+        ("arn:aws-cn:sts::123456789012:assumed-role/R/s", "role R (s)", "arn:aws-cn:iam::123456789012:role/R"),
+    ],
+)
+def test_who_the_caller_is_in_words(arn, words, role):
+    who = Identity("123456789012", arn)
+    assert (who.words, who.role_arn) == (words, role)
+
+
+def test_the_head_of_a_view_says_where_it_is_and_who_asks(keys):
+    target = stubbed("arn:aws:iam::123456789012:user/ada", role="Pipes")
+    assert target.words == "aws · eu-west-1 · account 123456789012 · user ada"
+    _ = target.role
+    assert target.words.endswith("user ada · runs as Pipes")
+
+
+def test_the_head_of_a_view_never_fails(keys):
+    session = TargetSession(region_name="eu-west-1", aws_access_key_id="a", aws_secret_access_key="b")
+    target = Target("prod", session)
+    with Stubber(target.sts) as stub:
+        stub.add_client_error("get_caller_identity", "ExpiredToken", "no")
+        assert target.words == "prod · eu-west-1 · not signed in"
+
+
+@pytest.mark.parametrize("region, partition", [("cn-north-1", "aws-cn"), ("us-gov-west-1", "aws-us-gov")])
+def test_a_roles_name_becomes_an_arn_of_the_regions_partition(keys, region, partition):
+    session = TargetSession(region_name=region, aws_access_key_id="a", aws_secret_access_key="b")
+    target = Target("aws", session, role="service-role/R", account="123456789012")
+    assert target.role == f"arn:{partition}:iam::123456789012:role/service-role/R"
+
+
+def test_the_region_of_the_notebook_is_the_last_resort(no_aws, monkeypatch):
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIATEST")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    assert aws_target(studio=StudioPlace("d-1", region="us-east-2")).region == "us-east-2"
 
 
 def test_a_presigned_url_of_the_local_target_works_without_credentials(engine):

@@ -10,12 +10,8 @@ def main() -> None:
     for title, module, options in (
         ("Text to definition, problems and graph", "bench_definition", []),
         ("Completion and help", "bench_assistance", []),
-<<<<<<< HEAD
-        ("What the engine adds to a step", "bench_engine", ["--peers", ".venv/peers"]),
-=======
         ("The report of a failure", "bench_failure", []),
-        ("What the engine adds to a step", "bench_engine", []),
->>>>>>> main
+        ("What the engine adds to a step", "bench_engine", ["--peers", ".venv/peers"]),
         ("Cell run to DAG visible", "bench_canvas", ["--stock"]),
     ):
         print(f"\n## {title}\n", flush=True)

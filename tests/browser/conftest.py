@@ -58,6 +58,7 @@ def _serve(folder: Path, application: str, tree: str) -> Iterator[JupyterServer]
     ):
         (settings / extension).mkdir(parents=True, exist_ok=True)
         (settings / extension / f"{name}.jupyterlab-settings").write_text(json.dumps(values))
+    extensions = _own_extension(state)
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "JUPYTER"))}
     environment |= {
         "JUPYTER_CONFIG_DIR": str(state / "config"),
@@ -72,6 +73,7 @@ def _serve(folder: Path, application: str, tree: str) -> Iterator[JupyterServer]
         *(sys.executable, "-m", application, "--no-browser", "--allow-root", "--expose-app-in-browser"),
         *("--ServerApp.ip=127.0.0.1", "--ServerApp.port=0", f"--ServerApp.root_dir={root}"),
         *(f"--IdentityProvider.token={TOKEN}", "--LabServerApp.news_url="),
+        f"--LabServerApp.extra_labextensions_path={extensions}",
     ]
     with (state / "server.log").open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log, env=environment, cwd=root)
@@ -81,6 +83,15 @@ def _serve(folder: Path, application: str, tree: str) -> Iterator[JupyterServer]
         process.terminate()
         process.wait(timeout=30)
         daemon.stop(state / "engine")
+
+
+def _own_extension(state: Path) -> Path:
+    """A folder with the front end that belongs to the Python under test, wherever another one is installed."""
+    folder = state / "labextensions"
+    folder.mkdir()
+    own = Path(__file__).parents[2] / "sm_pipeline_widgets" / "labextension"
+    (folder / "sm-pipeline-widgets").symlink_to(own, target_is_directory=True)
+    return folder
 
 
 def _wait_for_url(process: subprocess.Popen[bytes], state: Path) -> str:

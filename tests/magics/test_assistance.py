@@ -102,10 +102,10 @@ def test_other_cells_keep_their_completion(kernel, marked, expected):
 @pytest.mark.parametrize(
     "marked, expected",
     [
-        ("%pipeline ru|", ["run"]),
-        ("x = 1\n%pipeline ru|", ["run"]),
+        ("%pipeline ru|", ["run", "runs"]),
+        ("x = 1\n%pipeline ru|", ["run", "runs"]),
         ("%pipeline run dia|", ["diabetes"]),
-        ("%pipeline run diabetes --t|", ["--target"]),
+        ("%pipeline run diabetes --t|", ["--target", "--tag"]),
         ("%pipeline run diabetes -p r|", ["rows="]),
         ("%pipeline run diabetes --target l|", ["local"]),
         ("%pipeline logs e|", ["end"]),

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sm_pipeline_widgets.execution.loglines import LogLine
+
+if TYPE_CHECKING:
+    from sm_pipeline_widgets.execution.state import StepState
 
 ARN = "arn:aws:sagemaker:us-east-1:123456789012:pipeline/demo/execution/abcdefghijkl"
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
@@ -19,8 +22,10 @@ class FakeReader:
 
     waiting: list[LogLine] = field(default_factory=list)
     is_behind: bool = False
+    is_sure: bool = True
     trouble: Exception | None = None
     polls: int = 0
+    ended: datetime | None = None
 
     def poll(self) -> list[LogLine]:
         self.polls += 1
@@ -28,6 +33,9 @@ class FakeReader:
             raise self.trouble
         lines, self.waiting = self.waiting, []
         return lines
+
+    def end(self, at: datetime | None) -> None:
+        self.ended = at
 
     def write(self, *texts: str) -> None:
         self.waiting += [LogLine(n, "algo-1", text) for n, text in enumerate(texts)]
@@ -46,6 +54,7 @@ class FakeSource:
     values: dict[str, str] = field(default_factory=dict)
     trouble: Exception | None = None
     is_local: bool = True
+    clock_ahead: float = 0.0
     calls: Counter = field(default_factory=Counter)
 
     def say(self, name: str, status: str, kind: str = "TrainingJob", **more: Any) -> None:
@@ -87,8 +96,8 @@ class FakeSource:
         self._ask("describe_job")
         return self.jobs.get(name_of(metadata), {})
 
-    def log_reader(self, metadata: dict[str, Any]) -> FakeReader | None:
-        return self.logs.get(name_of(metadata))
+    def log_reader(self, step: StepState) -> FakeReader | None:
+        return self.logs.get(name_of(step.metadata))
 
     def read_object(self, uri: str, limit: int) -> bytes:
         self._ask("read_object")

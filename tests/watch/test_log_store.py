@@ -3,8 +3,11 @@ from __future__ import annotations
 import threading
 import tracemalloc
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from sm_pipeline_widgets.execution.loglines import LogLine
-from sm_pipeline_widgets.watch.log_store import DROPPED_TEXT, LogStore
+from sm_pipeline_widgets.watch.log_store import DROPPED_TEXT, LINES_PER_CHUNK, LogStore
 
 
 def lines(first: int, count: int, width: int = 0) -> list[LogLine]:
@@ -77,3 +80,19 @@ def test_readers_and_writers_may_be_several_threads():
             for line in store.page(step, store.dropped(step), 50):
                 assert line.text.startswith(("line", "("))
     assert store.totals() == {"a": 5000, "b": 5000}
+
+
+@given(
+    texts=st.lists(st.text(max_size=5), max_size=60),
+    pages=st.lists(st.tuples(st.integers(0, 70), st.integers(0, 70)), max_size=5),
+)
+def test_any_page_is_what_a_list_would_give(texts, pages):
+    given_lines = [LogLine(n, f"algo-{n % 3}", text) for n, text in enumerate(texts)]
+    store = LogStore()
+    store.append("a", [LogLine(0, "x", "")] * (LINES_PER_CHUNK - 20))  # the lines lie across the end of a chunk
+    store.append("a", given_lines)
+    every = [LogLine(0, "x", "")] * (LINES_PER_CHUNK - 20) + given_lines
+    for first, count in pages:
+        at = LINES_PER_CHUNK - 40 + first
+        assert store.page("a", at, count) == every[at : at + count]
+    assert store.tail("a", len(every)) == every

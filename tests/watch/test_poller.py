@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 
 import pytest
 
 from sm_pipeline_widgets.errors import ServiceError, TargetError
 from sm_pipeline_widgets.execution.failure import CodeOrigin
+from sm_pipeline_widgets.execution.progress import Metric
 from sm_pipeline_widgets.execution.state import ExecutionStatus, StepStatus
+from sm_pipeline_widgets.watch.health import Trouble
 from sm_pipeline_widgets.watch.log_store import LogStore
 from sm_pipeline_widgets.watch.pace import AWS, LOCAL
 from sm_pipeline_widgets.watch.poller import Poller
@@ -51,23 +54,6 @@ def test_polling_slows_down_while_quiet_and_hurries_when_something_moves():
     assert poller.delay == LOCAL.fastest
 
 
-def test_a_quiet_execution_on_aws_costs_at_most_fifteen_calls_a_minute():
-    source = FakeSource(CHAIN, is_local=False)
-    source.say("a", "Executing")
-    source.logs["a"] = FakeReader()
-    poller = make(source)
-    now = START
-    for _ in range(10):
-        poller.poll((), now)
-        now += poller.delay
-    source.calls.clear()
-    before, polls = now, source.logs["a"].polls
-    while now < before + 60:
-        poller.poll((), now)
-        now += poller.delay
-    assert source.calls.total() + source.logs["a"].polls - polls <= 15
-
-
 def test_an_end_between_two_answers_leaves_no_step_behind():
     class Racing(FakeSource):
         def describe(self, arn):
@@ -94,10 +80,12 @@ def test_trouble_is_told_with_the_old_state_and_gone_when_it_is_over(trouble, wo
     poller = make(source)
     poller.poll((), START)
     source.trouble = trouble
-    delays = []
+    delays, told = [], []
     for n in range(1, 9):
-        update = poller.poll((), START + n)
+        told.append(poller.poll((), START + n))
         delays.append(poller.delay)
+    update = poller.last
+    assert (told[0].health, told[1:]) == (update.health, [None] * 7)  # the page counts the seconds by itself
     assert not update.health.ok
     assert words in update.health.message
     assert update.health.since == NOON
@@ -109,6 +97,138 @@ def test_trouble_is_told_with_the_old_state_and_gone_when_it_is_over(trouble, wo
     update = poller.poll((), START + 40)
     assert update.health.ok
     assert update.health.since.timestamp() == START + 40
+
+
+def test_a_new_execution_may_take_a_moment_to_be_known():
+    source = FakeSource(CHAIN, is_local=False)
+    source.trouble = ServiceError("DescribePipelineDefinitionForExecution", "ResourceNotFound", "no")
+    poller = make(source)
+    poller.poll((), START)
+    assert poller.hopeless is None
+    source.trouble = None
+    assert poller.poll((), START + 2).state is not None
+    assert poller.hopeless is None
+
+
+@pytest.mark.parametrize("status", ["Executing", "Succeeded"])
+def test_a_deleted_pipeline_leaves_the_last_state_and_no_more_questions(status):
+    source = FakeSource(CHAIN, status=status)
+    source.say("a", "Succeeded")
+    poller = make(source)
+    poller.poll((), START + 1000)
+    source.trouble = ServiceError("ListPipelineExecutionSteps", "ResourceNotFound", "Pipeline execution does not exist")
+    for n in range(1, 5):
+        poller.poll((), START + 1000 + n)
+    assert poller.is_settled
+    assert poller.gone is source.trouble
+    assert poller.last.state.status == status
+    assert "its pipeline was deleted?" in poller.last.health.message
+    assert (poller.last.health.trouble, poller.last.health.since) == (
+        Trouble.GONE,
+        NOON + timedelta(seconds=1000),
+    )
+    source.logs["a"] = FakeReader()
+    source.logs["a"].write("still there")
+    assert poller.poll(("a",), START + 1009).logs == {"a": 1}  # logs outlive what wrote them
+
+
+def test_a_retry_of_an_ended_execution_is_noticed_by_who_expects_it():
+    source = FakeSource(CHAIN, status="Failed")
+    source.say("a", "Failed", FailureReason="x")
+    source.logs["a"] = FakeReader()
+    poller = make(source)
+    for n in range(4):
+        poller.poll((), START + 60 + n)
+    assert poller.is_settled
+    assert poller.last.report is not None
+    poller.expect(START + 70)
+    assert poller.poll((), START + 70) is None
+    assert not poller.is_settled  # it may take a moment to show
+    source.say("a", "Starting", AttemptCount=2, Metadata={})
+    source.status = "Executing"
+    update = poller.poll((), START + 70.5)
+    assert (update.state.status, update.state.steps["a"].status) == (ExecutionStatus.EXECUTING, StepStatus.STARTING)
+    assert update.report is None
+    source.say("a", "Succeeded", Metadata={"TrainingJob": {"Arn": "arn:aws:sagemaker:us-east-1:1:job/a2"}})
+    source.say("b", "Succeeded")
+    source.logs["a2"], source.logs["b"] = FakeReader(), FakeReader()
+    source.logs["a2"].write("second try")
+    source.status = "Succeeded"
+    for n in range(4):
+        poller.poll((), START + 80 + n)
+    assert poller.is_settled
+    assert poller.last.logs == {"a": 1}
+
+
+def test_what_was_expected_and_did_not_come_is_not_waited_for_for_ever():
+    source = FakeSource(CHAIN, status="Succeeded")
+    poller = make(source, pace=AWS)
+    poller.poll((), START)
+    poller.expect(START)
+    polls, now = 0, START
+    while not poller.is_settled:
+        poller.poll((), now)
+        now, polls = now + poller.delay, polls + 1
+    assert AWS.expect <= now - START <= AWS.expect + 2 * AWS.slowest
+    assert polls <= 8
+
+
+def test_the_services_times_are_compared_with_the_services_clock():
+    """This machine's clock is four minutes ahead: an end a moment ago must not look like one long past."""
+    source = FakeSource(CHAIN, is_local=False, clock_ahead=240.0)
+    reader = source.logs["a"] = FakeReader()
+    source.say("a", "Failed")  # it ended at NOON + 5 s
+    poller = make(source)
+    for n in range(3):
+        poller.poll(("a",), START + 240 + 6 + n)
+    reader.write("late")
+    assert poller.poll(("a",), START + 240 + 10).logs == {"a": 1}
+    assert poller.last.now.timestamp() == START + 10
+
+
+def test_a_clock_that_was_set_back_puts_nothing_off():
+    source = FakeSource(CHAIN, is_local=False)
+    source.say("a", "Executing")
+    source.logs["a"] = FakeReader()
+    poller = make(source)
+    for n in range(20):
+        poller.poll((), START + 30 * n)
+    before = source.logs["a"].polls, source.calls["describe_job"]
+    poller.poll((), START - 3600)
+    assert (source.logs["a"].polls, source.calls["describe_job"]) == (before[0] + 1, before[1] + 1)
+
+
+def test_a_running_jobs_progress_is_told_and_once_more_after_its_end():
+    source = FakeSource(CHAIN)
+    source.jobs["a"] = {"TrainingJobStatus": "InProgress", "SecondaryStatus": "Downloading"}
+    source.say("a", "Executing")
+    poller = make(source)
+    assert poller.poll((), START).progress["a"].status == "downloading its data"
+    assert poller.poll((), START + 0.5) is None
+    source.jobs["a"] = {
+        "TrainingJobStatus": "InProgress",
+        "SecondaryStatus": "Training",
+        "FinalMetricDataList": [{"MetricName": "rmse", "Value": 57.5, "Timestamp": NOON}],
+    }
+    assert poller.poll((), START + 2).progress["a"].metrics == (Metric("rmse", 57.5, NOON),)
+    source.jobs["a"] = {"TrainingJobStatus": "Completed", "SecondaryStatus": "Completed"}
+    source.say("a", "Succeeded")
+    for n in range(3, 9):
+        poller.poll((), START + n)
+    assert poller.last.progress["a"].status == "completed"
+    assert source.calls["describe_job"] == 3
+
+
+def test_a_job_that_may_not_be_described_hides_nothing():
+    class Denying(FakeSource):
+        def describe_job(self, metadata):
+            raise ServiceError(f"Describe{next(iter(metadata))}", "AccessDeniedException", "no")
+
+    source = Denying(CHAIN)
+    source.say("a", "Executing")
+    update = make(source).poll((), START)
+    assert update.health.ok
+    assert update.progress["a"].detail.startswith("not allowed: DescribeTrainingJob")
 
 
 def test_an_execution_that_does_not_exist_is_hopeless():
@@ -224,7 +344,23 @@ def test_a_log_that_may_not_be_read_does_not_hide_the_state():
     source.say("a", "Failed", FailureReason="x")
     source.status = "Failed"
     poller.poll((), START + 6)
+    assert not poller.is_settled  # a right that was just given takes a moment to be known everywhere
+    for n in range(7, 10):
+        poller.poll((), START + n)
     assert poller.is_settled
+
+
+def test_a_log_in_trouble_does_not_slow_down_the_state():
+    source = FakeSource(CHAIN, is_local=False)
+    reader = source.logs["a"] = FakeReader(trouble=ServiceError("GetLogEvents", "ThrottlingException", "Rate exceeded"))
+    source.say("a", "Executing")
+    poller = make(source)
+    now = START
+    while now < START + 300:
+        poller.poll((), now)
+        assert poller.delay <= AWS.slowest
+        now += poller.delay
+    assert reader.polls <= 12
 
 
 def test_a_retried_step_has_a_new_log():
@@ -311,3 +447,30 @@ def test_frames_of_a_cell_lead_back_to_it():
     )
     poller = Poller(source, ARN, LogStore(), sources={"a": CodeOrigin("cell", "a")})
     assert poller.poll((), START).report.roots[0].own_frame.origin == "cell a, line 2"
+
+
+def test_a_list_of_steps_that_lags_behind_the_end_is_waited_for():
+    source = FakeSource(CHAIN, status="Succeeded")
+    source.say("a", "Succeeded")
+    source.say("b", "Executing")
+    poller = make(source)
+    for n in range(4):
+        poller.poll((), START + 60 + n / 4)
+    assert not poller.is_settled
+    source.say("b", "Succeeded")
+    assert poller.poll((), START + 61).state.steps["b"].status is StepStatus.SUCCEEDED
+    poller.poll((), START + 62)
+    assert poller.is_settled
+
+
+def test_a_list_of_steps_that_never_catches_up_is_not_waited_for_for_ever():
+    source = FakeSource(CHAIN, status="Succeeded")
+    source.say("a", "Executing")
+    poller = make(source)
+    for n in range(8):
+        poller.poll((), START + 60 + n)
+    assert poller.is_settled
+    assert (
+        poller.last.state.steps["a"].reason
+        == "unknown: the run has ended, but the service last reported this step as running"
+    )

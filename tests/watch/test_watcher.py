@@ -10,8 +10,10 @@ import pytest
 
 from sm_pipeline_widgets.errors import ServiceError, TargetError
 from sm_pipeline_widgets.execution.state import ExecutionStatus
+from sm_pipeline_widgets.watch.crowd import Crowd
+from sm_pipeline_widgets.watch.health import Trouble
 from sm_pipeline_widgets.watch.pace import Pace
-from sm_pipeline_widgets.watch.watcher import Watcher
+from sm_pipeline_widgets.watch.watcher import Watcher, _sleep
 from sm_pipeline_widgets.watch.watchers import Watchers
 
 from .fakes import ARN, NOON, FakeReader, FakeSource
@@ -205,3 +207,176 @@ def test_a_watcher_nobody_holds_goes_when_its_thread_has_ended():
     until(lambda: threading.active_count() == before)
     gc.collect()
     assert len(registry) == 0
+
+
+def test_who_waits_after_a_retry_waits_for_its_end(watch):
+    source = FakeSource(CHAIN)
+    finish(source, "Failed")
+    watcher = watch(source)
+    assert watcher.wait(10, settled=True).status is ExecutionStatus.FAILED
+    source.status = "Executing"
+    watcher.poke()
+    assert watcher.wait(0.2).status is ExecutionStatus.EXECUTING
+    finish(source)
+    assert watcher.wait(10, settled=True).status is ExecutionStatus.SUCCEEDED
+
+
+def test_a_run_that_is_deleted_while_it_is_waited_for_is_told(watch):
+    source = FakeSource(CHAIN)
+    watcher = watch(source)
+    watcher.wait(0.1)
+    source.trouble = ServiceError("ListPipelineExecutionSteps", "ResourceNotFound", "no such execution")
+    with pytest.raises(ServiceError, match="no such execution"):
+        watcher.wait(10)
+
+
+def test_an_ended_run_that_is_deleted_is_still_an_ended_run(watch):
+    source = FakeSource(CHAIN)
+    finish(source)
+    watcher = watch(source)
+    watcher.wait(10, settled=True)
+    source.trouble = ServiceError("ListPipelineExecutionSteps", "ResourceNotFound", "no such execution")
+    watcher.follow("a")
+    until(lambda: not watcher.health.ok)
+    assert watcher.wait(10, settled=True).status is ExecutionStatus.SUCCEEDED
+    until(lambda: watcher._thread is None)
+
+
+def test_views_come_and_go_and_each_is_told_what_it_missed(watch):
+    source, steps = FakeSource(CHAIN), Steps()
+    watcher = watch(source, wait=steps.wait, clock=NOON.timestamp)
+    first, second = [], []
+    leave = watcher.subscribe(first.append)
+    watcher.start()
+    until(lambda: len(steps.delays) == 1)
+    leave()
+    source.say("a", "Executing")
+    steps.turns.release()
+    until(lambda: len(steps.delays) == 2)
+    watcher.subscribe(second.append)
+    assert (len(first), len(second)) == (1, 1)
+    assert second[0].state.steps["a"].status == "running"
+
+
+def test_a_machine_that_slept_says_so_and_asks_at_once(watch):
+    source = FakeSource(CHAIN)
+    now = [NOON.timestamp()]
+    told = []
+
+    def sleep(event: threading.Event, seconds: float) -> None:
+        slept.release()
+        woken.acquire(timeout=5)
+
+    slept, woken = threading.Semaphore(0), threading.Semaphore(0)
+    watcher = watch(source, wait=sleep, clock=lambda: now[0])
+    watcher.subscribe(told.append)
+    watcher.start()
+    assert slept.acquire(timeout=5)
+    now[0] += 3 * 3600
+    source.say("a", "Executing")
+    woken.release()
+    assert slept.acquire(timeout=5)
+    assert [update.health.message for update in told] == ["", "this machine was asleep; asking again", ""]
+    assert told[1].health.since == NOON
+    assert (told[1].now - NOON).total_seconds() == 3 * 3600
+    assert told[2].state.steps["a"].status == "running"
+    woken.release(100)
+
+
+def test_the_time_a_machine_sleeps_counts_as_waiting():
+    """`Event.wait` counts only what a machine was awake; a wait that is over by the wall's clock must be over."""
+    event = threading.Event()
+    began = time.monotonic()
+    _sleep(event, 0.05)
+    assert 0.04 <= time.monotonic() - began < 5
+    event.set()
+    _sleep(event, 60)
+    assert time.monotonic() - began < 5
+
+
+def test_many_watchers_of_one_kernel_share_what_may_be_asked(watch):
+    crowd = Crowd(uncrowded=2)
+    alone, steps = Steps(), Steps()
+    first = watch(
+        FakeSource(CHAIN, is_local=False), wait=alone.wait, jitter=lambda: 0.5, clock=NOON.timestamp, crowd=crowd
+    )
+    first.start()
+    until(lambda: len(alone.delays) == 1)
+    assert alone.delays == [QUICK.fastest]
+    for _ in range(5):
+        crowd.enter()
+    alone.turns.release()
+    until(lambda: len(alone.delays) == 2)
+    assert alone.delays[1] == pytest.approx(3 * QUICK.fastest * QUICK.growth)
+    local = watch(FakeSource(CHAIN), wait=steps.wait, jitter=lambda: 0.5, clock=NOON.timestamp, crowd=crowd)
+    local.start()
+    until(lambda: steps.delays)
+    assert steps.delays == [QUICK.fastest]
+    first.close()
+    until(lambda: crowd.stretch == 2.5)
+
+
+def test_the_first_answer_is_waited_for_and_a_refusal_is_an_answer(watch):
+    source = FakeSource(CHAIN, trouble=ServiceError("ListPipelineExecutionSteps", "AccessDeniedException", "no"))
+    watcher = watch(source)
+    began = time.monotonic()
+    assert watcher.first(30) is None
+    assert time.monotonic() - began < 10
+    assert watcher.health.trouble is Trouble.DENIED
+    until(lambda: watcher._thread is None)  # given up
+    source.trouble = None  # and somebody was given the right
+    assert watcher.first(30).status is ExecutionStatus.EXECUTING
+    finish(source)
+    assert watcher.wait(10).status is ExecutionStatus.SUCCEEDED
+
+
+def test_who_waits_again_after_a_refusal_asks_again(watch):
+    source = FakeSource(CHAIN, trouble=ServiceError("DescribePipelineExecution", "ResourceNotFound", "no"))
+    watcher = watch(source)
+    with pytest.raises(ServiceError):
+        watcher.wait(10)
+    source.trouble = None
+    finish(source)
+    assert watcher.wait(10, settled=True).status is ExecutionStatus.SUCCEEDED
+
+
+def test_the_age_of_old_data_is_told(watch):
+    source = FakeSource(CHAIN)
+    watcher = watch(source, clock=NOON.timestamp)
+    watcher.first(10)
+    assert watcher.health.words == ""
+    source.trouble = ServiceError("ListPipelineExecutionSteps", "ExpiredTokenException", "no")
+    until(lambda: not watcher.health.ok)
+    assert watcher.health.words.startswith("data of 12:00:00 UTC: credentials expired")
+
+
+def test_a_bell_has_the_log_read_and_nothing_else(watch):
+    source, steps = FakeSource(CHAIN), Steps()
+    reader = source.logs["a"] = FakeReader()
+    source.say("a", "Executing")
+    watcher = watch(source, wait=steps.wait, jitter=lambda: 0.5, clock=NOON.timestamp)
+    watcher.start()
+    until(lambda: len(steps.delays) == 1)
+    asked = source.calls["steps"]
+    reader.write("hello")
+    watcher.ring("a")
+    until(lambda: watcher.last.logs == {"a": 1})
+    until(lambda: len(steps.delays) == 2)
+    assert source.calls["steps"] == asked
+    source.say("a", "Succeeded")
+    watcher.poke()
+    until(lambda: watcher.state.steps["a"].status == "succeeded")
+
+
+def test_who_may_look_does_not_share_the_watcher_of_who_may_not():
+    denied = FakeSource(CHAIN, trouble=ServiceError("ListPipelineExecutionSteps", "AccessDeniedException", "no"))
+    allowed = FakeSource(CHAIN)
+    finish(allowed)
+    registry = Watchers()
+    first = registry.watcher_for(ARN, lambda: Watcher(denied, ARN, pace=QUICK))
+    assert first.first(10) is None
+    second = registry.watcher_for(ARN, lambda: Watcher(allowed, ARN, pace=QUICK))
+    assert second.wait(10, settled=True).status is ExecutionStatus.SUCCEEDED
+    assert registry.watcher_for(ARN, lambda: Watcher(allowed, ARN, pace=QUICK)) is second
+    registry.close()
+    first.close()

@@ -12,6 +12,7 @@ from comm.base_comm import BaseComm
 from sm_pipeline_widgets.errors import Problem, Severity
 from sm_pipeline_widgets.execution.failure import FailureReport, RootFailure
 from sm_pipeline_widgets.execution.loglines import LogLine
+from sm_pipeline_widgets.execution.progress import JobProgress
 from sm_pipeline_widgets.execution.state import ExecutionState, ExecutionStatus, StepState, StepStatus
 from sm_pipeline_widgets.view.picture import draw
 from sm_pipeline_widgets.widgets.execution_view import Action, ExecutionView
@@ -150,3 +151,33 @@ def test_problems_and_details_reach_the_page():
     assert view.problems[0]["line"] == 3
     assert view.details == [{"step": "train", "pairs": [("Image", "sklearn")]}]
     assert "no image" in view._repr_mimebundle_()["text/html"]
+
+
+def test_rows_tell_waiting_the_critical_path_and_what_a_job_does(view):
+    state = state_of(prepare="succeeded", train="running")
+    prepare = replace(state.steps["prepare"], ended=NOW + timedelta(seconds=10))
+    train = replace(state.steps["train"], started=NOW + timedelta(seconds=25))
+    state = replace(state, steps={"prepare": prepare, "train": train})
+    progress = {"train": JobProgress("downloading its data", machines="2 of ml.m5.large")}
+    view.show_state(state, now=LATER, progress=progress)
+    rows = {row["name"]: row for row in view.comm.customs[0]["steps"]}
+    assert rows["train"]["ready"] == rows["prepare"]["ended"]
+    assert [row["is_critical"] for row in rows.values()] == [True, True]
+    assert rows["train"]["activity"] == "downloading its data · 2 of ml.m5.large"
+    assert rows["prepare"]["activity"] == ""
+    assert not view.show_state(state, now=LATER + timedelta(seconds=1), progress=progress)
+
+
+def test_metrics_of_the_log_are_told_when_they_change(view):
+    metrics = {"MetricDefinitions": [{"Name": "rmse", "Regex": "rmse=([0-9.]+)"}]}
+    step = {"Name": "train", "Type": "Training", "Arguments": {"AlgorithmSpecification": metrics}}
+    lines = [LogLine(n, "algo-1", f"rmse={n}.5") for n in range(3)]
+    attach(view, lines)
+    view.show_state(replace(state_of(train="running"), definition={"Steps": [step]}), now=NOW)
+    view.logs_grew({"train": 3})
+    told = [message["metrics"] for message in view.comm.customs if message["kind"] == "metrics"]
+    assert told == [[{"step": "train", "name": "rmse", "points": [(0, 0.5), (1, 1.5), (2, 2.5)]}]]
+    assert view.get_state()["metrics"] == told[0]
+    view.comm.sent.clear()
+    view.logs_grew({"train": 3})
+    assert view.comm.customs == []

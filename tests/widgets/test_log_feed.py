@@ -6,7 +6,9 @@ import pytest
 
 from sm_pipeline_widgets.execution.loglines import LogLine
 from sm_pipeline_widgets.widgets.log_feed import (
+    MATCH_CHARACTERS,
     MOST_LINES,
+    MOST_MATCHES,
     PUSHED_CHARACTERS,
     PUSHED_UNWATCHED,
     PUSHED_WATCHED,
@@ -111,3 +113,52 @@ def test_the_source_hears_of_the_first_and_the_last_view_only():
     feed.watch("view2", None)
     feed.watch("view2", None)
     assert source.followed == [("train", True), ("prepare", True), ("train", False)]
+
+
+def search(feed, start, **more):
+    query = {"text": "", "is_regex": False, "is_case_sensitive": False, "level": 0, "count": 500}
+    return feed.search({"kind": "log_search", "search": "v1:1", "start": start, **query, **more})
+
+
+def test_a_search_tells_what_it_found_and_where_to_go_on():
+    answer = search(Source(train=30).feed(), [["train", 0]], text="train 7")
+    assert (answer["search"], answer["error"]) == ("v1:1", "")
+    assert answer["matches"] == [("train", 7, (7, "algo-1", "train 7"))]
+    assert answer["onward"] == [("train", 30)]
+
+
+def test_an_answer_to_a_search_stays_small():
+    source = Source()
+    source.logs["train"] = [LogLine(n, "algo-1", "x" * 50_000) for n in range(500)]
+    answer = search(source.feed(), [["train", 0]], text="x", count=10**9)
+    assert len(answer["matches"]) == MOST_MATCHES
+    assert answer["onward"] == [("train", MOST_MATCHES)]
+    assert all(len(row[2]) == MATCH_CHARACTERS for _step, _number, row in answer["matches"])
+
+
+def test_secrets_are_not_found_in_the_open():
+    source = Source()
+    source.logs["train"] = [LogLine(0, "algo-1", "key AKIAABCDEFGHIJKLMNOP")]
+    assert "AKIAABC" not in str(search(source.feed(), [["train", 0]], text="key")["matches"])
+
+
+@pytest.mark.parametrize(
+    ("text", "error", "words"), [("(", None, "no regular expression"), (".", OSError("disk gone"), "disk gone")]
+)
+def test_a_search_that_cannot_be_made_is_told(text, error, words):
+    source = Source(train=3)
+    source.error = error
+    answer = search(source.feed(), [["train", 0]], text=text, is_regex=True)
+    assert answer["matches"] == []
+    assert words in answer["error"]
+
+
+def test_a_whole_log_is_saved_or_it_is_said_why_not():
+    def refuse(step):
+        raise OSError(f"no room for {step}")
+
+    source = Source(train=3)
+    make = lambda save: LogFeed(source.pages, source.total, lambda *_: None, save)  # noqa: E731 - a table of feeds
+    assert make(lambda step: f"wrote {step}").save("train")["words"] == "wrote train"
+    assert "no room for train" in make(refuse).save("train")["words"]
+    assert make(None).save("train")["words"].startswith("✕")

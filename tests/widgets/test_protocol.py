@@ -16,7 +16,7 @@ from sm_pipeline_widgets.execution.failure import FailureReport, Frame, RootFail
 from sm_pipeline_widgets.execution.loglines import LogLine
 from sm_pipeline_widgets.execution.state import ExecutionState, ExecutionStatus, StepState, StepStatus
 from sm_pipeline_widgets.view.picture import draw
-from sm_pipeline_widgets.widgets import protocol
+from sm_pipeline_widgets.widgets import log_messages, protocol, run_messages
 
 TWIN = Path(__file__).parents[2] / "labextension" / "src" / "protocol.ts"
 NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
@@ -34,9 +34,10 @@ def interfaces() -> dict[str, list[str]]:
 def typed_dicts() -> dict[str, list[str]]:
     return {
         name: list(
-            value.__annotations__ if not value.__bases__ else get_type_hints(value, vars(protocol) | {"datetime": Any})
+            value.__annotations__ if not value.__bases__ else get_type_hints(value, vars(module) | {"datetime": Any})
         )
-        for name, value in vars(protocol).items()
+        for module in (protocol, log_messages, run_messages)
+        for name, value in vars(module).items()
         if is_typeddict(value)
     }
 
@@ -53,6 +54,18 @@ def test_the_page_knows_every_state():
     assert re.findall(r"'(\w+)'", union[1]) == [status.value for status in StepStatus]
 
 
+SEARCH = {"search": "v:1", "text": "x", "is_regex": False, "is_case_sensitive": False, "level": 3, "count": 9}
+ENTRIES = {
+    "values": [["alpha", "1"], ["beta", None]],
+    "display_name": "",
+    "description": "",
+    "parallelism": "2",
+    "tags": [["team", "ml"]],
+    "version": None,
+    "alias": "",
+}
+
+
 @pytest.mark.parametrize(
     "content",
     [
@@ -60,6 +73,11 @@ def test_the_page_knows_every_state():
         {"kind": "follow", "view": "view1", "step": None},
         {"kind": "follow", "view": "view1", "step": "train"},
         {"kind": "action", "name": "run"},
+        {"kind": "log_save", "step": "train"},
+        {"kind": "log_search", "start": [["train", 0]], **SEARCH},
+        {"kind": "run_form_request", "view": "view1"},
+        {"kind": "run_check", "press": "p", "entries": ENTRIES},
+        {"kind": "run_start", "press": "p", "entries": ENTRIES, "confirmed": ["update"]},
     ],
 )
 def test_messages_of_the_page_are_read(content):
@@ -79,6 +97,13 @@ def test_messages_of_the_page_are_read(content):
         {"kind": "log_page_request", "step": None, "first": 0, "count": 5},
         {"kind": "follow", "view": 3, "step": "train"},
         {"kind": "action"},
+        {"kind": "log_search", "start": [["train", -1]], **SEARCH},
+        {"kind": "log_search", "start": ["train"], **SEARCH},
+        {"kind": "log_search", "start": [], **SEARCH, "level": 9},
+        {"kind": "run_check", "press": "p", "entries": {**ENTRIES, "values": [["alpha", 1]]}},
+        {"kind": "run_check", "press": "p", "entries": {**ENTRIES, "tags": [["team", None]]}},
+        {"kind": "run_start", "press": "p", "entries": ENTRIES, "confirmed": [1]},
+        {"kind": "run_start", "press": "p", "entries": {}, "confirmed": []},
     ],
 )
 def test_anything_else_is_refused(content):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sm_pipeline_widgets.magics.verbs.check import CHECK
 from sm_pipeline_widgets.magics.verbs.diff import DIFF
 from sm_pipeline_widgets.magics.verbs.engine import ENGINE
 from sm_pipeline_widgets.magics.verbs.export import EXPORT
@@ -12,6 +13,7 @@ from sm_pipeline_widgets.magics.verbs.importing import IMPORT
 from sm_pipeline_widgets.magics.verbs.listing import LIST
 from sm_pipeline_widgets.magics.verbs.logs import LOGS
 from sm_pipeline_widgets.magics.verbs.run import RUN
+from sm_pipeline_widgets.magics.verbs.runs import RUNS
 from sm_pipeline_widgets.magics.verbs.show import SHOW
 from sm_pipeline_widgets.magics.verbs.stop import STOP
 from sm_pipeline_widgets.magics.verbs.target import TARGET
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from sm_pipeline_widgets.magics.verbs.base import Verb
 
 VERBS: dict[str, Verb] = {
-    verb.name: verb for verb in (SHOW, RUN, WATCH, STOP, LOGS, WHY, LIST, EXPORT, IMPORT, DIFF, TARGET, ENGINE)
+    verb.name: verb
+    for verb in (SHOW, CHECK, RUN, WATCH, STOP, LOGS, WHY, RUNS, LIST, EXPORT, IMPORT, DIFF, TARGET, ENGINE)
 }
 VERBS["help"] = help_verb(VERBS)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sm_pipeline_widgets.magics.session import Session
 
 CELL_MAGICS = (
-    "%%pipeline NAME [--run] [-p PARAMETER=VALUE]... [--target T] [--wait]",
+    "%%pipeline NAME [--run] [-p PARAMETER=VALUE]... [--target T] [--yes] [--wait]",
     "    Declare a pipeline; the cell's text below is its steps.",
     "%%step NAME",
     "    The cell's text below is the code of a step: `code: cell:NAME`.",

@@ -15,20 +15,24 @@ if TYPE_CHECKING:
 def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("execution", nargs="?", default=None)
     parser.add_argument("--target", default=None)
+    parser.add_argument("--live-tail", action="store_true")
 
 
 def run(session: Session, given: argparse.Namespace) -> None:
     from sm_pipeline_widgets.api.show import show  # noqa: PLC0415 - kept out of %load_ext's time
 
     if given.execution is None:
-        show(session.execution())
+        execution = session.execution()
     else:
-        show(session.attach(given.execution, session.named_target(given.target)))
+        execution = session.attach(given.execution, session.named_target(given.target))
+    if given.live_tail:
+        execution.listen()  # ends with what it listens to
+    show(execution)
 
 
 WATCH = Verb(
     name="watch",
-    usage="watch [ARN|PIPELINE] [--target T]",
+    usage="watch [ARN|PIPELINE] [--target T] [--live-tail]",
     does="Show an execution live: by ARN, the newest one of a pipeline, or this notebook's latest.",
     example="%pipeline watch diabetes",
     run=run,

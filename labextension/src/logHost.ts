@@ -1,0 +1,29 @@
+/** What the logs of a view need of the execution's model. */
+import type { ExecutionModel } from './executionModel';
+import { linkTo } from './links';
+import type { LogHost } from './logPane';
+import type { LogSource } from './logView';
+
+/** `id` names the view; `openLine` selects a step and shows its log at a line. */
+export function logHost(model: ExecutionModel, id: string, openLine: (step: string, line: number) => void): LogHost {
+  return {
+    id,
+    tell: message => model.tell(message),
+    sourceOf: step => sourceOf(model, step),
+    totalOf: step => model.logOf(step).total,
+    steps: () => [...model.rows.values()].filter(row => row.started !== null).map(row => row.name),
+    began: step => (step === undefined ? model.run.started : (model.rows.get(step)?.started ?? model.run.started)) ?? 0,
+    openLine,
+    linkTo: (step, line) => linkTo({ run: model.run.arn.split('/').pop() ?? '', step, line }),
+    keepPlace: (step, place) => void model.choices.places.set(step, place)
+  };
+}
+
+function sourceOf(model: ExecutionModel, step: string): LogSource {
+  return {
+    get pages() {
+      return model.logOf(step);
+    },
+    ask: (first, count) => model.tell({ kind: 'log_page_request', step, first, count })
+  };
+}

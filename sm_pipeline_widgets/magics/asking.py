@@ -1,0 +1,38 @@
+"""Questions of the magics: buttons in a notebook, the keyboard elsewhere."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING
+
+from IPython.core.getipython import get_ipython
+from IPython.display import display
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from sm_pipeline_widgets.api.execution import Execution
+    from sm_pipeline_widgets.execution.submitting import Question
+
+
+def has_buttons() -> bool:
+    """Whether a person looks at this notebook, so that a button can be pressed.
+
+    A front end that lets code read from the keyboard says so with every cell; nbclient and papermill do not.
+    """
+    kernel = getattr(get_ipython(), "kernel", None)
+    return bool(getattr(kernel, "_allow_stdin", False))
+
+
+def ask_with_buttons(questions: Sequence[Question], begin: Callable[[], Execution]) -> None:
+    """Show the questions with a button that goes on; the run's live view takes their place then."""
+    from sm_pipeline_widgets.api.show import LiveView  # noqa: PLC0415 - kept out of %load_ext's time
+    from sm_pipeline_widgets.widgets.question import QuestionView  # noqa: PLC0415
+
+    place = uuid.uuid4().hex
+
+    def go_on() -> None:
+        LiveView.of_execution(begin()).display(instead_of=place)
+
+    print("\n\n".join(question.text for question in questions if question.text))  # noqa: T201 - what is asked about
+    display(QuestionView(questions, go_on), display_id=place)
