@@ -92,6 +92,15 @@ def step(page, name):
     return page.locator(ROWS).filter(has=page.locator("th", has_text=re.compile(f"^{re.escape(name)}$")))
 
 
+# whether a card is in sight and where it was a frame ago: the notebook scrolls when an output becomes longer
+STANDS_STILL = """name => {
+    const card = document.querySelector(`.smpw-execution .smpw-card[aria-label^="${name}, "]`);
+    const box = card.getBoundingClientRect(), before = card.dataset.before;
+    card.dataset.before = `${box.x} ${box.y}`;
+    return before === card.dataset.before && box.top > 0 && box.bottom < window.innerHeight;
+}"""
+
+
 def tab(page, name):
     return page.locator(f'{VIEW} [role="tab"]', has_text=name)
 
@@ -675,6 +684,7 @@ def test_the_tab_shown_is_the_one_that_matters_until_one_is_chosen(started, run_
     shown_tab(page, "Steps")
     assert page.locator(f"{VIEW} .smpw-panel-head strong").inner_text() == "Pipeline"
     # a step chosen in the graph opens its log; Escape there goes back
+    page.wait_for_function(STANDS_STILL, arg="train_ridge")
     card = page.locator(f"{VIEW} .smpw-card", has_text="train_ridge").bounding_box()
     page.mouse.click(card["x"] + card["width"] / 2, card["y"] + card["height"] / 2)
     shown_tab(page, "Log")
