@@ -15,7 +15,7 @@ from sm_pipeline_widgets.execution.jobfacts import Moment, Stage
 from sm_pipeline_widgets.execution.loglines import LogLine
 from sm_pipeline_widgets.execution.state import ExecutionStatus
 from sm_pipeline_widgets.view import redact
-from sm_pipeline_widgets.view.html import 
+from sm_pipeline_widgets.view.html import failure
 from sm_pipeline_widgets.view.markdown import report_markdown
 from sm_pipeline_widgets.view.text import failure_report
 
@@ -56,7 +56,7 @@ def test_no_secret_is_told():
 
 
 def test_no_secret_of_a_log_stays_in_a_saved_notebook():
-    saved = (REPORT)
+    saved = failure(REPORT)
     assert "hunter2" not in saved
     assert "login --password ••••••" in saved
     assert "&quot;Action&quot;: &quot;s3:GetObject&quot;" in saved
