@@ -65,7 +65,15 @@ def renamed_get(get, steps, parameters):
     return f"Steps.{steps[found[0]]}{get[len('Steps.') + len(found[0]) :]}" if found else get
 
 
-@pytest.mark.parametrize("path", corpus(), ids=lambda path: path.stem)
+def every_fifth():
+    """One in five; the others belong to the long tests."""
+    return [
+        pytest.param(path, id=path.stem, marks=() if at % 5 == 0 else pytest.mark.soak)
+        for at, path in enumerate(corpus())
+    ]
+
+
+@pytest.mark.parametrize("path", every_fifth())
 def test_renamed_step_by_step_only_the_names_differ(path):
     text = to_text(json.loads(path.read_text()))
     spec, before = read_spec(text), compiled(text)
