@@ -71,6 +71,8 @@ class Logbook:
                 yield Stream(f"{name}/{DATA_LOG}", folder / DATA_LOG, moment)
 
     def _announced(self, group: str) -> Iterator[Stream]:
+        if group in ("", ".", ".."):  # names that quoting leaves as they are, and that mean another folder
+            return
         for path in _listed(self._home / "streams" / quote(group, "")):
             target, _, created = path.read_text(encoding="utf-8").partition("\n")
             yield Stream(unquote(path.name), self._home / target, int(created))

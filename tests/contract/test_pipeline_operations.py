@@ -140,10 +140,10 @@ def test_versions(on_engine, name):
 
 def test_the_same_token_starts_once_and_with_another_wish_not_at_all(on_engine, name):
     pipelines.deploy(on_engine, wanted(on_engine, name), None)
-    options = RunOptions(token="t" * 40)
+    options = RunOptions(token=f"token-of-{name}".ljust(40, "-"))
     assert pipelines.start_run(on_engine, name, options) == pipelines.start_run(on_engine, name, options)
     with pytest.raises(ServiceError, match="ClientRequestToken"):
-        pipelines.start_run(on_engine, name, RunOptions({"p": "z"}, token="t" * 40))
+        pipelines.start_run(on_engine, name, RunOptions({"p": "z"}, token=f"token-of-{name}".ljust(40, "-")))
 
 
 def test_steps_and_stop(on_engine, name, wait):

@@ -205,6 +205,9 @@ def _streams(engine: Engine, request: Mapping[str, Any], prefix: str) -> list[St
     """The streams of the request's group; those without a line yet do not exist."""
     group = request.get("logGroupName") or str(request.get("logGroupIdentifier", "")).partition(":log-group:")[2]
     group = (group or str(request.get("logGroupIdentifier", ""))).removesuffix(":*")
+    if not group:
+        message = "Either logGroupName or logGroupIdentifier must be given."
+        raise ServiceException("InvalidParameterException", message)
     book = _book(engine)
     found = book.streams(group, prefix)
     if not found and group not in book.groups():

@@ -131,6 +131,17 @@ def test_what_is_not_there(lab):
     assert [at["logGroupName"] for at in logs.describe_log_groups(engine, {})["logGroups"]] == [GROUP]
 
 
+@pytest.mark.parametrize(
+    "group, code",
+    [("", "InvalidParameterException"), (".", "ResourceNotFoundException"), ("..", "ResourceNotFoundException")],
+)
+def test_a_group_that_would_be_another_folder_is_none(lab, group, code):
+    logbook.announce(lab.engine.home, "/aws/lambda/one", "a stream", lab.engine.home / "one.log", 0)
+    with pytest.raises(ServiceException) as refused:
+        logs.describe_log_streams(lab.engine, {"logGroupName": group})
+    assert refused.value.code == code
+
+
 def test_bytes_and_carriage_returns(lab):
     code = (
         "import sys\nout = sys.stdout.buffer\nout.write(b'\\xff\\xfe\\n')\nout.write(b'crlf\\r\\n')\n"
