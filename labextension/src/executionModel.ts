@@ -4,7 +4,7 @@ import type { Sizes } from './layout';
 import { LogPages } from './logPages';
 import { plainTaste, type LogTaste } from './logTools';
 import type { LogPlace } from './logView';
-import { forgetEnd, tellEnd } from './notices';
+import { forgetEnd, tellEnd, type Attention } from './notices';
 import type { KernelMessage, LogPageMessage, LogRun, LogTotal, MetricFact, PageMessage, RunFact, RunState, StepRow } from './protocol';
 import { isExecuting, runWords } from './states';
 import type { TabName } from './tabs';
@@ -190,9 +190,11 @@ export class ExecutionModel extends DOMWidgetModel {
     this.trigger('smpw:another');
   }
 
-  /** Tell of an end that was seen coming; what had ended before it was looked at is no news. */
+  /** Tell of an end that was seen coming; what had ended before it was looked at, or ends before one's eyes, is no news. */
   private noteEnd(before: RunFact, run: RunFact): void {
-    if (before.arn !== run.arn || !isExecuting(before)) {
+    const sight: Attention = { isSeen: false };
+    this.trigger('smpw:sight', sight);
+    if (before.arn !== run.arn || !isExecuting(before) || sight.isSeen) {
       return;
     }
     const [word, like] = runWords(run);

@@ -16,7 +16,7 @@ import { placeReached, placeWanted } from './links';
 import { logHost } from './logHost';
 import { LogPane } from './logPane';
 import { metricPlots } from './metricPlots';
-import { REVEAL } from './notices';
+import { isInSight, REVEAL, type Attention } from './notices';
 import { comparedDetails, comparedStep } from './comparison';
 import { empty, problemsPane, runDetails, stepDetails, whyPane } from './panes';
 import type {
@@ -169,6 +169,7 @@ export class ExecutionView extends DOMWidgetView {
     this.listenTo(this.model, 'smpw:run', (message: RunMessage) => this.sheet.receive(message));
     this.listenTo(this.model, 'smpw:another', () => this.forgetLog());
     this.listenTo(this.model, 'smpw:reveal', () => this.reveal());
+    this.listenTo(this.model, 'smpw:sight', (sight: Attention) => (sight.isSeen ||= isInSight(this.el)));
     this.listenTo(this.model, 'smpw:action', (name: string, error: string) => this.actionDone(name, error));
     this.listenTo(this.model, 'change:selected', () => this.adopt());
     this.listenTo(this.model, 'change:subtitle', () => this.header.setSubtitle(this.text('subtitle')));

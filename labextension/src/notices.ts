@@ -14,6 +14,18 @@ export interface RunEnded {
   reveal: () => void;
 }
 
+/** A question to all views of a run: whether one of them is before a person's eyes. */
+export interface Attention {
+  isSeen: boolean;
+}
+
+/** Whether most of an element's head is in a page that is looked at. */
+export function isInSight(element: HTMLElement): boolean {
+  const place = element.getBoundingClientRect();
+  const isDrawn = place.width > 0 && place.height > 0;
+  return !document.hidden && isDrawn && place.top >= 0 && place.top < window.innerHeight * 0.8;
+}
+
 /** The event with which a view asks for its notebook to be shown. */
 export const REVEAL = 'smpw-reveal';
 
