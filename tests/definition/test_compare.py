@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from sm_pipeline_widgets.definition.compare import Change, Position, compare
 from sm_pipeline_widgets.definition.compare_values import ABSENT, canonical, value_changes
 
-DEFINITIONS = sorted(Path(os.environ.get("SM_PIPELINE_DEFINITIONS", "/work/shared/definitions")).glob("*.json"))
+SHARED = Path(__file__).parents[2].parent / "shared" / "definitions"
+DEFINITIONS = sorted(Path(os.environ.get("SM_PIPELINE_DEFINITIONS", SHARED)).glob("*.json"))
 
 
 def step(name, kind="Processing", /, *, depends=(), **arguments):
