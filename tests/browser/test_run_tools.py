@@ -240,7 +240,8 @@ def test_what_is_refused_is_said_and_can_be_tried_again(open_notebook, run_cell,
     assert len(said(2)) == 1
 
 
-def test_the_end_of_a_run_is_told_in_the_page(open_notebook, run_cell, page):
+def test_the_end_of_a_run_out_of_sight_is_told_in_the_page(open_notebook, run_cell, page):
+    page.set_viewport_size({"width": 1280, "height": 360})  # the last cell and the view do not both fit
     ending = "run.set('train_forest', 'succeeded', 10, 50)\nrun.end('Succeeded')\nview.show_state(run.state, now=now())"
     open_notebook([SETUP, RUNNING, ending])
     run_cell(0)
