@@ -702,6 +702,7 @@ def test_the_tab_shown_is_the_one_that_matters_until_one_is_chosen(started, run_
     shown_tab(page, "Steps")
     # a chosen tab stays, whatever is selected
     tab(page, "Details").click()
+    page.wait_for_function(STANDS_STILL, arg="evaluate")
     card = page.locator(f"{VIEW} .smpw-card", has_text="evaluate").bounding_box()
     page.mouse.click(card["x"] + card["width"] / 2, card["y"] + card["height"] / 2)
     page.wait_for_function("() => document.querySelector('.smpw-panel-head strong').innerText === 'evaluate'")
