@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 from sm_pipeline_widgets.definition.decompile_processing import unbuild_processing
 from sm_pipeline_widgets.definition.decompile_values import InexpressibleError, is_expression
 from sm_pipeline_widgets.definition.steps.base import say_cluster, say_image, say_max_runtime, say_uri
-from sm_pipeline_widgets.definition.steps.checks import ATTRIBUTES, CLARIFY_CHECKS, FORMATS, check_input
+from sm_pipeline_widgets.definition.steps.checks import ATTRIBUTES, CLARIFY_CHECKS, FORMATS
 from sm_pipeline_widgets.definition.steps.processing import ROOT
 from sm_pipeline_widgets.definition.steps.register import BASELINES, METRICS
+from sm_pipeline_widgets.definition.steps.sources import s3_input
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -239,7 +240,7 @@ def _check_inputs(rest: Remainder) -> None:
             return
         key, folder = folders[name]
         uri, spread = place.get("S3Uri"), place.get("S3DataDistributionType")
-        usual = check_input(name, uri, f"{ROOT}/input/{folder}", spread)
+        usual = s3_input(name, uri, f"{ROOT}/input/{folder}", {"distribution": spread})
         if one != usual or key in found or (key == "config" and isinstance(uri, str) and not uri.startswith("s3://")):
             return
         try:

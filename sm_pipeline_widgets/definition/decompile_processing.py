@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from sm_pipeline_widgets.definition.decompile_values import InexpressibleError
 from sm_pipeline_widgets.definition.steps.base import say_cluster, say_image, say_max_runtime, say_uri
-from sm_pipeline_widgets.definition.steps.processing import CODE_FOLDER, ROOT, s3_input
+from sm_pipeline_widgets.definition.steps.processing import CODE_FOLDER, ROOT
+from sm_pipeline_widgets.definition.steps.sources import s3_input
 
 if TYPE_CHECKING:
     from collections.abc import Callable

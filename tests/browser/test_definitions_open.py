@@ -3,26 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
-from pathlib import Path
 
 import pytest
 
 from sm_pipeline_widgets import Pipeline
+from tests.corpus import definitions
 
-CORPUS_VARIABLE = "SM_PIPELINE_DEFINITIONS"
 SAMPLE = 24
 LOAD = "from sm_pipeline_widgets import show"
 
 
-def corpus():
-    """Every definition, the largest first; fails loudly where the folder is missing."""
-    given = os.environ.get(CORPUS_VARIABLE)
-    folder = Path(given) if given else Path(__file__).parents[2].parent / "shared" / "definitions"
-    if not folder.is_dir():
-        pytest.fail(f"set {CORPUS_VARIABLE} to the folder with the SDK's definitions; {folder} is not there")
-    found = [path for path in sorted(folder.glob("*.json")) if not path.name.endswith(".edges.json")]
-    return sorted(found, key=lambda path: -path.stat().st_size)
+def largest_first():
+    return sorted(definitions(), key=lambda path: -path.stat().st_size)
 
 
 def drawn(page, index, count):
@@ -65,13 +57,13 @@ def open_each(notebook, paths):
 
 
 def test_definitions_of_all_sizes_open(notebook):
-    every = corpus()
+    every = largest_first()
     open_each(notebook, every[:: max(1, len(every) // SAMPLE)][:SAMPLE])
     notebook.screenshot("definition-opened")
 
 
 @pytest.mark.soak
 def test_every_definition_opens(notebook):
-    every = corpus()
+    every = largest_first()
     for at in range(0, len(every), 40):
         open_each(notebook, every[at : at + 40])

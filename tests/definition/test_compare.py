@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
-import os
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -14,9 +12,7 @@ from hypothesis import strategies as st
 
 from sm_pipeline_widgets.definition.compare import Change, Position, compare
 from sm_pipeline_widgets.definition.compare_values import ABSENT, canonical, value_changes
-
-SHARED = Path(__file__).parents[2].parent / "shared" / "definitions"
-DEFINITIONS = sorted(Path(os.environ.get("SM_PIPELINE_DEFINITIONS", SHARED)).glob("*.json"))
+from tests.corpus import folder
 
 
 def step(name, kind="Processing", /, *, depends=(), **arguments):
@@ -180,8 +176,9 @@ def test_only_another_order_is_still_a_difference():
 
 
 def test_every_definition_is_identical_to_its_copy_and_differs_from_the_next():
-    assert DEFINITIONS
-    read = [value for path in DEFINITIONS if isinstance(value := json.loads(path.read_text()), dict)]
+    files = sorted(folder().glob("*.json"))
+    assert files
+    read = [value for path in files if isinstance(value := json.loads(path.read_text()), dict)]
     for one, other in pairwise(read):
         assert compare(one, copy.deepcopy(one)).is_same
         found = compare(one, other)

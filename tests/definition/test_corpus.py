@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-from pathlib import Path
 
 import pytest
 
@@ -13,24 +11,15 @@ from sm_pipeline_widgets.definition.compile import compile_spec
 from sm_pipeline_widgets.definition.decompile import to_text
 from sm_pipeline_widgets.definition.facts import TargetFacts
 from sm_pipeline_widgets.definition.spec import read_spec
+from tests.corpus import definitions
 
-CORPUS_VARIABLE = "SM_PIPELINE_DEFINITIONS"
 ELSEWHERE = TargetFacts(region="eu-west-1", account="999999999999", role="arn:aws:iam::999999999999:role/x", bucket="b")
-
-
-def corpus():
-    """The folder with definitions the SDK made; CI sets the variable, and a checkout has it two folders up."""
-    given = os.environ.get(CORPUS_VARIABLE)
-    folder = Path(given) if given else Path(__file__).parents[2].parent / "shared" / "definitions"
-    if not folder.is_dir():
-        pytest.fail(f"set {CORPUS_VARIABLE} to the folder with the SDK's definitions; {folder} is not there")
-    return [path for path in sorted(folder.glob("*.json")) if not path.name.endswith(".edges.json")]
 
 
 @pytest.fixture(scope="module")
 def texts():
     found = {}
-    for path in corpus():
+    for path in definitions():
         definition = json.loads(path.read_text())
         found[path.name] = (definition, to_text(definition))
     return found

@@ -3,28 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
-from pathlib import Path
 
 import pytest
 
 from sm_pipeline_widgets.definition.graph import build_graph
-
-CORPUS_VARIABLE = "SM_PIPELINE_DEFINITIONS"
-
-
-def corpus():
-    """The folder with definitions the SDK made; CI sets the variable, and a checkout has it two folders up."""
-    given = os.environ.get(CORPUS_VARIABLE)
-    folder = Path(given) if given else Path(__file__).parents[2].parent / "shared" / "definitions"
-    if not folder.is_dir():
-        pytest.fail(f"set {CORPUS_VARIABLE} to the folder with the SDK's definitions; {folder} is not there")
-    return [path for path in sorted(folder.glob("*.json")) if not path.name.endswith(".edges.json")]
+from tests.corpus import definitions
 
 
 def test_every_edge_the_sdk_knows_is_in_the_graph():
     missing = []
-    for path in corpus():
+    for path in definitions():
         graph = build_graph(json.loads(path.read_text()))
         adjacency = json.loads(path.with_suffix(".edges.json").read_text())["adjacency"]
         edges = [(parent, child) for parent, children in adjacency.items() for child in children]

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import copy
-import os
 import textwrap
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -17,8 +15,8 @@ from sm_pipeline_widgets.definition.graph import build_graph
 from sm_pipeline_widgets.definition.lint import lint_definition
 from sm_pipeline_widgets.definition.spec import read_spec
 from sm_pipeline_widgets.errors import Severity
+from tests.corpus import definitions
 
-CORPUS = Path(os.environ.get("SM_PIPELINE_DEFINITIONS") or Path(__file__).parents[2].parent / "shared" / "definitions")
 JOB = "type: Processing, image: a/b"
 AFTER = "  z: {type: Fail, message: x}\n"
 
@@ -361,11 +359,6 @@ def test_any_value_at_any_place_gives_problems_never_an_exception(changes):
         holder[key] = copy.deepcopy(junk)
     for problem in found_in(changed):
         assert str(problem)
-
-
-def definitions(pattern):
-    """Definitions that other people's code made: the SDK's tests and AWS's example notebooks."""
-    return [path for path in sorted(CORPUS.glob(pattern)) if not path.name.endswith(".edges.json")]
 
 
 def test_nothing_is_an_error_that_the_example_notebooks_of_aws_do():

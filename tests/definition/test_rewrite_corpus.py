@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-from pathlib import Path
 
 import pytest
 
@@ -14,18 +12,10 @@ from sm_pipeline_widgets.definition.edits import RenameParameter, RenameStep
 from sm_pipeline_widgets.definition.expressions import step_of
 from sm_pipeline_widgets.definition.rewrite import apply, apply_all
 from sm_pipeline_widgets.definition.spec import read_spec
+from tests.corpus import definitions
 
 MOST = 12
 """Steps of one text that are renamed."""
-CORPUS_VARIABLE = "SM_PIPELINE_DEFINITIONS"
-
-
-def corpus():
-    given = os.environ.get(CORPUS_VARIABLE)
-    folder = Path(given) if given else Path(__file__).parents[2].parent / "shared" / "definitions"
-    if not folder.is_dir():
-        pytest.fail(f"set {CORPUS_VARIABLE} to the folder with the SDK's definitions; {folder} is not there")
-    return [path for path in sorted(folder.glob("*.json")) if not path.name.endswith(".edges.json")]
 
 
 def compiled(text):
@@ -69,7 +59,7 @@ def every_fifth():
     """One in five; the others belong to the long tests."""
     return [
         pytest.param(path, id=path.stem, marks=() if at % 5 == 0 else pytest.mark.soak)
-        for at, path in enumerate(corpus())
+        for at, path in enumerate(definitions())
     ]
 
 

@@ -33,6 +33,7 @@ from sm_pipeline_widgets.definition.steps.members import (
     role,
     text_setting,
 )
+from sm_pipeline_widgets.definition.steps.sources import s3_input
 from sm_pipeline_widgets.definition.wording import did_you_mean, listed
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ def build_quality(context: StepContext) -> dict[str, Json]:
         if uri is None:
             continue
         folder = f"{ROOT}/input/{name}_input"
-        inputs.append(check_input(f"{name}_input", uri, folder))
+        inputs.append(s3_input(f"{name}_input", uri, folder, {}))
         told[name] = f"{folder}/{_file_name(context.node(key))}"
     if kind == "MODEL_QUALITY" and not context.bare:
         told["analysis_type"] = kind
@@ -111,7 +112,7 @@ def build_clarify(context: StepContext) -> dict[str, Json]:
     inputs: list[Json] = []
     config = _config(context)
     if config is not None:
-        inputs.append(check_input("analysis_config", config, f"{ROOT}/input/config"))
+        inputs.append(s3_input("analysis_config", config, f"{ROOT}/input/config", {}))
     inputs += _dataset(context, "dataset", f"{ROOT}/input/data")
     return {
         "Arguments": _job(context, "clarify", inputs, "analysis_result", variables(context)),
@@ -197,23 +198,8 @@ def _dataset(context: StepContext, name: str, path: str) -> list[Json]:
     uri, options = place(context, "dataset", _DATASET_KEYS, "the dataset")
     if uri is None:
         return []
-    spread = context.text(options["distribution"]) if "distribution" in options else "FullyReplicated"
-    return [check_input(name, uri, path, spread)]
-
-
-def check_input(name: str, uri: Json, path: str, distribution: Json = "FullyReplicated") -> Json:
-    return {
-        "InputName": name,
-        "AppManaged": False,
-        "S3Input": {
-            "S3Uri": uri,
-            "LocalPath": path,
-            "S3DataType": "S3Prefix",
-            "S3InputMode": "File",
-            "S3DataDistributionType": distribution,
-            "S3CompressionType": "None",
-        },
-    }
+    spread = {"distribution": context.text(options["distribution"])} if "distribution" in options else {}
+    return [s3_input(name, uri, path, spread)]
 
 
 def _format(context: StepContext) -> Json:

@@ -27,7 +27,7 @@ from sm_pipeline_widgets.definition.steps.base import (
     stopping_condition,
     variables,
 )
-from sm_pipeline_widgets.definition.steps.sources import check_uri, input_source
+from sm_pipeline_widgets.definition.steps.sources import check_uri, input_source, s3_input
 from sm_pipeline_widgets.definition.values import ReferenceMeaningError, is_expression_node
 from sm_pipeline_widgets.definition.wording import did_you_mean, listed
 
@@ -200,21 +200,6 @@ def _input(context: StepContext, name: ScalarNode, node: Node) -> dict[str, Json
     uri, options = input_source(context, name, node, INPUT_KEYS)
     path = context.text(options["path"]) if "path" in options else f"{ROOT}/input/{name.text}"
     return s3_input(name.text, uri, path, {key: context.text(value) for key, value in options.items()})
-
-
-def s3_input(name: str, uri: Json, path: Json, options: dict[str, Json]) -> dict[str, Json]:
-    return {
-        "InputName": name,
-        "AppManaged": False,
-        "S3Input": {
-            "S3Uri": uri,
-            "LocalPath": path,
-            "S3DataType": "S3Prefix",
-            "S3InputMode": options.get("mode", "File"),
-            "S3DataDistributionType": options.get("distribution", "FullyReplicated"),
-            "S3CompressionType": options.get("compression", "None"),
-        },
-    }
 
 
 def _output(context: StepContext, name: ScalarNode, node: Node) -> dict[str, Json]:

@@ -33,3 +33,19 @@ def input_source(
     uri = context.text(where) if not isinstance(where, MappingNode) or is_expression_node(where) else ""
     check_uri(context, uri, where, f"the input `{name.text}`")
     return uri, options
+
+
+def s3_input(name: str, uri: Json, path: Json, options: Mapping[str, Json]) -> dict[str, Json]:
+    """An input of a processing job; `options` are its ``mode``, ``distribution`` and ``compression``."""
+    return {
+        "InputName": name,
+        "AppManaged": False,
+        "S3Input": {
+            "S3Uri": uri,
+            "LocalPath": path,
+            "S3DataType": "S3Prefix",
+            "S3InputMode": options.get("mode", "File"),
+            "S3DataDistributionType": options.get("distribution", "FullyReplicated"),
+            "S3CompressionType": options.get("compression", "None"),
+        },
+    }

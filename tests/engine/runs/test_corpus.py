@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,8 +10,8 @@ import pytest
 from sm_pipeline_widgets.definition.graph import iter_steps
 from sm_pipeline_widgets.engine.local import PREFIX
 from sm_pipeline_widgets.engine.operations import pipelines
+from tests.corpus import definitions
 
-FOLDER = Path(os.environ.get("SM_PIPELINE_DEFINITIONS") or Path(__file__).parents[3].parent / "shared" / "definitions")
 OWN = {"Condition", "Fail", "ForEach"}
 VALUES = {"String": "text", "Integer": "3", "Float": "0.5", "Boolean": "true"}
 REFUSED = {
@@ -30,7 +28,6 @@ REFUSED = {
     "h3u_test_pipeline_mlflow_config_test_pipeline_update_with_mlflow_config_2.json",
 }
 """What the service would not take either: stand-ins of unit tests with arguments of no API, a package with a name."""
-NAMES = sorted(path.name for path in FOLDER.glob("*.json") if not path.name.endswith(".edges.json"))
 
 
 def answered(definition: dict[str, Any]) -> dict[str, Any]:
@@ -57,24 +54,23 @@ def given(definition: dict[str, Any]) -> dict[str, str]:
 @pytest.mark.parametrize("part", range(8))
 def test_every_definition_comes_to_an_end(lab, part, caplog):
     ran = 0
-    assert FOLDER.is_dir(), "set SM_PIPELINE_DEFINITIONS to the folder with the SDK's definitions"
-    for name in NAMES[part::8]:
-        definition = answered(json.loads((FOLDER / name).read_text()))
+    for path in definitions()[part::8]:
+        definition = answered(json.loads(path.read_text()))
         request = {"PipelineName": f"p{ran}", "RoleArn": "role", "PipelineDefinition": json.dumps(definition)}
-        if name in REFUSED:
+        if path.name in REFUSED:
             with pytest.raises(Exception, match=r"Unable to parse pipeline definition\..*Unknown Argument member"):
                 pipelines.create_pipeline(lab.engine, request)
             continue
         pipelines.create_pipeline(lab.engine, request)
         arn = lab.begin(f"p{ran}", given(definition))
         end = lab.end(arn)
-        assert end.status in ("Succeeded", "Failed", "CompletedWithFailures"), name
+        assert end.status in ("Succeeded", "Failed", "CompletedWithFailures"), path.name
         for step in end.steps.values():
-            assert step["StepStatus"] in ("Succeeded", "Failed"), name
+            assert step["StepStatus"] in ("Succeeded", "Failed"), path.name
             assert (
                 step["StepStatus"] == "Succeeded" or step.get("FailureReason") or "Fail" in step.get("Metadata", {})
-            ), (name, step)
-            assert "InternalServerError" not in step.get("FailureReason", ""), (name, step)
+            ), (path.name, step)
+            assert "InternalServerError" not in step.get("FailureReason", ""), (path.name, step)
         assert end.status != "Succeeded" or all(step["StepStatus"] == "Succeeded" for step in end.steps.values())
         ran += 1
     assert ran > 25
