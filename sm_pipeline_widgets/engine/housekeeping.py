@@ -5,9 +5,11 @@ Works on the folder itself while no engine does (it takes the engine's lock), so
 
 from __future__ import annotations
 
+import os
 import shutil
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sm_pipeline_widgets.engine import supervised, supervisor
@@ -22,7 +24,6 @@ from sm_pipeline_widgets.errors import EngineError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from sm_pipeline_widgets.engine.records import ExecutionRecord
 
@@ -126,7 +127,7 @@ def _forget_calls(home: Path, executions: set[str]) -> None:
 
 def _end_steps(home: Path) -> None:
     """End what an earlier engine left running below its folder."""
-    claims = [at for name in _WORK for at in (home / name).rglob(supervisor.CLAIM)]
+    claims = [at for name in _WORK for at in files_below(home / name) if at.name == supervisor.CLAIM]
     running = [at.parent for at in claims if supervised.is_running(at.parent)]
     for folder in running:
         supervised.stop(folder)
@@ -196,7 +197,18 @@ def forget_execution(database: Database, arn: str) -> None:
         db.execute("DELETE FROM executions WHERE arn = ?", (arn,))
 
 
-def _size(path: Path) -> int:
-    if not path.is_dir():
-        return 0
-    return sum(at.lstat().st_size for at in path.rglob("*") if not at.is_dir())
+def files_below(folder: Path) -> Iterator[Path]:
+    """All files below a folder, also while steps make and remove some: what is gone when looked at is left out.
+
+    ``Path.rglob`` of Python 3.11 and 3.12 raises when a folder goes while it is read.
+    """
+    for at, _, names in os.walk(folder):
+        yield from (Path(at, name) for name in names)
+
+
+def _size(folder: Path) -> int:
+    size = 0
+    for path in files_below(folder):
+        with suppress(FileNotFoundError):
+            size += path.lstat().st_size
+    return size

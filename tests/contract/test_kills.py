@@ -18,6 +18,8 @@ from botocore.config import Config
 from sm_pipeline_widgets.engine import daemon
 from sm_pipeline_widgets.engine.endpoint import LOCK_FILE
 from sm_pipeline_widgets.engine.filelock import is_locked
+from sm_pipeline_widgets.engine.housekeeping import files_below
+from sm_pipeline_widgets.engine.supervisor import CLAIM
 
 LINES = 12
 ENDS = {"Succeeded", "Failed", "Stopped", "CompletedWithFailures"}
@@ -57,8 +59,8 @@ class Town:
     def supervisors(self) -> list[int]:
         """The supervisors of this folder that are alive."""
         found = []
-        for claim in self.home.glob("jobs/**/claim"):
-            text = claim.read_text()
+        for claim in (path for path in files_below(self.home / "jobs") if path.name == CLAIM):
+            text = read(str(claim)).decode()
             if text.isdigit() and str(self.home).encode() in read(f"/proc/{text}/cmdline"):
                 found.append(int(text))
         return sorted(found)
