@@ -61,7 +61,9 @@ def derive(
     status = _status(execution)
     reported = _latest(steps)
     rounds = _rounds(reported, plan)
-    failed = tuple(name for name, item in reported.items() if item.get("StepStatus") == "Failed")
+    # in the definition's order, whatever order the service tells them in
+    named = [*plan.order, *sorted(reported.keys() - plan.steps.keys())]
+    failed = tuple(name for name in named if reported.get(name, {}).get("StepStatus") == "Failed")
     run = Run(status, _selected(execution), failed)
     states: dict[str, StepState] = {}
     for name in plan.order:

@@ -173,5 +173,6 @@ def test_pages_of_one_hold_what_one_page_holds(engine, many, wait, operation):
     pages = list(paginator.paginate(**parameters, PaginationConfig={"PageSize": size}))
     whole = getattr(client, method)(**parameters)[key]
     assert [item for page in pages for item in page[key]] == whole
-    assert len(whole) == count
-    assert len(pages) == max(1, count)
+    # what cannot be narrowed down to this test's own holds what other tests made as well
+    assert len(whole) == count if parameters else len(whole) >= count
+    assert len(pages) == max(1, len(whole))
