@@ -104,6 +104,20 @@ class Execution:
         """Every step of the definition by name, in its order, with its state."""
         return dict(self.state.steps)
 
+    def step(self, name: str) -> StepState:
+        """Where one step stands.
+
+        Raises
+        ------
+        UsageError
+            The pipeline has no such step.
+        """
+        steps = self.steps
+        if name not in steps:
+            fix = did_you_mean(name, steps, f"Its steps are {listed(steps)}.")
+            raise UsageError(f"The execution has no step `{name}`.", fix)
+        return steps[name]
+
     def wait(self, timeout: float | None = None) -> ExecutionState:
         """Block until it has ended, or `timeout` seconds have passed, and return the newest state.
 
@@ -119,7 +133,7 @@ class Execution:
         UsageError
             The pipeline has no such step.
         """
-        found = self._step(step)
+        found = self.step(step)
         reader = self._source.log_reader(found)
         if reader is not None and found.ended is not None:
             reader.end(found.ended)
@@ -156,7 +170,7 @@ class Execution:
         UsageError
             The pipeline has no such step.
         """
-        return log_note(self._step(step), self.watcher.progress.get(step), has_lines=has_lines)
+        return log_note(self.step(step), self.watcher.progress.get(step), has_lines=has_lines)
 
     def why(self) -> FailureReport | None:
         """Why it ended badly: root failures, what they blocked, the user's own lines; None when nothing failed."""
@@ -168,13 +182,6 @@ class Execution:
         """Ask for it to be stopped; running steps get a moment to end, and the state becomes Stopped."""
         pipelines.stop(self.target, self.arn)
         self.watcher.poke()
-
-    def _step(self, name: str) -> StepState:
-        steps = self.steps
-        if name not in steps:
-            fix = did_you_mean(name, steps, f"Its steps are {listed(steps)}.")
-            raise UsageError(f"The execution has no step `{name}`.", fix)
-        return steps[name]
 
 
 def run(

@@ -52,6 +52,8 @@ class Asks(StrEnum):
     """The target's bucket does not exist yet."""
     FINDINGS = "findings"
     """The check before a first submit found errors."""
+    DATA = "data"
+    """Much data would be copied to this machine."""
 
 
 @dataclass(frozen=True, slots=True)
