@@ -33,7 +33,8 @@ MAY_IMPORT = {
     "widgets": PURE_STDLIB
     | {"threading", "importlib.metadata", "ipywidgets", "ipycytoscape", "traitlets", "networkx", f"{PACKAGE}.errors",
        f"{PACKAGE}.definition", f"{PACKAGE}.execution", f"{PACKAGE}.view", f"{PACKAGE}.widgets"},
-    "api": ANY_STDLIB | {"IPython.display", "networkx", PACKAGE},
+    # pandas is optional: without it, what is loaded is a path
+    "api": ANY_STDLIB | {"IPython.display", "networkx", "platformdirs", "pandas", PACKAGE},
     "magics": ANY_STDLIB | {"IPython", "networkx", PACKAGE},
     "__init__.py": ANY_STDLIB | {PACKAGE},
     "__main__.py": ANY_STDLIB | {f"{PACKAGE}.magics"},
@@ -115,8 +116,9 @@ def test_nobody_evaluates_text():
         for node in ast.walk(ast.parse(path.read_text())):
             name = getattr(getattr(node, "func", None), "id", "")
             if name in ("eval", "exec"):
-                found.append((path.name, node.lineno, name))
-    assert found == []
+                found.append((path.name, name))
+    # a step's own script, by a person who asks for it to be debugged
+    assert found == [("debugging.py", "exec")]
 
 
 def test_tests_patch_nothing():

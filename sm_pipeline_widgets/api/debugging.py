@@ -14,7 +14,7 @@ import sys
 import tempfile
 import types
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -48,7 +48,7 @@ class Script:
     path: Path
     folder: Path
     argv: tuple[str, ...]
-    env: Mapping[str, str]
+    env: Mapping[str, str] = field(repr=False)  # it holds keys
     cwd: Path
     notes: tuple[str, ...] = ()
 
@@ -164,11 +164,10 @@ def _container(request: JobRequest, target: Target) -> Container:
     kind = JobKind(request.type)
     name = f"debug-{request.step}"
     arn = f"arn:aws:sagemaker:{target.region}:{target.account}:{kind.lower()}-job/{name}"
-    times = {"created": 0.0, "modified": 0.0}
     arguments = dict(request.arguments)
     if request.type == "Training":
         arguments.setdefault("OutputDataConfig", {"S3OutputPath": "s3://none/none"})
-    job = JobRecord(name, kind, arn, "", request.step, arguments, JobStatus.IN_PROGRESS, stream=name, **times)
+    job = JobRecord(name, kind, arn, "", request.step, arguments, JobStatus.IN_PROGRESS, 0.0, 0.0, stream=name)
     try:
         return describe_container(job, place)
     except ContainerError as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sm_pipeline_widgets.api.listening import Listener, listen
 from sm_pipeline_widgets.api.log_files import save_lines
@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
+    from sm_pipeline_widgets.api.code_book import CodeBook
     from sm_pipeline_widgets.api.pipeline import Pipeline
+    from sm_pipeline_widgets.api.replaying import Changes, Replay
     from sm_pipeline_widgets.aws.target import Target
     from sm_pipeline_widgets.execution.failure import CodeOrigin, FailureReport
     from sm_pipeline_widgets.execution.loglines import LogLine
@@ -177,6 +179,37 @@ class Execution:
         if self.state.status.is_end:
             self.watcher.wait(DRAIN_SECONDS, settled=True)
         return self.watcher.report
+
+    def replay(
+        self, step: str, changes: Changes | None = None, *, code: CodeBook | None = None, yes: bool = False
+    ) -> Replay:
+        """Run one of its steps again on this machine, with the inputs it had; see :mod:`.replaying`.
+
+        Raises
+        ------
+        UsageError
+            The step cannot be replayed: it is no job, its data is gone, a change does not fit.
+        """
+        from sm_pipeline_widgets.api.replaying import replay  # noqa: PLC0415 - replaying needs this module
+
+        return replay(self, step, changes, code=code, yes=yes)
+
+    def load(self, step: str, what: str, as_: str = "best") -> Any:
+        """What a step read or left (``input:train``, ``output:report``, ``model``): a path, or a table where it is one.
+
+        Parameters
+        ----------
+        as_
+            ``path``, ``frame``, or ``best``: a table where it is one file that is one.
+
+        Raises
+        ------
+        UsageError
+            There is no such thing, nothing lies there any more, or it is no table.
+        """
+        from sm_pipeline_widgets.api.loading import load  # noqa: PLC0415 - loading needs this module
+
+        return load(self, step, what, as_)
 
     def stop(self) -> None:
         """Ask for it to be stopped; running steps get a moment to end, and the state becomes Stopped."""

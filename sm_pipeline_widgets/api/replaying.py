@@ -6,10 +6,14 @@ What the step read is copied into the engine's S3 once; where the run was the en
 from __future__ import annotations
 
 import difflib
+import threading
 import uuid
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Any
+
+from IPython.display import display, update_display
 
 from sm_pipeline_widgets.api.asking import typed_answer
 from sm_pipeline_widgets.api.code_book import CodeBook
@@ -21,7 +25,7 @@ from sm_pipeline_widgets.aws.source import TargetSource
 from sm_pipeline_widgets.aws.step_code import read_stored, store
 from sm_pipeline_widgets.definition.code import parse_code
 from sm_pipeline_widgets.definition.graph import iter_steps, own_part
-from sm_pipeline_widgets.errors import UsageError
+from sm_pipeline_widgets.errors import PipelineWidgetsError, UsageError
 from sm_pipeline_widgets.execution.arguments import resolved
 from sm_pipeline_widgets.execution.failure import parameter_values
 from sm_pipeline_widgets.execution.replay import JobRequest, request_of, sampled, with_code
@@ -43,6 +47,7 @@ PREFIX = "sm-pipeline-widgets/replay"
 """Below this prefix of the engine's bucket lie copied inputs, changed programs and results."""
 DIFFERENT_LINES = 40
 MOST_LINES = 20_000
+LONGEST_SECONDS = 86_400.0
 _MB = 1_000_000
 
 
@@ -91,12 +96,25 @@ class Replay:
         return f"Replay({self.step!r} of {self.original.arn!r}: {self.execution!r})"
 
     def _ipython_display_(self) -> None:
-        """Show the new run live."""
+        """Show itself live where IPython shows a value."""
+        self.display()
+
+    def display(self) -> None:
+        """Show the new run live, and below it both runs beside each other once it has ended."""
         from sm_pipeline_widgets.api.show import show  # noqa: PLC0415 - showing needs this module
 
         for note in self.notes:
             print(f"Note: {note}")  # noqa: T201 - beside the view
         show(self.execution)
+        place = uuid.uuid4().hex
+        display({"text/plain": f"Beside the original: {self.original.arn}"}, raw=True, display_id=place)
+        threading.Thread(target=self._compare_in, args=(place,), daemon=True).start()
+
+    def _compare_in(self, place: str) -> None:
+        self.wait(LONGEST_SECONDS)
+        with suppress(PipelineWidgetsError):
+            if self.execution.status.is_end:
+                update_display({"text/plain": self.comparison()}, raw=True, display_id=place)
 
     def wait(self, timeout: float | None = None) -> Replay:
         """Block until the new run has ended, or `timeout` seconds have passed."""
@@ -253,7 +271,8 @@ class _Replayed:
         started = self.execution.step(self.request.step).started
         late = newer(datasets, started) if started is not None else 0
         if late:
-            notes.append(f"{late} of the objects it reads were written after the original run began.")
+            were = "was" if late == 1 else "were"
+            notes.append(f"{late} of the objects it reads {were} written after the original run began.")
         return datasets, notes
 
     def _changed_code(self, code: str, book: CodeBook) -> str:

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 from sm_pipeline_widgets.api.pipeline import Pipeline
 from sm_pipeline_widgets.errors import DefinitionError, UnansweredError, UsageError
 from sm_pipeline_widgets.magics.parser import MagicParser, add_run_options
+from sm_pipeline_widgets.magics.replaying import add_change_options, changes_of, show_replay, step_of_cell
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Mapping
 
     from sm_pipeline_widgets.api.execution import Execution
@@ -17,7 +19,9 @@ if TYPE_CHECKING:
     from sm_pipeline_widgets.magics.session import Session
 
 PIPELINE_USAGE = "%%pipeline NAME [--run] [-p PARAMETER=VALUE]... [--target T] [--yes] [--wait]"
-STEP_USAGE = "%%step NAME"
+STEP_USAGE = (
+    "%%step NAME [--try] [--replay ARN] [-p NAME=VALUE]... [--env NAME=VALUE]... [--sample COUNT|PART] [--wait] [--yes]"
+)
 _STEP_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}")
 
 
@@ -68,7 +72,7 @@ def show_declared(session: Session, pipeline: Pipeline) -> None:
 
 
 def declare_step(session: Session, line: str, text: str) -> str:
-    """Take a cell's text as the code of a step, and say so.
+    """Take a cell's text as the code of a step, and say so; with ``--try`` also run it, with its last run's inputs.
 
     Raises
     ------
@@ -77,12 +81,24 @@ def declare_step(session: Session, line: str, text: str) -> str:
     """
     parser = MagicParser("%%step", STEP_USAGE)
     parser.add_argument("name")
+    parser.add_argument("--try", dest="is_tried", action="store_true")
+    parser.add_argument("--replay", default=None, metavar="ARN")
+    add_change_options(parser)
     given = parser.read(line)
     if not _STEP_NAME.fullmatch(given.name):
         raise UsageError(f"`{given.name}` cannot be the name of a step's code.", "Use letters, digits, `_` and `-`.")
     asset = session.code.add_cell(given.name, f"%%step {line}\n{text}")
     note = _syntax_note(given.name, asset.files[0][1])
+    if given.is_tried or given.replay is not None:
+        _try(session, given)
     return f"`cell:{given.name}` holds {text.count(chr(10)) or 1} lines of code ({asset.sha256[:12]}).{note}"
+
+
+def _try(session: Session, given: argparse.Namespace) -> None:
+    """Run the step that the cell is the code of on this machine, with what it was given in its last run."""
+    execution = session.execution(given.replay)
+    step = step_of_cell(execution, given.name)
+    show_replay(session, execution, step, given, changes_of(given, f"cell:{given.name}"))
 
 
 def _syntax_note(name: str, source: bytes) -> str:

@@ -11,7 +11,7 @@ from sm_pipeline_widgets.definition.wording import did_you_mean, listed
 from sm_pipeline_widgets.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, MutableMapping
 
     from sm_pipeline_widgets.api.execution import Execution
     from sm_pipeline_widgets.api.pipeline import Pipeline
@@ -25,7 +25,7 @@ class Session:
     def __init__(self) -> None:
         self.code = CodeBook()
         self.pipelines: dict[str, Pipeline] = {}
-        self.variables: Mapping[str, Any] = {}
+        self.variables: MutableMapping[str, Any] = {}
         self.latest: Execution | None = None
         self.executions: dict[str, Execution] = {}
         self.ask: Callable[[Question], bool] | None = None
@@ -48,6 +48,10 @@ class Session:
     def region(self) -> str | None:
         """The region of the target in use, if one is in use yet; asks nobody."""
         return self._target.session.region_name if self._target is not None else None
+
+    def set_variable(self, name: str, value: object) -> None:
+        """Give the notebook a variable."""
+        self.variables[name] = value
 
     def named_target(self, name: str | None) -> Target:
         """The target called `name`, or the session's own."""

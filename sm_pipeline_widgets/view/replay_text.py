@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 REASON_LENGTH = 300
+MINUTE = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,13 @@ def outcomes_text(
 def _rows(outcomes: Sequence[Outcome]) -> Iterator[tuple[str, ...]]:
     yield "where", *(one.place for one in outcomes)
     yield "outcome", *(one.status for one in outcomes)
-    yield "time", *(duration(one.seconds) if one.seconds is not None else "" for one in outcomes)
+    yield "time", *(_spent(one.seconds) for one in outcomes)
     names = dict.fromkeys(name for one in outcomes for name in one.metrics)
     for name in names:
         yield name, *(f"{one.metrics[name]:g}" if name in one.metrics else "" for one in outcomes)
+
+
+def _spent(seconds: float | None) -> str:
+    if seconds is None:
+        return ""
+    return f"{seconds:.1f} s" if seconds < MINUTE else duration(seconds)

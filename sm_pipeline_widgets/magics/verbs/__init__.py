@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sm_pipeline_widgets.magics.verbs.check import CHECK
+from sm_pipeline_widgets.magics.verbs.debug import DEBUG
 from sm_pipeline_widgets.magics.verbs.diff import DIFF
 from sm_pipeline_widgets.magics.verbs.engine import ENGINE
 from sm_pipeline_widgets.magics.verbs.export import EXPORT
 from sm_pipeline_widgets.magics.verbs.helping import help_verb
 from sm_pipeline_widgets.magics.verbs.importing import IMPORT
 from sm_pipeline_widgets.magics.verbs.listing import LIST
+from sm_pipeline_widgets.magics.verbs.load import LOAD
 from sm_pipeline_widgets.magics.verbs.logs import LOGS
+from sm_pipeline_widgets.magics.verbs.replay import REPLAY
 from sm_pipeline_widgets.magics.verbs.run import RUN
 from sm_pipeline_widgets.magics.verbs.runs import RUNS
 from sm_pipeline_widgets.magics.verbs.show import SHOW
@@ -25,6 +28,24 @@ if TYPE_CHECKING:
 
 VERBS: dict[str, Verb] = {
     verb.name: verb
-    for verb in (SHOW, CHECK, RUN, WATCH, STOP, LOGS, WHY, RUNS, LIST, EXPORT, IMPORT, DIFF, TARGET, ENGINE)
+    for verb in (
+        SHOW,
+        CHECK,
+        RUN,
+        WATCH,
+        STOP,
+        LOGS,
+        WHY,
+        REPLAY,
+        LOAD,
+        DEBUG,
+        RUNS,
+        LIST,
+        EXPORT,
+        IMPORT,
+        DIFF,
+        TARGET,
+        ENGINE,
+    )
 }
 VERBS["help"] = help_verb(VERBS)

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 CELL_MAGICS = (
     "%%pipeline NAME [--run] [-p PARAMETER=VALUE]... [--target T] [--yes] [--wait]",
     "    Declare a pipeline; the cell's text below is its steps.",
-    "%%step NAME",
-    "    The cell's text below is the code of a step: `code: cell:NAME`.",
+    "%%step NAME [--try] [--replay ARN] [-p NAME=VALUE]... [--sample COUNT|PART]",
+    "    The cell's text below is the code of a step: `code: cell:NAME`. `--try` runs it now, on this machine, with",
+    "    the inputs of the step's last run; `--replay ARN` with those of that run.",
 )
 
 
