@@ -99,13 +99,15 @@ class Replay:
         """Show itself live where IPython shows a value."""
         self.display()
 
-    def display(self) -> None:
+    def display(self, *, compares: bool = True) -> None:
         """Show the new run live, and below it both runs beside each other once it has ended."""
         from sm_pipeline_widgets.api.show import show  # noqa: PLC0415 - showing needs this module
 
         for note in self.notes:
             print(f"Note: {note}")  # noqa: T201 - beside the view
         show(self.execution)
+        if not compares:
+            return
         place = uuid.uuid4().hex
         display({"text/plain": f"Beside the original: {self.original.arn}"}, raw=True, display_id=place)
         threading.Thread(target=self._compare_in, args=(place,), daemon=True).start()

@@ -47,7 +47,7 @@ def show_replay(session: Session, execution: Execution, step: str, given: argpar
 
     ask = session.ask or typed_answer
     made = replay(execution, step, changes, code=session.code, yes=given.yes, ask=ask)
-    made.display()
+    made.display(compares=not given.wait)
     if given.wait:
         made.wait()
         print(made.comparison())  # noqa: T201 - what was waited for

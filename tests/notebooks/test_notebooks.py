@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -16,17 +17,35 @@ NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 WIDGET = "application/vnd.sm-pipeline-widgets.view+json"
 
 
-@pytest.fixture(scope="module")
-def quickstart(engine, tmp_path_factory):
-    """The quickstart as it is saved after every cell has run; a cell that raises fails here."""
-    book = nbformat.read(NOTEBOOKS / "quickstart.ipynb", as_version=4)
-    folder = tmp_path_factory.mktemp("quickstart")
-    environment = {"SM_PIPELINE_WIDGETS_HOME": str(engine.home)}
+QUICKSTART = NOTEBOOKS / "quickstart.ipynb"
+
+
+def executed(path, engine, folder):
+    """A notebook as it is saved after every cell has run; a cell that raises fails here."""
+    book = nbformat.read(path, as_version=4)
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in environment.items():
-            patch.setenv(name, value)
+        patch.setenv("SM_PIPELINE_WIDGETS_HOME", str(engine.home))
         NotebookClient(book, timeout=240, resources={"metadata": {"path": str(folder)}}).execute()
     return book
+
+
+@pytest.fixture(scope="module")
+def quickstart(engine, tmp_path_factory):
+    return executed(QUICKSTART, engine, tmp_path_factory.mktemp("quickstart"))
+
+
+# what the outputs of a notebook must say, somewhere
+SAYS = {
+    "definitions.ipynb": ("publish",),
+    "replay.ipynb": ("`data` is a table of 1,000 rows", "slope=3.001 of 999 rows", "reads the first 20%"),
+}
+OTHERS = [path for path in sorted(NOTEBOOKS.glob("*.ipynb")) if path != QUICKSTART]
+
+
+@pytest.mark.parametrize("path", OTHERS, ids=[path.stem for path in OTHERS])
+def test_each_notebook_runs_from_top_to_bottom(path, engine, tmp_path):
+    text = json.dumps(executed(path, engine, tmp_path))
+    assert [words for words in SAYS[path.name] if words not in text] == []
 
 
 def cells_with(book, beginning):
