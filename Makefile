@@ -14,7 +14,7 @@ some = $(1) || [ $$? -eq 5 ]
 # the definitions other people's code made; tests that need them fail loudly without
 export SM_PIPELINE_DEFINITIONS ?= $(abspath $(CURDIR)/../shared/definitions)
 
-.PHONY: help lab test check lint types frontend bench soak clean
+.PHONY: help lab test check lint types frontend docs bench soak clean
 
 help: ## show this list
 	@sed -nE 's/^([a-z]+):[^#]*## (.*)/  make \1	\2/p' $(MAKEFILE_LIST)
@@ -40,6 +40,9 @@ types: $(VENV)/.test labextension/node_modules/.yarn-state.yml
 
 frontend: labextension/node_modules/.yarn-state.yml ## build the front end again, after a change of labextension/
 	cd labextension && jlpm run build:prod
+
+docs: $(VENV)/.test ## build the documentation into build/site
+	sphinx-build -W docs build/site
 
 bench: $(VENV)/.test ## measure against named peers and print the tables of docs/benchmarks.md
 	python -m tests.benchmarks
