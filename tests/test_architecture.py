@@ -33,8 +33,8 @@ MAY_IMPORT = {
     "widgets": PURE_STDLIB
     | {"threading", "importlib.metadata", "ipywidgets", "ipycytoscape", "traitlets", "networkx", f"{PACKAGE}.errors",
        f"{PACKAGE}.definition", f"{PACKAGE}.execution", f"{PACKAGE}.view", f"{PACKAGE}.widgets"},
-    # pandas is optional: without it, what is loaded is a path
-    "api": ANY_STDLIB | {"IPython.display", "networkx", "platformdirs", "pandas", PACKAGE},
+    # pandas is optional: without it, what is loaded is a path; and so is a Jupyter server beside the kernel
+    "api": ANY_STDLIB | {"IPython.display", "networkx", "platformdirs", "pandas", "jupyter_core", PACKAGE},
     "magics": ANY_STDLIB | {"IPython", "networkx", PACKAGE},
     "__init__.py": ANY_STDLIB | {PACKAGE},
     "__main__.py": ANY_STDLIB | {f"{PACKAGE}.magics"},

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sm_pipeline_widgets.magics.verbs.check import CHECK
 from sm_pipeline_widgets.magics.verbs.debug import DEBUG
 from sm_pipeline_widgets.magics.verbs.diff import DIFF
+from sm_pipeline_widgets.magics.verbs.doctor import DOCTOR
 from sm_pipeline_widgets.magics.verbs.engine import ENGINE
 from sm_pipeline_widgets.magics.verbs.export import EXPORT
 from sm_pipeline_widgets.magics.verbs.helping import help_verb
@@ -46,6 +47,7 @@ VERBS: dict[str, Verb] = {
         DIFF,
         TARGET,
         ENGINE,
+        DOCTOR,
     )
 }
 VERBS["help"] = help_verb(VERBS)
