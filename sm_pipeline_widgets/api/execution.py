@@ -66,6 +66,7 @@ class Execution:
             A pipeline of that name never ran at the target.
         """
         target = target or connect("local")
+        target.wake()
         if ":pipeline/" in arn and "/execution/" in arn:
             return cls(arn, target)
         return cls(_newest(arn, target), target)
@@ -109,6 +110,7 @@ class Execution:
 
         Interrupting the wait never stops the run.
         """
+        self.target.wake()
         return self.watcher.wait(timeout)
 
     def logs(self, step: str) -> Iterator[LogLine]:
@@ -119,6 +121,7 @@ class Execution:
         UsageError
             The pipeline has no such step.
         """
+        self.target.wake()
         found = self._step(step)
         reader = self._source.log_reader(found)
         if reader is not None and found.ended is not None:
