@@ -95,7 +95,7 @@ class TargetSession(boto3.Session):
         ahead = min(self._behind, default=0.0)  # a slow answer only ever makes it look larger
         return ahead if abs(ahead) >= _SMALLEST_SKEW else 0.0
 
-    def reader(self, service_name: str) -> Any:
+    def reader(self, service_name: Any) -> Any:
         """The client for questions that are asked again and again; one for all who watch."""
         with self._making:
             if service_name not in self._readers:
