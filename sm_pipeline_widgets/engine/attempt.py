@@ -11,13 +11,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sm_pipeline_widgets.engine import caching, retrying
-from sm_pipeline_widgets.engine.database import StorageError
 from sm_pipeline_widgets.engine.events import AGAIN_SECONDS
 from sm_pipeline_widgets.engine.exceptions import ServiceException
 from sm_pipeline_widgets.engine.local import has_answer
 from sm_pipeline_widgets.engine.resolve import ResolveError, resolve
 from sm_pipeline_widgets.engine.steptypes.base import Done, Task
 from sm_pipeline_widgets.engine.steptypes.declared import DECLARED
+from sm_pipeline_widgets.engine.storage import StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
