@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from sm_pipeline_widgets.engine import functions, keeping
 from sm_pipeline_widgets.engine.exceptions import ServiceException
 from sm_pipeline_widgets.engine.resources import ResourceRecord
+from sm_pipeline_widgets.engine.supervised import LostError
 from sm_pipeline_widgets.engine.transfer import split_uri
 
 if TYPE_CHECKING:
@@ -132,6 +133,9 @@ def _call(engine: Engine, function: functions.Function, event: Any) -> functions
     request_id = str(uuid.uuid4())
     try:
         return functions.call(engine.home, function, event, engine.services.place(), request_id)
+    except LostError:
+        message = f"RequestId: {request_id} Error: Runtime exited with error: signal: killed"
+        return functions.Answer(error={"errorMessage": message, "errorType": "Runtime.ExitError"})
     finally:
         functions.forget_call(engine.home, request_id)
 
