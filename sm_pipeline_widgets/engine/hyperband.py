@@ -61,9 +61,8 @@ def resources_of(config: Mapping[str, Any], static: Mapping[str, Any]) -> Resour
         )
     resources = Resources(int(given.get("MinResource") or 1), int(most))
     if not 1 <= resources.least <= resources.most <= MOST_UNITS:
-        raise SearchError(
-            f"MinResource {resources.least} and MaxResource {resources.most} of Hyperband must ascend, up to {MOST_UNITS}."
-        )
+        bounds = f"MinResource {resources.least} and MaxResource {resources.most} of Hyperband"
+        raise SearchError(f"{bounds} must ascend, up to {MOST_UNITS}.")
     return resources
 
 

@@ -161,8 +161,8 @@ class Supervisor:
         if self.lost:
             self._append(self._stamp(), b"")
         code = _exit_code(self.status if self.status is not None else signal.SIGKILL)
-        end = f'"reason": "{self.reason}", "started": {started}, "ended": {time.time()}, "lost": {self.lost}'
-        return f'{{"code": {code}, {end}}}'
+        about = f'"reason": "{self.reason}", "started": {started}, "ended": {time.time()}, "lost": {self.lost}'
+        return f'{{"code": {code}, {about}}}'
 
     def _watch(self, woken: int) -> None:
         """Until the command has ended or its grace is over; one asked to end is given time for its children too."""
@@ -244,7 +244,7 @@ class Supervisor:
                 written += os.write(self.log, data[written : written + (1 << 20)])
             whole = written
         except OSError as error:
-            self.trouble = error.strerror
+            self.trouble = error.strerror or str(error)
             whole = data.rfind(b"\n", 0, written) + 1
             if whole < written:
                 # no reader has seen a line without its end
