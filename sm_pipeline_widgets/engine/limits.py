@@ -1,6 +1,6 @@
 """Names, numbers and lengths that the service refuses when a definition is kept (``sagemaker.md`` §1.2-§1.7, §2.8).
 
-Pure. What the shapes of the API limit beside these (inputs, hyperparameters, environments) is refused when a step starts.
+Pure. What the shapes of the API limit beside these (inputs, hyperparameters) is refused when a step starts.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ It knows the head of an HTTP request and botocore's signer of that kind; ``signa
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
 from botocore.auth import HmacV1Auth
@@ -53,7 +53,7 @@ def old_problem(head: RequestHead) -> str:
 
 def old_signature(head: RequestHead, query: Mapping[str, str], secret: str) -> str:
     """What botocore's signer of that kind makes of the request."""
-    headers = HTTPHeaders()
+    headers: Any = HTTPHeaders()
     said = {name.lower(): value for name, value in parse_qsl(head.target.partition("?")[2], keep_blank_values=True)}
     said |= {name.lower(): value for name, value in head.headers}
     for name, value in said.items():
