@@ -110,7 +110,7 @@ def list_pipelines(engine: Engine, request: dict[str, Any]) -> dict[str, Any]:
     found = [
         record
         for record in engine.store.pipelines()
-        if record.name.startswith(prefix) and in_window(record.created, request)
+        if record.name.startswith(prefix) and in_window(record.created, request) and request.get("ManagedBy") != "AWS"
     ]
     if request.get("SortBy") == "Name":
         found.sort(key=lambda record: record.name)
