@@ -53,7 +53,7 @@ soak: $(VENV)/.test $(VENV)/sdk3/.done ## the long tests
 # The SDK 3.x cannot stand beside 2.x, and is a gigabyte: an environment of its own, for the long tests alone.
 $(VENV)/sdk3/.done: | $(VENV)/.test
 	python -m venv $(VENV)/sdk3
-	$(VENV)/sdk3/bin/python -m pip install --quiet 'sagemaker>=3'
+	$(VENV)/sdk3/bin/python -m pip install --quiet 'sagemaker>=3' scikit-learn --editable .
 	touch $@
 
 # The front end is built by the package's own build; the link lets a rebuilt one be seen without installing again.

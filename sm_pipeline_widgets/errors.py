@@ -10,6 +10,7 @@
     ├── CodeNotFoundError      a step's script, folder or cell that is not there
     ├── TargetError            nowhere to run: no credentials, region, role or bucket
     │   ├── EngineError        the engine on this machine cannot be started, reached or used
+    │   │   └── EngineStoppedError   a person has ended it, and who asks only looks on
     │   ├── SignInError        no credentials that are accepted now: signing in (again) helps
     │   ├── UnreachableError   no answer: the network, a proxy or the service itself
     │   └── ReadOnlyError      the target only looks, and this would change something
@@ -118,6 +119,16 @@ class TargetError(PipelineWidgetsError):
 
 class EngineError(TargetError):
     """The engine on this machine cannot be started, reached or used."""
+
+
+class EngineStoppedError(EngineError):
+    """The engine on this machine was stopped by a person, and is not started by those who only look on."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The engine on this machine was stopped.",
+            "Running steps go on by themselves; `%pipeline list`, or any other verb, starts it again.",
+        )
 
 
 class SignInError(TargetError):

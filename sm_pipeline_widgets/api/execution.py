@@ -68,6 +68,7 @@ class Execution:
             A pipeline of that name never ran at the target.
         """
         target = target or connect("local")
+        target.wake()
         if ":pipeline/" in arn and "/execution/" in arn:
             return cls(arn, target)
         return cls(_newest(arn, target), target)
@@ -125,6 +126,7 @@ class Execution:
 
         Interrupting the wait never stops the run.
         """
+        self.target.wake()
         return self.watcher.wait(timeout)
 
     def logs(self, step: str) -> Iterator[LogLine]:
@@ -135,6 +137,7 @@ class Execution:
         UsageError
             The pipeline has no such step.
         """
+        self.target.wake()
         found = self.step(step)
         reader = self._source.log_reader(found)
         if reader is not None and found.ended is not None:

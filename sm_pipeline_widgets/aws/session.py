@@ -6,6 +6,7 @@ import os
 import threading
 import time
 from collections import deque
+from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -47,6 +48,18 @@ _DATES_KEPT = 8
 _SMALLEST_SKEW = 2.0
 
 
+@dataclass(frozen=True, slots=True)
+class Following:
+    """Says before every call where the engine is now: one that came back may have moved.
+
+    ``act`` is asked by who wants something done, and starts an engine that has ended; ``look`` by who only watches,
+    and raises where a person has ended it. Both must be cheap while it lives.
+    """
+
+    act: Callable[[], str]
+    look: Callable[[], str]
+
+
 class TargetSession(boto3.Session):
     """A boto3.Session that fills in the endpoint and the client configuration where the caller gives none.
 
@@ -60,12 +73,14 @@ class TargetSession(boto3.Session):
         endpoint_url: str | None = None,
         config: Config | None = None,
         reading: Config = READING_CONFIG,
+        following: Following | None = None,
         **session: Any,
     ) -> None:
         super().__init__(**session)
         self.endpoint_url = endpoint_url
         self._client_config = config
         self._reading = reading
+        self._following = following
         self._making = threading.RLock()  # boto3 sessions may not make two clients at once; watchers have threads
         self._readers: dict[str, Any] = {}
         self._behind: deque[float] = deque(maxlen=_DATES_KEPT)
@@ -80,16 +95,27 @@ class TargetSession(boto3.Session):
         ahead = min(self._behind, default=0.0)  # a slow answer only ever makes it look larger
         return ahead if abs(ahead) >= _SMALLEST_SKEW else 0.0
 
-    def reader(self, service_name: str) -> Any:
+    def reader(self, service_name: Any) -> Any:
         """The client for questions that are asked again and again; one for all who watch."""
         with self._making:
             if service_name not in self._readers:
-                self._readers[service_name] = self.client(service_name, config=self._reading)
+                made = super().client(service_name, **self._filled(service_name, {"config": self._reading}))
+                if self._following is not None:
+                    _follow(made, self._following.look)
+                self._readers[service_name] = made
             return self._readers[service_name]
+
+    def wake(self) -> None:
+        """See that somebody is there to be asked: an engine that has ended starts. AWS is always there."""
+        if self._following is not None:
+            self._following.act()
 
     def client(self, service_name: Any, *args: Any, **kwargs: Any) -> Any:
         with self._making:
-            return super().client(service_name, *args, **self._filled(service_name, kwargs))
+            made = super().client(service_name, *args, **self._filled(service_name, kwargs))
+        if self._following is not None:
+            _follow(made, self._following.act)
+        return made
 
     def resource(self, service_name: Any, *args: Any, **kwargs: Any) -> Any:
         with self._making:
@@ -176,7 +202,9 @@ def _seconds(date: str) -> float:
         return time.time()
 
 
-def isolated_session(url: str, access_key: str, secret_key: str, region: str) -> TargetSession:
+def isolated_session(
+    url: str, access_key: str, secret_key: str, region: str, following: Following | None = None
+) -> TargetSession:
     """A session that reads no profile, no configuration file and no environment: for the engine on this machine."""
     nowhere = os.devnull
     core = botocore.session.Session(
@@ -189,6 +217,7 @@ def isolated_session(url: str, access_key: str, secret_key: str, region: str) ->
     return TargetSession(
         endpoint_url=url,
         config=LOCAL_CONFIG,
+        following=following,
         botocore_session=core,
         aws_access_key_id=access_key,
         aws_secret_access_key=secret_key,
@@ -196,8 +225,8 @@ def isolated_session(url: str, access_key: str, secret_key: str, region: str) ->
     )
 
 
-def follow_endpoint(session: boto3.Session, url_now: Callable[[], str]) -> None:
-    """Ask `url_now` before every call and send the call there: an engine that came back may have moved."""
+def _follow(client: Any, url_now: Callable[[], str]) -> None:
+    """Ask `url_now` before every call of a client and send the call there."""
 
     def redirect(params: dict[str, Any], **_: Any) -> None:
         now = urlsplit(url_now())
@@ -205,4 +234,4 @@ def follow_endpoint(session: boto3.Session, url_now: Callable[[], str]) -> None:
         if (asked.scheme, asked.netloc) != (now.scheme, now.netloc):
             params["url"] = asked._replace(scheme=now.scheme, netloc=now.netloc).geturl()
 
-    session.events.register("before-call", redirect)
+    client.meta.events.register("before-call", redirect)

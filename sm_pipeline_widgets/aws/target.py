@@ -17,7 +17,7 @@ from sm_pipeline_widgets.aws.bucket import BucketState, bucket_state, create_buc
 from sm_pipeline_widgets.aws.errors import translated
 from sm_pipeline_widgets.aws.identity import Identity, who_calls
 from sm_pipeline_widgets.aws.readonly import keep_read_only
-from sm_pipeline_widgets.aws.session import AWS_CONFIG, TargetSession, follow_endpoint, isolated_session
+from sm_pipeline_widgets.aws.session import AWS_CONFIG, Following, TargetSession, isolated_session
 from sm_pipeline_widgets.aws.studio import StudioPlace, studio_role
 from sm_pipeline_widgets.definition.facts import TargetFacts
 from sm_pipeline_widgets.errors import PipelineWidgetsError, ServiceError, TargetError
@@ -299,24 +299,39 @@ class Target:
         """
         return self._client(service)
 
+    def wake(self) -> None:
+        """A person wants something of it: see that it is there.
+
+        Raises
+        ------
+        EngineError
+            The engine on this machine does not start.
+        """
+        self.session.wake()
+
     def _client(self, service: str) -> Any:
         with translated():
             return self.session.client(service)
 
 
-def engine_target(endpoint: Endpoint, revive: Callable[[], Endpoint]) -> Target:
+def engine_target(
+    endpoint: Endpoint, ensure: Callable[[], Endpoint], revive: Callable[[], Endpoint] | None = None
+) -> Target:
     """The engine on this machine.
 
     Parameters
     ----------
     endpoint
         Where the engine is now.
-    revive
+    ensure
         Called before every request (it must be cheap when the engine lives): starts the engine again if it has
         ended, and says where it is.
+    revive
+        The same for those who only watch, again and again; it may refuse to start one that a person has ended.
     """
-    session = isolated_session(endpoint.url, endpoint.access_key, endpoint.secret_key, endpoint.region)
-    follow_endpoint(session, lambda: revive().url)
+    look = revive or ensure
+    following = Following(lambda: ensure().url, lambda: look().url)
+    session = isolated_session(endpoint.url, endpoint.access_key, endpoint.secret_key, endpoint.region, following)
     return Target(
         "local",
         session,

@@ -19,6 +19,7 @@ from sm_pipeline_widgets.engine.daemon import READY
 from sm_pipeline_widgets.engine.endpoint import (
     LOCK_FILE,
     REGION,
+    STOPPED_FILE,
     Endpoint,
     Identity,
     new_identity,
@@ -91,6 +92,7 @@ async def _serve(home: Path, region: str, *, detached: bool) -> None:
     place.port = server.start(identity.port)
     write_identity(home, replace(identity, port=place.port))
     engine.start()
+    (home / STOPPED_FILE).unlink(missing_ok=True)
     write_endpoint(home, place.endpoint())
     log.info("Engine %s serves %s at port %s", os.getpid(), home, place.port)
     if detached:

@@ -9,6 +9,7 @@ from sm_pipeline_widgets.definition.expressions import find_gets, step_of
 from sm_pipeline_widgets.definition.graph import iter_steps, own_part
 from sm_pipeline_widgets.engine.arguments import argument_problem
 from sm_pipeline_widgets.engine.caching import expiry_seconds
+from sm_pipeline_widgets.engine.limits import limit_problem
 from sm_pipeline_widgets.engine.local import declared_answers, has_answer
 from sm_pipeline_widgets.engine.plan import make_plan
 from sm_pipeline_widgets.engine.retrying import policies_of
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from sm_pipeline_widgets.engine.steptypes.base import Services, StepType
 
 LONGEST_DEFINITION = 1_048_576
+"""Within a request; one that lies in S3 may be longer."""
+LARGEST_OBJECT = 32 << 20
+"""Bytes of a definition in S3. The service names no limit; more than this is no pipeline anybody could run."""
 _UNKNOWN = "the engine knows no such type"
 _PREFIX = "Unable to parse pipeline definition."
 
@@ -54,6 +58,9 @@ def read_definition(text: str) -> dict[str, Any]:
         if wrong:
             raise AdmissionError(f"{_PREFIX} Step '{at.name}': {wrong}")
         _check_settings(at.step)
+    beyond = limit_problem(definition)
+    if beyond:
+        raise AdmissionError(f"{_PREFIX} {beyond}")
     _declared(definition)
     try:
         plan = make_plan(definition)

@@ -11,13 +11,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sm_pipeline_widgets.engine import caching, retrying
-from sm_pipeline_widgets.engine.database import StorageError
 from sm_pipeline_widgets.engine.events import AGAIN_SECONDS
 from sm_pipeline_widgets.engine.exceptions import ServiceException
 from sm_pipeline_widgets.engine.local import has_answer
 from sm_pipeline_widgets.engine.resolve import ResolveError, resolve
 from sm_pipeline_widgets.engine.steptypes.base import Done, Task
 from sm_pipeline_widgets.engine.steptypes.declared import DECLARED
+from sm_pipeline_widgets.engine.storage import StorageError
+from sm_pipeline_widgets.engine.supervised import LostError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -60,6 +61,9 @@ def attempt(row: StepType, task: Task) -> Attempted:
         return Attempted(Done.failed(str(error)), key)
     except ServiceException as error:
         return Attempted(Done.failed(_words(error)), key)
+    except LostError as error:
+        _log.warning("step %s of %s has failed: %s", task.name, task.execution.arn, error)
+        return Attempted(Done.failed(f"InternalServerError: the engine failed: {error}"), key)
     except Exception as error:  # noqa: BLE001 - logged, and the step says so
         _log.exception("step %s of %s failed inside the engine", task.name, task.execution.arn)
         return Attempted(Done.failed(f"InternalServerError: the engine failed: {error}"), key)

@@ -10,6 +10,7 @@ import hashlib
 import zlib
 from typing import TYPE_CHECKING, Protocol
 
+from sm_pipeline_widgets.engine import crc
 from sm_pipeline_widgets.engine.exceptions import ServiceException
 
 if TYPE_CHECKING:
@@ -38,10 +39,14 @@ class Crc32:
 
 
 def checksum(algorithm: str) -> Digest | None:
-    """A running checksum by S3's name for it; None for those the standard library cannot compute."""
+    """A running checksum by S3's name for it; None for those that cannot be computed here."""
     match algorithm.upper():
         case "CRC32":
             return Crc32()
+        case "CRC32C":
+            return crc.Crc.of_32c()
+        case "CRC64NVME":
+            return crc.Crc.of_64nvme()
         case "SHA1":
             return hashlib.sha1(usedforsecurity=False)
         case "SHA256":
@@ -143,6 +148,7 @@ class Received:
         self._md5 = hashlib.md5(usedforsecurity=False)
         self._sha256 = hashlib.sha256()
         self._extra = checksum(algorithm) if algorithm else None
+        self.is_too_long_for_extra = False
         self._decoder = ChunkedDecoder() if is_chunked else None
 
     def feed(self, data: bytes) -> None:
@@ -153,9 +159,11 @@ class Received:
             data = self._decoder.feed(data)
         self._file.write(data)
         self._md5.update(data)
-        if self._extra is not None:
-            self._extra.update(data)
         self.size += len(data)
+        if isinstance(self._extra, crc.Crc) and self.size > crc.LARGEST:
+            self.is_too_long_for_extra = True
+        elif self._extra is not None:
+            self._extra.update(data)
 
     def close(self) -> None:
         """End the body; a wrapping that did not end is an error."""
@@ -186,7 +194,9 @@ class Received:
 
     def extra(self) -> str | None:
         """The further checksum in base64; None where it cannot be computed here."""
-        return base64.b64encode(self._extra.digest()).decode() if self._extra is not None else None
+        if self._extra is None or self.is_too_long_for_extra:
+            return None
+        return base64.b64encode(self._extra.digest()).decode()
 
 
 def _chunk_size(line: str) -> int:

@@ -14,6 +14,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,17 +25,18 @@ from sm_pipeline_widgets.engine.endpoint import (
     LOG_FILE,
     REGION,
     START_LOCK_FILE,
+    STOPPED_FILE,
     Endpoint,
     read_endpoint,
     remove_endpoint,
 )
 from sm_pipeline_widgets.engine.filelock import FileLock, is_locked
-from sm_pipeline_widgets.errors import EngineError
+from sm_pipeline_widgets.errors import EngineError, EngineStoppedError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Endpoint", "ensure", "state_home", "status", "stop"]
+__all__ = ["Endpoint", "ensure", "revive", "state_home", "status", "stop"]
 
 HOME_VARIABLE = "SM_PIPELINE_WIDGETS_HOME"
 READY = b"ready\n"
@@ -63,16 +65,32 @@ def state_home() -> Path:
 
 def ensure(home: Path | None = None) -> Endpoint:
     """The engine of a state folder, started if it does not run; two callers at once get the same one."""
-    home = home or state_home()
+    return _ensure(home or state_home(), is_wanted=True)
+
+
+def revive(home: Path | None = None) -> Endpoint:
+    """The engine of a state folder for somebody who only looks on: started if it has died or was idle.
+
+    Raises
+    ------
+    EngineStoppedError
+        A person has ended it, and nobody has wanted anything of it since.
+    """
+    return _ensure(home or state_home(), is_wanted=False)
+
+
+def _ensure(home: Path, *, is_wanted: bool) -> Endpoint:
     endpoint = status(home)
     if endpoint is not None:
         return endpoint
+    if not is_wanted:
+        _refuse_if_stopped(home)
     if not hasattr(os, "fork"):
         raise EngineError("The engine on this machine needs Linux or macOS.", "Use WSL, or an AWS target.")
     try:
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
         with FileLock(home / START_LOCK_FILE, _START_SECONDS):
-            return _found_or_started(home)
+            return _found_or_started(home, is_wanted=is_wanted)
     except TimeoutError as error:
         raise EngineError(
             f"The engine of {home} is being started by another process and does not come up: {error}.",
@@ -92,8 +110,14 @@ def status(home: Path | None = None) -> Endpoint | None:
 
 
 def stop(home: Path | None = None) -> bool:
-    """End the engine of a state folder, but not the steps it runs; False if there was none."""
+    """End the engine of a state folder, but not the steps it runs; False if there was none.
+
+    It stays ended until somebody wants something of it: see :func:`revive`.
+    """
     home = home or state_home()
+    # before its end, so that nobody who sees that it has ended misses the mark; on a full disk it ends all the same
+    with suppress(OSError):
+        (home / STOPPED_FILE).touch(mode=0o600)
     endpoint = status(home)
     if endpoint is None:
         return False
@@ -118,7 +142,12 @@ def _is_private(words: list[str]) -> bool:
     return words[0] == "AWS" or words[-1] == "KEY" or any(word.endswith(_SECRET_WORDS) for word in words)
 
 
-def _found_or_started(home: Path) -> Endpoint:
+def _refuse_if_stopped(home: Path) -> None:
+    if (home / STOPPED_FILE).exists():
+        raise EngineStoppedError
+
+
+def _found_or_started(home: Path, *, is_wanted: bool) -> Endpoint:
     deadline = time.monotonic() + _STOP_SECONDS
     while is_locked(home / LOCK_FILE):
         # alive but without an endpoint file: just coming up or just ending
@@ -131,6 +160,8 @@ def _found_or_started(home: Path) -> Endpoint:
                 f"Look into {home / LOG_FILE}, end that process, and try again.",
             )
         time.sleep(0.02)
+    if not is_wanted:
+        _refuse_if_stopped(home)
     remove_endpoint(home)
     _start(home)
     endpoint = status(home)

@@ -12,19 +12,12 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from sm_pipeline_widgets.engine.exceptions import ServiceException
+from sm_pipeline_widgets.engine.storage import StorageError, trouble
 from sm_pipeline_widgets.errors import EngineError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
-
-
-class StorageError(ServiceException):
-    """What the engine must remember cannot be written or read; nothing was changed."""
-
-    def __init__(self, path: Path, error: sqlite3.Error) -> None:
-        super().__init__("ServiceUnavailable", f"{_trouble(path, error)} Nothing was changed.", 503)
 
 
 class Database:
@@ -56,7 +49,7 @@ class Database:
             self._reader.row_factory = sqlite3.Row
             self._reader.execute("PRAGMA query_only=ON")
         except sqlite3.Error as error:
-            raise EngineError(_trouble(path, error), _remedy(path, error, loss)) from error
+            raise EngineError(trouble(path, error), _remedy(path, error, loss)) from error
 
     def close(self) -> None:
         with self._reading:
@@ -111,22 +104,6 @@ class Database:
                 self._db.execute(statement)
         self._db.execute(f"PRAGMA user_version={known}")
         self._db.execute("COMMIT")
-
-
-def _trouble(path: Path, error: sqlite3.Error) -> str:
-    primary = getattr(error, "sqlite_errorcode", -1) & 0xFF
-    words = {
-        sqlite3.SQLITE_FULL: f"The disk of {path.parent} is full.",
-        sqlite3.SQLITE_READONLY: f"The engine may not write its state: {path} is read-only.",
-        sqlite3.SQLITE_PERM: f"The engine may not write its state: {path} is read-only.",
-        sqlite3.SQLITE_CANTOPEN: f"The engine cannot open its state {path}: the folder cannot be written or read.",
-        sqlite3.SQLITE_CORRUPT: f"The engine's state {path} is damaged.",
-        sqlite3.SQLITE_NOTADB: f"The engine's state {path} is damaged: it is no SQLite file.",
-        sqlite3.SQLITE_IOERR: f"The engine's state {path} cannot be read or written: {error}.",
-        sqlite3.SQLITE_BUSY: f"The engine's state {path} is held by another process.",
-        sqlite3.SQLITE_LOCKED: f"The engine's state {path} is held by another process.",
-    }
-    return words.get(primary, f"The engine's state {path} cannot be used: {error}.")
 
 
 def _remedy(path: Path, error: sqlite3.Error, loss: str) -> str:

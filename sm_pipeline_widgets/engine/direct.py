@@ -7,8 +7,8 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from sm_pipeline_widgets.engine.database import StorageError
 from sm_pipeline_widgets.engine.events import AGAIN_SECONDS
+from sm_pipeline_widgets.engine.storage import StorageError
 
 if TYPE_CHECKING:
     from sm_pipeline_widgets.engine.records import JobRecord

@@ -27,12 +27,13 @@ class EndReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Exit:
-    """What a supervisor reports."""
+    """What a supervisor reports; ``lost`` lines are missing at the end of its log, since the disk was full."""
 
     code: int
     reason: EndReason
     started: float
     ended: float
+    lost: int = 0
 
 
 @dataclass(frozen=True, slots=True)

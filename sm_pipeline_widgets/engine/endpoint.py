@@ -20,6 +20,8 @@ ENDPOINT_FILE = "endpoint.json"
 IDENTITY_FILE = "identity.json"
 LOCK_FILE = "engine.lock"
 START_LOCK_FILE = "start.lock"
+STOPPED_FILE = "stopped"
+"""There after a person has ended the engine, until something is wanted of it again."""
 LOG_FILE = "engine.log"
 
 ACCOUNT = "000000000000"

@@ -82,6 +82,12 @@ class Endpoints:
         self._starting = threading.Lock()
         self._closing = threading.Event()
 
+    @property
+    def is_serving(self) -> bool:
+        """Whether somebody may ask an endpoint now or soon: one is reachable until it is deleted."""
+        endpoints = self.resources.resources(ENDPOINT.kind)
+        return any(active(at) or at.record["EndpointStatus"] in MOVING for at in endpoints)
+
     # configurations
 
     def create_config(self, name: str, request: Mapping[str, Any], origin: str = "") -> ResourceRecord:

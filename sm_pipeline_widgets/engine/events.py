@@ -13,7 +13,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any
 
-from sm_pipeline_widgets.engine.database import StorageError
+from sm_pipeline_widgets.engine.storage import StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,7 +6,9 @@ continues behind the last mark: ``spec`` — data is in; ``claim`` — a supervi
 
 from __future__ import annotations
 
+import errno
 import math
+import os
 import shutil
 import threading
 from dataclasses import dataclass, replace
@@ -17,8 +19,9 @@ from sm_pipeline_widgets.engine.container import Container, ContainerError, Plac
 from sm_pipeline_widgets.engine.endings import Ending, EndReason, Exit, ending_of
 from sm_pipeline_widgets.engine.records import JobKind, JobRecord, JobStatus, Metric
 from sm_pipeline_widgets.engine.sandbox import Command, Mode, host_path, write_spec
+from sm_pipeline_widgets.engine.storage import is_full
 from sm_pipeline_widgets.engine.sync import Mirror, syncing
-from sm_pipeline_widgets.engine.transfer import Download, fetch, fetch_archive, keep, keep_archive
+from sm_pipeline_widgets.engine.transfer import Download, TransferError, fetch, fetch_archive, keep, keep_archive
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -68,7 +71,7 @@ def work(progress: Progress, means: Means) -> Ending:
     if waiting:
         progress.to("Downloading")
     for host in waiting:
-        _prepare(host, means)
+        _prepare_or_clear(host, means)
     if progress.is_stopping and not (hosts[0].folder / supervisor.CLAIM).exists():
         return Ending(JobStatus.STOPPED, "Stopped")
     # also where all have ended while no engine was there: what they left last is not kept yet
@@ -107,6 +110,20 @@ def _hosts_of(job: JobRecord, folder: Path, place: Place) -> list[_HostRun]:
     others = range(2, len(first.hosts) + 1)
     rest = [_HostRun(describe_container(job, place, at), folder / f"algo-{at}") for at in others]
     return [_HostRun(first, folder), *rest]
+
+
+def _prepare_or_clear(host: _HostRun, means: Means) -> None:
+    """Prepare a host; of one whose data does not fit on the disk nothing stays behind."""
+    try:
+        _prepare(host, means)
+    except OSError as error:
+        if not is_full(error):
+            raise
+        clear(host.folder)
+        raise TransferError(
+            f"ClientError: Data download failed: the disk of {means.home} is full ({error}). Free some space, "
+            "`%pipeline engine clean` removes old runs, and retry."
+        ) from error
 
 
 def _prepare(host: _HostRun, means: Means) -> None:
@@ -186,6 +203,8 @@ def _ended_well(folder: Path) -> bool:
 def _collect(progress: Progress, hosts: Sequence[_HostRun], objects: ObjectStore) -> Ending:
     """Keep what the hosts left, and say how the job ended."""
     ends = [supervised.read_exit(host.folder) for host in hosts]
+    for host, each in zip(hosts, ends, strict=True):
+        _note_lost(host.folder / supervisor.LOG, each.lost)
     end, blamed = _decisive(ends, hosts)
     tail = [event.text for event in joblog.tail(blamed.folder / supervisor.LOG, TAIL_LINES)]
     ending = ending_of(blamed.container, end, _text(blamed.root / "output" / "failure").strip(), tail)
@@ -205,6 +224,13 @@ def _collect(progress: Progress, hosts: Sequence[_HostRun], objects: ObjectStore
                 if not upload.is_continuous and (folder := _own(host, upload.path)):
                     keep(objects, folder, upload.uri)
     return ending
+
+
+def _note_lost(log: Path, lost: int) -> None:
+    """Say of a log that its end is missing, once there is room to; the same job may be collected again."""
+    words = supervisor.missing(lost, os.strerror(errno.ENOSPC))
+    if lost and [event.text for event in joblog.tail(log, 1)] != [words]:
+        joblog.append(log, words)
 
 
 def _decisive(ends: Sequence[Exit], hosts: Sequence[_HostRun]) -> tuple[Exit, _HostRun]:

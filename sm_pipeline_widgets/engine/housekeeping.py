@@ -32,9 +32,10 @@ _WORK = ("jobs", "calls", "endpoints")
 """Where processes under supervisors have their folders."""
 _OWN = (
     *_WORK, "objects", "functions", "streams", "environments", "sandbox",
-    "engine.sqlite*", "engine.log*", "endpoint.json", "identity.json", "start.lock",
+    "engine.sqlite*", "engine.log*", "endpoint.json", "start.lock",
 )  # fmt: skip
-"""All that an engine makes in its folder, but for the lock that is held while it is removed."""
+"""All that an engine makes in its folder, but for the lock that is held while it is removed, and for its address and
+keys: notebooks that are open go on with them, and what a person has ended stays so."""
 
 
 @dataclass(frozen=True, slots=True)

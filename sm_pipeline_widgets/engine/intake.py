@@ -88,7 +88,7 @@ def _checksums(head: RequestHead, received: Received, *, is_signed: bool) -> dic
     name = _CHECKSUM + received.algorithm.lower()
     announced = received.trailers.get(name) or head.header(name)
     computed = received.extra()
-    if computed is None and not is_signed:
+    if computed is None and not is_signed and not received.is_too_long_for_extra:
         raise ServiceException(
             "NotImplemented",
             f"The engine on this machine cannot compute {received.algorithm} and the body is not signed: "
@@ -97,7 +97,8 @@ def _checksums(head: RequestHead, received: Received, *, is_signed: bool) -> dic
         )
     if announced is None:
         raise ServiceException("InvalidRequest", f"The request promised {name} and did not send it.")
-    # what cannot be computed here is kept as the client says: the signature already covers the body
+    # What cannot be computed here is kept as the client says: the signature covers the body, or its length must do; a
+    # checksum that is not signed itself tells of accidents alone, and there are none on the way from the same machine.
     if computed is not None and announced != computed:
         raise ServiceException(
             "BadDigest", f"The {received.algorithm} you specified did not match the calculated checksum."

@@ -6,6 +6,7 @@ is a token that stays good.
 
 from __future__ import annotations
 
+import errno
 import os
 import time
 from dataclasses import dataclass
@@ -140,11 +141,22 @@ def tail(path: Path, count: int) -> list[Event]:
 
 
 def append(path: Path, text: str) -> None:
-    """Add a line of the engine's own to the log of a job whose supervisor has ended."""
+    """Add a line of the engine's own to the log of a job whose supervisor has ended.
+
+    Raises
+    ------
+    OSError
+        There is no room for it; the log is as it was.
+    """
     last = tail(path, 1) if path.exists() else []
     stamp = max(time.time_ns() // 1_000_000, last[0].time if last else 0)
-    with path.open("ab") as file:
-        file.write(f"{stamp} {text}\n".encode())
+    with path.open("ab", buffering=0) as file:
+        before = file.seek(0, os.SEEK_END)
+        line = f"{stamp} {text}\n".encode()
+        written = file.write(line)
+        if written < len(line):
+            file.truncate(before)
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
 
 
 def _event(raw: bytes, start: int) -> Event:

@@ -18,7 +18,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sm_pipeline_widgets.engine.attempt import Attempted, attempt, next_attempt, resolved, row_of
-from sm_pipeline_widgets.engine.database import StorageError
 from sm_pipeline_widgets.engine.endings import cut
 from sm_pipeline_widgets.engine.events import Events
 from sm_pipeline_widgets.engine.local import declared_answers
@@ -28,6 +27,7 @@ from sm_pipeline_widgets.engine.run import Fan, Run, Starting, new_record
 from sm_pipeline_widgets.engine.scopes import make_scope
 from sm_pipeline_widgets.engine.selection import selected_names
 from sm_pipeline_widgets.engine.steptypes.base import Done, Stop, Task
+from sm_pipeline_widgets.engine.storage import StorageError
 from sm_pipeline_widgets.execution.state import ExecutionStatus
 
 if TYPE_CHECKING:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 import uuid
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, BinaryIO
@@ -27,6 +28,7 @@ from sm_pipeline_widgets.engine.object_index import (
     Upload,
     no_such_key,
 )
+from sm_pipeline_widgets.engine.storage import storing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -128,17 +130,16 @@ class ObjectStore:
     def put_bytes(self, bucket: str, key: str, data: bytes, traits: ObjectTraits | None = None) -> ObjectInfo:
         """Store bytes; the bucket is made if it is not there."""
         self.create_bucket(bucket)
-        path = self.blank()
-        path.write_bytes(data)
+        with self._writing() as path:
+            path.write_bytes(data)
         return self.adopt(bucket, key, Written(path, len(data), _md5(data).digest()), traits)
 
     def put_file(self, bucket: str, key: str, source: Path, traits: ObjectTraits | None = None) -> ObjectInfo:
         """Store a copy of a file; the bucket is made if it is not there."""
         self.create_bucket(bucket)
-        path = self.blank()
         digest = _md5()
         size = 0
-        with source.open("rb") as reader, path.open("wb") as writer:
+        with self._writing() as path, source.open("rb") as reader, path.open("wb") as writer:
             while chunk := reader.read(CHUNK):
                 writer.write(chunk)
                 digest.update(chunk)
@@ -150,8 +151,7 @@ class ObjectStore:
     ) -> ObjectInfo:
         """Store an object's bytes under another key; without ``traits`` its own go along."""
         info, reader = self.open_info(source_bucket, source_key)
-        path = self.blank()
-        with reader, path.open("wb") as writer:
+        with reader, self._writing() as path, path.open("wb") as writer:
             shutil.copyfileobj(reader, writer, CHUNK)
         blob = Blob(path.name, info.size, info.etag)
         return self._name(bucket, key, blob, traits or info.traits)
@@ -252,8 +252,7 @@ class ObjectStore:
                 raise ServiceException(
                     "EntityTooSmall", "Your proposed upload is smaller than the minimum allowed object size."
                 )
-        path = self.blank()
-        with path.open("wb") as writer:
+        with self._writing() as path, path.open("wb") as writer:
             for part in chosen:
                 with self._blob_path(part.blob).open("rb") as reader:
                     shutil.copyfileobj(reader, writer, CHUNK)
@@ -272,6 +271,17 @@ class ObjectStore:
             self._unlink(blob)
 
     # --- inside
+
+    @contextmanager
+    def _writing(self) -> Iterator[Path]:
+        """A new path to write to; nothing stays of what cannot be written to its end."""
+        with storing(self._blobs):
+            path = self.blank()
+            try:
+                yield path
+            except BaseException:
+                self.discard(path)
+                raise
 
     def _name(self, bucket: str, key: str, blob: Blob, traits: ObjectTraits) -> ObjectInfo:
         path = self._blob_path(blob.name)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 MOST_ATTEMPTS = 20
 LONGEST_INTERVAL = 43_200.0
+MOST_MINUTES = 14_400.0
 _PREFIXES = {
     "InternalServerError:": "SageMaker.JOB_INTERNAL_ERROR",
     "CapacityError:": "SageMaker.CAPACITY_ERROR",
@@ -77,6 +78,9 @@ def _policy(entry: Any) -> RetryPolicy:
         raise ValueError("RetryPolicies: MaxAttempts and ExpireAfterMin exclude each other")
     if attempts is not None and not 0 <= _number(attempts, "MaxAttempts") <= MOST_ATTEMPTS:
         raise ValueError(f"RetryPolicies: MaxAttempts must lie between 0 and {MOST_ATTEMPTS}, not {attempts}")
+    for name, most in (("IntervalSeconds", LONGEST_INTERVAL), ("ExpireAfterMin", MOST_MINUTES)):
+        if _number(entry.get(name) or 0, name) > most:
+            raise ValueError(f"RetryPolicies: {name} must be at most {most:.0f}, not {entry[name]}")
     return RetryPolicy(
         errors=frozenset([kinds] if isinstance(kinds, str) else map(str, kinds)),
         interval_seconds=_number(entry.get("IntervalSeconds", 1), "IntervalSeconds"),

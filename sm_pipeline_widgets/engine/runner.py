@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from sm_pipeline_widgets.engine import hosts, logbook, transform, tuner, tuning
 from sm_pipeline_widgets.engine.container import ContainerError, Place
-from sm_pipeline_widgets.engine.database import StorageError
 from sm_pipeline_widgets.engine.endings import Ending
 from sm_pipeline_widgets.engine.exceptions import ServiceException
 from sm_pipeline_widgets.engine.hosts import Means
@@ -17,6 +16,8 @@ from sm_pipeline_widgets.engine.janitor import Janitor
 from sm_pipeline_widgets.engine.making import tuned_by
 from sm_pipeline_widgets.engine.progress import STOP_ASKED, Progress
 from sm_pipeline_widgets.engine.records import JobKind, JobRecord, JobStatus, Transition
+from sm_pipeline_widgets.engine.storage import StorageError, storing
+from sm_pipeline_widgets.engine.supervised import LostError
 from sm_pipeline_widgets.engine.transfer import TransferError
 
 if TYPE_CHECKING:
@@ -157,7 +158,8 @@ class Runner:
         try:
             if progress.record.kind is JobKind.TUNING:
                 return tuner.work(progress, self._children(progress.record))
-            return _WORK[progress.record.kind](progress, self.means)
+            with storing(self._jobs):
+                return _WORK[progress.record.kind](progress, self.means)
         except StorageError:
             # a full disk is no failure of the job: whoever runs it tries again
             raise
@@ -165,6 +167,11 @@ class Runner:
             return Ending(JobStatus.FAILED, "Failed", str(error))
         except ServiceException as error:
             return Ending(JobStatus.FAILED, "Failed", f"ClientError: {error.message}")
+        except LostError as error:
+            _log.warning("job %s has failed: %s", progress.record.name, error)
+            return Ending(
+                JobStatus.FAILED, "Failed", f"InternalServerError: the engine could not run this job: {error}"
+            )
         except Exception as error:  # noqa: BLE001 - the job's record must come to an end and say why
             _log.exception("job %s failed inside the engine", progress.record.name)
             reason = f"InternalServerError: the engine could not run this job: {error}"

@@ -96,7 +96,7 @@ def suggest(strategy: str, question: Question) -> dict[str, str]:
     """
     if strategy == "Grid":
         return _grid_point(question)
-    if strategy in ("Bayesian", "Hyperband") and has_bayesian():
+    if strategy == "Bayesian" and has_bayesian():
         return _bayesian(question)
     return _random(question)
 

@@ -27,6 +27,7 @@ from sm_pipeline_widgets.engine.body import Collected, Received
 from sm_pipeline_widgets.engine.exceptions import ServiceException
 from sm_pipeline_widgets.engine.operations.s3 import S3_OPERATIONS, S3Request
 from sm_pipeline_widgets.engine.signature import RequestHead, SignatureError, check_owner, read_claim, verify
+from sm_pipeline_widgets.engine.storage import StorageError, is_full
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -179,6 +180,9 @@ class Exchange(RequestHandler):
         except ServiceException as error:
             self._refused = error
         except OSError as error:
+            if is_full(error):
+                self._refused = self._full(error)
+                return
             log.exception("An upload could not be written")
             self._refused = ServiceException("InternalError", f"The upload could not be written: {error}", 500)
 
@@ -280,7 +284,9 @@ class Exchange(RequestHandler):
             return self._error(wire.refusal(self._head, self._service, error)), None
         except ServiceException as error:
             return self._error(error), None
-        except Exception:
+        except Exception as error:
+            if isinstance(error, OSError) and is_full(error):
+                return self._error(self._full(error)), None
             # the last resort of the engine's door: the log has the cause, the client an answer instead of a hang
             log.exception("Request %s to %s failed", self._id, self._service)
             return self._error(
@@ -318,6 +324,9 @@ class Exchange(RequestHandler):
         return rest.write(call, reply.values, reply.status, self._id), reply.body
 
     # --- going out
+
+    def _full(self, error: OSError) -> StorageError:
+        return StorageError(self._backend.objects.root / "blobs", error)
 
     def _error(self, error: ServiceException) -> wire.Answer:
         return wire.error_answer(self._head, self._service, error, self._id)

@@ -142,8 +142,8 @@ class Engine:
         self._database.close()
 
     def is_busy(self) -> bool:
-        """Whether an execution or a job is under way."""
-        return self.loop.is_busy or self.direct.is_busy
+        """Whether an execution or a job is under way, or an endpoint is there to be asked."""
+        return self.loop.is_busy or self.direct.is_busy or self.endpoints.is_serving
 
     def forget_job(self, name: str) -> None:
         """Remove what an ended job left on disk: its log."""

@@ -19,6 +19,8 @@ from botocore.awsrequest import AWSRequest
 from botocore.compat import HTTPHeaders
 from botocore.credentials import Credentials
 
+from sm_pipeline_widgets.engine import presigned
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -27,6 +29,7 @@ UNSIGNED_PAYLOAD = "UNSIGNED-PAYLOAD"
 MAX_SKEW = timedelta(minutes=15)
 LONGEST_PRESIGNED = 7 * 24 * 3600
 _TIMESTAMP = "%Y%m%dT%H%M%SZ"
+_EPOCH = "19700101T000000Z"
 
 
 class Refusal(StrEnum):
@@ -85,6 +88,8 @@ class Claim:
     timestamp: str
     expires: int | None
     payload_hash: str | None
+    is_old: bool = False
+    """A presigned address of signature version 2: its date is the epoch, and ``expires`` counts from there."""
 
     @property
     def is_presigned(self) -> bool:
@@ -103,12 +108,8 @@ def read_claim(head: RequestHead) -> Claim:
         return _claim_in_header(head, authorization)
     if "X-Amz-Signature" in query or "X-Amz-Algorithm" in query:
         return _claim_in_query(query)
-    if "AWSAccessKeyId" in query:
-        raise SignatureError(
-            Refusal.MISSING,
-            "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256 "
-            '(boto3: Config(signature_version="s3v4")).',
-        )
+    if presigned.KEY in query:
+        return _claim_of_old(head, query)
     raise SignatureError(
         Refusal.MISSING,
         "Missing Authentication Token: the engine answers only requests signed with its own keys "
@@ -137,8 +138,12 @@ def verify(head: RequestHead, claim: Claim, keys: Mapping[str, str], body_hash: 
     body_hash
         The payload's SHA-256 in hex, or the literal the request declares in its place.
     """
-    _check_signed_headers(head, claim)
-    expected = _expected_signature(head, claim, keys[claim.access_key], body_hash)
+    secret = keys[claim.access_key]
+    if claim.is_old:
+        expected = presigned.old_signature(head, dict(head.query), secret)
+    else:
+        _check_signed_headers(head, claim)
+        expected = _expected_signature(head, claim, secret, body_hash)
     if not hmac.compare_digest(expected.encode(), claim.signature.encode()):
         raise SignatureError(
             Refusal.MISMATCH,
@@ -169,6 +174,24 @@ def _claim_in_query(query: Mapping[str, str]) -> Claim:
     if not (expires.isascii() and expires.isdigit() and len(expires) <= 6 and int(expires) <= LONGEST_PRESIGNED):
         raise SignatureError(Refusal.MALFORMED, f"X-Amz-Expires must be a number from 0 to {LONGEST_PRESIGNED}.")
     return _claim(query, "X-Amz-", query["X-Amz-Date"], expires=int(expires), payload_hash=UNSIGNED_PAYLOAD)
+
+
+def _claim_of_old(head: RequestHead, query: Mapping[str, str]) -> Claim:
+    problem = presigned.old_problem(head)
+    if problem:
+        raise SignatureError(Refusal.MALFORMED, problem)
+    return Claim(
+        access_key=query[presigned.KEY],
+        date="",
+        region="",
+        service="s3",
+        signed_headers=(),
+        signature=query[presigned.SIGNATURE],
+        timestamp=_EPOCH,
+        expires=int(query[presigned.EXPIRES]),
+        payload_hash=UNSIGNED_PAYLOAD,
+        is_old=True,
+    )
 
 
 def _claim(

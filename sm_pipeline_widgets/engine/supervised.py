@@ -22,6 +22,10 @@ from sm_pipeline_widgets.engine.endings import EndReason, Exit
 _ERRORS = "supervisor.err"
 
 
+class LostError(OSError):
+    """A supervisor ended without saying how its command did; the text says what is known."""
+
+
 def start(folder: Path) -> None:
     """Start the command of a folder without waiting for it; nothing if it was started before."""
     if claimed_by(folder) is None:
@@ -85,18 +89,18 @@ def read_exit(folder: Path) -> Exit:
 
     Raises
     ------
-    OSError
+    LostError
         Its supervisor ended without saying.
     """
     path = folder / supervisor.EXIT
     if not path.exists():
         errors = folder / _ERRORS
         said = errors.read_text(encoding="utf-8", errors="replace").strip() if errors.exists() else ""
-        raise OSError(
+        raise LostError(
             f"the job's supervisor left no exit status: {said[:500] or 'it was killed, or the machine was restarted'}"
         )
     found = json.loads(path.read_text(encoding="utf-8"))
-    return Exit(found["code"], EndReason(found["reason"]), found["started"], found["ended"])
+    return Exit(found["code"], EndReason(found["reason"]), found["started"], found["ended"], found.get("lost", 0))
 
 
 def _spawn(folder: Path) -> subprocess.Popen[bytes]:

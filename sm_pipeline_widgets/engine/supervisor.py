@@ -4,6 +4,9 @@ Reads ``spec`` (see :func:`write_spec`), appends every line the command writes t
 ``<ms since the epoch> <bytes>``, and writes ``exit.json`` in one move when the command and all its descendants have
 ended. SIGTERM asks it to stop them: SIGTERM to the command's process group, a grace, SIGKILL to every descendant.
 
+A full disk does not end the command: lines that find no room are lost, which the log says as soon as there is some,
+and room for the exit status is taken before the command begins.
+
 It starts once for every step and its start is most of what a step costs, so it imports nothing of this package and
 little else: no ``json``, ``typing``, ``contextlib``, ``pathlib`` or ``signal`` (an enum), which cost 20 ms together.
 """
@@ -14,6 +17,7 @@ from __future__ import annotations
 
 import _signal as signal  # type: ignore[import-not-found]
 import ctypes
+import errno
 import fcntl
 import os
 import select
@@ -32,6 +36,8 @@ START = "import sys; sys.path.append(sys.argv[1]); import supervisor; sys.exit(s
 """For ``python -I -S -c``, with this file's folder and the job's: as a module it is compiled only once."""
 
 KILL_ROUNDS = 2000
+AGAIN_SECONDS = 1.0
+LONGEST_OUTCOME = 1024
 
 _FALLOC_PUNCH_HOLE = 3
 """And keep the size."""
@@ -41,7 +47,16 @@ _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 
 
 def main(folder: str) -> int:
-    """Supervise the job of a folder; 3 when another supervisor does or did."""
+    """Supervise the job of a folder; 3 when another supervisor does or did, 1 when it cannot be done."""
+    try:
+        return _supervise(folder)
+    except OSError as error:
+        what = f": {error.filename}" if error.filename else ""
+        os.write(2, os.fsencode(f"it could not go on in {folder}: {error.strerror}{what}\n"))
+        return 1
+
+
+def _supervise(folder: str) -> int:
     os.chdir(folder)
     stop_asked: list[int] = []
     signal.signal(signal.SIGTERM, lambda number, _frame: stop_asked.append(number))
@@ -57,11 +72,24 @@ def main(folder: str) -> int:
     # The engine writes the stop file, then looks for the claim; here the order is the reverse, so no stop is missed.
     if os.path.exists(STOP):
         stop_asked.append(signal.SIGTERM)
-    outcome = Supervisor(read_spec(SPEC), stop_asked).run()
-    with open(EXIT + ".new", "w", encoding="ascii") as file:
-        file.write(outcome)
-    os.replace(EXIT + ".new", EXIT)
-    return 0
+    room = os.open(EXIT + ".new", os.O_WRONLY | os.O_CREAT, 0o600)
+    _put(room, b" " * LONGEST_OUTCOME)
+    outcome = Supervisor(read_spec(SPEC), stop_asked).run().encode("ascii")
+    while True:
+        try:
+            _put(room, outcome.ljust(LONGEST_OUTCOME))
+            os.replace(EXIT + ".new", EXIT)
+        except OSError:
+            # in the room that was kept it nearly always succeeds
+            time.sleep(AGAIN_SECONDS)
+        else:
+            return 0
+
+
+def _put(file: int, data: bytes) -> None:
+    """Write a file's bytes from its beginning, in one go."""
+    if os.pwrite(file, data, 0) < len(data):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def write_spec(path: str, spec: dict[str, list[str]]) -> None:
@@ -97,6 +125,8 @@ class Supervisor:
         self.most = int(spec["log_bytes"][0]) if "log_bytes" in spec else 0
         self.size = os.fstat(self.log).st_size
         self.first = 0
+        self.lost = 0
+        self.trouble = ""
         self.partial = b""
         self.last = 0
         self.status: int | None = None
@@ -128,8 +158,11 @@ class Supervisor:
         self._watch(woken)
         _kill_descendants(self.child, self._reap)
         self._drain()
+        if self.lost:
+            self._append(self._stamp(), b"")
         code = _exit_code(self.status if self.status is not None else signal.SIGKILL)
-        return f'{{"code": {code}, "reason": "{self.reason}", "started": {started}, "ended": {time.time()}}}'
+        about = f'"reason": "{self.reason}", "started": {started}, "ended": {time.time()}, "lost": {self.lost}'
+        return f'{{"code": {code}, {about}}}'
 
     def _watch(self, woken: int) -> None:
         """Until the command has ended or its grace is over; one asked to end is given time for its children too."""
@@ -192,14 +225,35 @@ class Supervisor:
             lines.append(rest[:cut])
         self.partial = rest[cut:]
         if lines:
-            # Never back, whatever the clock does: readers merge streams by time.
-            self.last = max(self.last, time.time_ns() // 1_000_000)
-            stamp = b"%d " % self.last
-            data = b"".join(stamp + piece + b"\n" for line in lines for piece in _pieces(line))
-            _write_all(self.log, data)
-            self.size += len(data)
+            stamp = self._stamp()
+            self._append(stamp, b"".join(stamp + piece + b"\n" for line in lines for piece in _pieces(line)))
             if self.most and self.size - self.first > self.most:
                 self._forget_oldest()
+
+    def _stamp(self) -> bytes:
+        # Never back, whatever the clock does: readers merge streams by time.
+        self.last = max(self.last, time.time_ns() // 1_000_000)
+        return b"%d " % self.last
+
+    def _append(self, stamp: bytes, data: bytes) -> None:
+        """Add whole lines to the log, behind a word about those that are missing there, if any are."""
+        note = stamp + missing(self.lost, self.trouble).encode() + b"\n" if self.lost else b""
+        data, written = note + data, 0
+        try:
+            while written < len(data):
+                written += os.write(self.log, data[written : written + (1 << 20)])
+            whole = written
+        except OSError as error:
+            self.trouble = error.strerror or str(error)
+            whole = data.rfind(b"\n", 0, written) + 1
+            if whole < written:
+                # no reader has seen a line without its end
+                os.ftruncate(self.log, self.size + whole)
+        if whole >= len(note):
+            self.lost = 0
+            note = b""
+        self.lost += data.count(b"\n", whole) - (1 if note else 0)
+        self.size += whole
 
     def _forget_oldest(self) -> None:
         """Give back the disk space of a log's oldest quarter: a hole, so that offsets stay what they are."""
@@ -364,7 +418,6 @@ def _exit_code(status: int) -> int:
     return 128 - code if code < 0 else code
 
 
-def _write_all(fd: int, data: bytes) -> None:
-    view = memoryview(data)
-    while view:
-        view = view[os.write(fd, view) :]
+def missing(lost: int, trouble: str) -> str:
+    """What a log says in place of lines that it could not take."""
+    return f"warning: {lost} line{'s are' if lost != 1 else ' is'} missing here, they could not be written: {trouble}"

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from sm_pipeline_widgets.engine.earlystop import is_hopeless
 from sm_pipeline_widgets.engine.endings import Ending
+from sm_pipeline_widgets.engine.hyperband import bracket_of, is_beaten
 from sm_pipeline_widgets.engine.records import JobRecord, JobStatus
 from sm_pipeline_widgets.engine.search import Question, SearchError, Trial, has_bayesian, is_inside, suggest
 from sm_pipeline_widgets.engine.tuning import (
@@ -92,6 +93,15 @@ def work(progress: Progress, children: Children) -> Ending:
 
 
 @dataclass(frozen=True, slots=True)
+class _Seen:
+    """A training job as it was when it was looked at, with the values of its objective so far."""
+
+    index: int
+    job: JobRecord
+    values: list[float]
+
+
+@dataclass(frozen=True, slots=True)
 class _Tuner:
     progress: Progress
     children: Children
@@ -131,7 +141,7 @@ class _Tuner:
     def stopping_early(self) -> Iterator[None]:
         """Look at the running training jobs while the block runs, and stop those that are not worth going on."""
         config = self.progress.record.request["HyperParameterTuningJobConfig"]
-        if config.get("TrainingJobEarlyStoppingType") != "Auto":
+        if config.get("TrainingJobEarlyStoppingType") != "Auto" and self.definitions[0].resources is None:
             yield
             return
         ended = threading.Event()
@@ -148,20 +158,31 @@ class _Tuner:
         while not ended.wait(LOOK_SECONDS):
             with self.state.lock:
                 jobs = sorted(self.state.jobs.items())
-            for index, job in jobs:
-                if job.status is JobStatus.COMPLETED and job.name not in known:
-                    known[job.name] = self.children.values(job, self._definition(index)[0].metric)
-            for index, job in jobs:
-                definition = self._definition(index)[0]
-                before = [known[other.name] for at, other in jobs if other.name in known and self._is_peer(at, index)]
-                if not job.status.is_end and is_hopeless(
-                    self.children.values(job, definition.metric), before, maximizes=definition.maximizes
-                ):
-                    self.children.stop(job.name)
+            seen = [_Seen(index, job, self._values_of(index, job, known)) for index, job in jobs]
+            for one in seen:
+                if not one.job.status.is_end and self._is_to_end(one, [at for at in seen if at is not one]):
+                    self.children.stop(one.job.name)
 
-    def _is_peer(self, one: int, other: int) -> bool:
-        """Whether two training jobs follow the same definition, so that their values can be compared."""
-        return self._definition(one)[0] is self._definition(other)[0]
+    def _values_of(self, index: int, job: JobRecord, known: dict[str, list[float]]) -> list[float]:
+        """The objective as a training job's log has given it; of one that has ended it is read once."""
+        if job.name in known:
+            return known[job.name]
+        values = self.children.values(job, self._definition(index)[0].metric)
+        if job.status.is_end:
+            known[job.name] = values
+        return values
+
+    def _is_to_end(self, one: _Seen, others: list[_Seen]) -> bool:
+        """Whether a training job is not worth going on, compared with those that follow the same definition."""
+        definition, number = self._definition(one.index)
+        peers = [at for at in others if self._definition(at.index)[0] is definition]
+        resources, maximizes = definition.resources, definition.maximizes
+        if resources is None:
+            before = [at.values for at in peers if at.job.status is JobStatus.COMPLETED]
+            return is_hopeless(one.values, before, maximizes=maximizes)
+        bracket = bracket_of(number, resources)
+        rivals = [at.values for at in peers if bracket_of(self._definition(at.index)[1], resources) == bracket]
+        return is_beaten(one.values, rivals, resources, bracket, maximizes=maximizes)
 
     def ending(self) -> Ending:
         """How the tuning ended: well, if one training job gave its objective."""
@@ -210,7 +231,7 @@ class _Tuner:
             TUNING: self.progress.record.arn,
             DEFINITION: definition.request.get("DefinitionName", ""),
         }
-        if strategy in ("Bayesian", "Hyperband") and not has_bayesian():
+        if strategy == "Bayesian" and not has_bayesian():
             details[WARNINGS] = [_NO_LIBRARY]
         return self.children.make(name, child_request(definition, values), details)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sm_pipeline_widgets.engine import script_mode
+from sm_pipeline_widgets.engine.hyperband import Resources, resources_of
 from sm_pipeline_widgets.engine.names import derived_text
 from sm_pipeline_widgets.engine.records import JobRecord, JobStatus
 from sm_pipeline_widgets.engine.search import (
@@ -47,6 +48,8 @@ class Definition:
     ranges: tuple[Range, ...]
     metric: str
     maximizes: bool
+    resources: Resources | None = None
+    """How long its training jobs may run, where the tuning follows Hyperband."""
 
 
 def definitions_of(request: Mapping[str, Any]) -> tuple[Definition, ...]:
@@ -55,7 +58,7 @@ def definitions_of(request: Mapping[str, Any]) -> tuple[Definition, ...]:
     Raises
     ------
     SearchError
-        There is none, or one lacks ranges or an objective.
+        There is none, or one lacks ranges, an objective or what its strategy must know.
     """
     config = request["HyperParameterTuningJobConfig"]
     single = request.get("TrainingJobDefinition")
@@ -69,7 +72,9 @@ def definitions_of(request: Mapping[str, Any]) -> tuple[Definition, ...]:
             raise SearchError("The tuning has no objective, and the engine on this machine chooses none by itself.")
         ranges = ranges_of(at.get("HyperParameterRanges") or config.get("ParameterRanges") or {})
         name = str(at.get("DefinitionName") or f"definition-{number}")
-        found.append(Definition(name, at, ranges, str(objective["MetricName"]), objective["Type"] == "Maximize"))
+        resources = resources_of(config, at.get("StaticHyperParameters") or {})
+        maximizes = objective["Type"] == "Maximize"
+        found.append(Definition(name, at, ranges, str(objective["MetricName"]), maximizes, resources))
     return tuple(found)
 
 

@@ -12,6 +12,7 @@ import json
 import threading
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import count, takewhile
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 from urllib.parse import parse_qsl
 from xml.etree import ElementTree as ET
@@ -25,9 +26,11 @@ from sm_pipeline_widgets.engine.exceptions import ServiceException
 from sm_pipeline_widgets.engine.signature import Refusal, RequestHead, SignatureError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from botocore.model import OperationModel
 
-SERVICES = ("sagemaker", "sagemaker-runtime", "logs", "sts", "s3", "lambda", "sqs")
+SERVICES = ("sagemaker", "sagemaker-runtime", "logs", "sts", "iam", "s3", "lambda", "sqs")
 _FIRST = ("sagemaker", "logs", "sts", "s3")
 _RUNTIME_PATH = "/endpoints/"
 JSON = "application/x-amz-json-1.1"
@@ -152,7 +155,7 @@ class SqsDialect(JsonDialect):
 
 
 class QueryDialect:
-    """Form parameters in, XML out: ``sts``."""
+    """Form parameters in, XML out: ``sts`` and ``iam``."""
 
     def read(self, service: str, head: RequestHead, body: bytes) -> Call:
         try:
@@ -164,8 +167,7 @@ class QueryDialect:
         if not operation:
             raise ServiceException("MissingAction", "The request must contain the parameter Action.")
         shape = operation_model(service, operation).input_shape
-        # the calls answered here have flat parameters only
-        parameters = {name: fields[name] for name in (shape.members if shape else ()) if name in fields}
+        parameters = _form_parameters(shape, fields) if shape else {}
         return Call(service, operation, parameters)
 
     def write(self, call: Call, result: dict[str, Any], request_id: str) -> Answer:
@@ -229,6 +231,7 @@ _DIALECTS: dict[str, Dialect] = {
     "logs": JsonDialect(),
     "sqs": SqsDialect(),
     "sts": QueryDialect(),
+    "iam": QueryDialect(),
     "lambda": RestJsonDialect(),
 }
 
@@ -273,8 +276,24 @@ def refusal(head: RequestHead, service: str | None, error: SignatureError) -> Se
     """A signature that is not believed, under the code the asked service has for it."""
     spoken = service if service in SERVICES else _guess(head)
     codes = _REFUSALS[error.refusal]
-    code = codes[2] if spoken == "s3" else codes[1] if spoken == "sts" else codes[0]
+    code = codes[2] if spoken == "s3" else codes[1] if spoken in ("sts", "iam") else codes[0]
     return ServiceException(code, error.message, 403)
+
+
+def _form_parameters(shape: Any, fields: Mapping[str, str]) -> dict[str, Any]:
+    """Texts and lists of texts (``Name.member.1``): the calls answered here have no others that matter."""
+    found: dict[str, Any] = {}
+    for name, member in shape.members.items():
+        if member.type_name == "string" and name in fields:
+            found[name] = fields[name]
+        elif member.type_name == "list" and f"{name}.member.1" in fields:
+            numbered = (fields.get(f"{name}.member.{number}") for number in count(1))
+            found[name] = list(takewhile(lambda text: text is not None, numbered))
+    try:
+        shapes.check(shape, found)
+    except ServiceException as error:
+        raise ServiceException("ValidationError", error.message) from None
+    return found
 
 
 def _json_object(body: bytes) -> Any:

@@ -29,6 +29,7 @@ HEADER = "Traceback (most recent call last):"
 _FRAME = re.compile(r'^ *File "(?P<file>.*?)", line (?P<line>\d+)(?:, in (?P<function>.*))?$')
 _REPEATED = re.compile(r"^ *\[Previous line repeated (\d+) more times?\]$")
 _MARKS = re.compile(r"^[ ~^]+$")
+_NAMED_AS_ERROR = re.compile(r"[\w.]*(?:Error|Exception|Interrupt|Exit|Warning)(?::|$)")
 _RAISED = re.compile(r"^(?P<type>[A-Za-z_][\w.]*(?:\.<locals>\.\w+)*)(?:: (?P<message>.*)|:)?$", re.DOTALL)
 _LINKS = {
     "During handling of the above exception, another exception occurred:": "context",
@@ -192,7 +193,9 @@ class _Reader:
             text = self._text(prefix) or ""
             match = _FRAME.match(text)
             if match:
-                frames.append(Spot(match["file"], int(match["line"]), match["function"] or "", ""))
+                # the drivers of the SageMaker SDK 3.x print what a script says without what its lines begin with
+                source = self._flat_source(prefix) if text.startswith("File ") else ""
+                frames.append(Spot(match["file"], int(match["line"]), match["function"] or "", source))
             elif frames and text.startswith("    ") and not _MARKS.match(text):
                 if not frames[-1].source and not _REPEATED.match(text):
                     frames[-1] = replace(frames[-1], source=text.strip())
@@ -203,6 +206,19 @@ class _Reader:
                 self.at += strays - 1
             self.at += 1
         return frames
+
+    def _flat_source(self, prefix: str) -> str:
+        """The source line below a frame of a traceback without indentation; steps over it and the marks below it."""
+        text, below = self._text(prefix, 1), self._text(prefix, 2) or ""
+        if not text or _FRAME.match(text) or text.endswith(HEADER) or _NAMED_AS_ERROR.match(text):
+            return ""
+        if _RAISED.match(text) and not any(form.match(below) for form in (_FRAME, _MARKS, _RAISED)):
+            return ""
+        self.at += 1
+        while _MARKS.match(below) or _REPEATED.match(below):
+            self.at += 1
+            below = self._text(prefix, 1) or ""
+        return text.strip()
 
     def _strays(self, prefix: str) -> int:
         """How many lines of somebody else stand here before the traceback goes on; 0 when it does not."""

@@ -96,12 +96,14 @@ class Session:
         UsageError
             Nothing has been run or watched yet.
         """
+        if arn is not None and arn not in self.executions:
+            return self.attach(arn)
         if arn is not None:
-            return self.executions[arn] if arn in self.executions else self.attach(arn)
+            return _awake(self.executions[arn])
         if self.latest is None:
             fix = "Start one with `%pipeline run NAME`, or attach to one with `%pipeline watch ARN`."
             raise UsageError("Nothing has been run or watched in this notebook yet.", fix)
-        return self.latest
+        return _awake(self.latest)
 
     def attach(self, arn: str, target: Target | None = None) -> Execution:
         """Attach to an execution, wherever it was started."""
@@ -110,3 +112,9 @@ class Session:
         execution = Execution.attach(arn, target or self.target)
         self.add_execution(execution)
         return execution
+
+
+def _awake(execution: Execution) -> Execution:
+    """The execution, at a target that is there to be asked about it."""
+    execution.target.wake()
+    return execution

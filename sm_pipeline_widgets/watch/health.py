@@ -7,7 +7,13 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from sm_pipeline_widgets.aws.codes import DENIED, EXPIRED, NOT_FOUND, THROTTLED, TROUBLED, UNTRUSTED, is_clock_wrong
-from sm_pipeline_widgets.errors import PipelineWidgetsError, ServiceError, SignInError, UnreachableError
+from sm_pipeline_widgets.errors import (
+    EngineStoppedError,
+    PipelineWidgetsError,
+    ServiceError,
+    SignInError,
+    UnreachableError,
+)
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -75,6 +81,8 @@ _KINDS = (
 
 def message_for(error: PipelineWidgetsError) -> str:
     """A short clause for the view's header, such as ``credentials expired``."""
+    if isinstance(error, EngineStoppedError):
+        return "the engine on this machine was stopped: running steps go on, and any verb (`%pipeline list`) starts it"
     trouble = trouble_of(error)
     if trouble is Trouble.THROTTLED:
         return "AWS asks to slow down; asking less often"

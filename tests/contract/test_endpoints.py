@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import io
 import json
 import os
@@ -13,6 +14,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from sm_pipeline_widgets.engine import daemon
+from sm_pipeline_widgets.magics.verbs.engine import ENGINE
 
 FAST = {"Delay": 1, "MaxAttempts": 60}
 SCRIPT = """\
@@ -209,7 +211,7 @@ def test_steps_deploy_and_update(engine, sagemaker, runtime, model, wait):
     sagemaker.delete_endpoint(EndpointName="by-steps")
 
 
-def test_an_endpoint_survives_its_engine(engine, tmp_path):
+def test_an_endpoint_survives_its_engine_and_keeps_it_awake(engine, tmp_path, monkeypatch):
     """The servers of an engine that was killed are found again; those of one that ended start when they are asked."""
     home = tmp_path / "home"
     at = daemon.ensure(home)
@@ -239,6 +241,18 @@ def test_an_endpoint_survives_its_engine(engine, tmp_path):
         assert daemon.ensure(home).url == at.url
         assert asked(runtime, "e")[0] == [5.0, 10.0]
         assert loads() == 2
+        daemon.stop(home)
+        monkeypatch.setenv("SM_PIPELINE_WIDGETS_IDLE_SECONDS", "0.4")
+        monkeypatch.setenv("SM_PIPELINE_WIDGETS_HOME", str(home))
+        daemon.ensure(home)
+        said = ENGINE.run(None, argparse.Namespace(action="status"))
+        assert "serving endpoint e\n" in said
+        assert "stays   as long as there is work: 1 endpoint in service; delete_endpoint ends one" in said
+        time.sleep(1.0)
+        assert daemon.status(home) is not None, "it may be asked as long as it is there"
         client.delete_endpoint(EndpointName="e")
+        while daemon.status(home) is not None:
+            time.sleep(0.01)
+        assert "nobody asked" in (home / "engine.log").read_text()
     finally:
         daemon.stop(home)

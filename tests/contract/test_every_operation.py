@@ -113,9 +113,9 @@ def many(engine):
         client.create_model_package(ModelPackageGroupName="page-group", InferenceSpecification=inference)
         client.create_endpoint_config(EndpointConfigName=name, ProductionVariants=[variant])
         source = {"SourceUri": f"s3://page/{n}"}
-        client.create_action(ActionName=name, ActionType="t", Source=source)
-        client.create_artifact(ArtifactName=name, ArtifactType="t", Source=source)
-        client.create_context(ContextName=name, ContextType="t", Source=source)
+        client.create_action(ActionName=name, ActionType="page-t", Source=source)
+        client.create_artifact(ArtifactName=name, ArtifactType="page-t", Source=source)
+        client.create_context(ContextName=name, ContextType="page-t", Source=source)
         client.add_association(SourceArn="arn:aws:sagemaker:us-east-1:000000000000:action/page-0", DestinationArn=(
             f"arn:aws:sagemaker:us-east-1:000000000000:context/{name}"))  # fmt: skip
     return {"execution": arn}
@@ -123,10 +123,10 @@ def many(engine):
 
 FOUND = {"Name": "PipelineName", "Operator": "In", "Value": "page-0,page-1,page-2"}
 PAGED = {
-    "ListActions": ({}, 3),
-    "ListArtifacts": ({}, 3),
+    "ListActions": ({"ActionType": "page-t"}, 3),
+    "ListArtifacts": ({"ArtifactType": "page-t"}, 3),
     "ListAssociations": ({"SourceArn": "arn:aws:sagemaker:us-east-1:000000000000:action/page-0"}, 3),
-    "ListContexts": ({}, 3),
+    "ListContexts": ({"ContextType": "page-t"}, 3),
     "ListEndpointConfigs": ({"NameContains": "page-"}, 3),
     "ListEndpoints": ({"NameContains": "page-"}, 0),
     "ListHyperParameterTuningJobs": ({"NameContains": "page-"}, 0),

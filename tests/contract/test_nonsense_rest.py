@@ -10,6 +10,8 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from botocore.httpsession import URLLib3Session
 
+from .test_fuzz import AT_ONCE
+
 FUNCTIONS = "/2015-03-31/functions"
 NAMES = ("x", "a%2Fb", "..%2F..%2Fetc", "%00", "é".encode().hex(), "arn%3Aaws%3Alambda%3A%3A%3Afunction%3Ax", "a" * 300)
 BODIES = (
@@ -27,7 +29,7 @@ BODIES = (
 
 @pytest.fixture(scope="module")
 def ask(engine):
-    session = URLLib3Session(timeout=30)
+    session = URLLib3Session(timeout=30, socket_options=AT_ONCE)
     at = engine.endpoint
 
     def asked(service: str, method: str, path: str, body: bytes = b"", **headers: str) -> tuple[int, dict[str, object]]:

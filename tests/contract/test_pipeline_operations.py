@@ -120,8 +120,7 @@ def test_a_name_that_is_taken_is_taken_over_or_refused_as_was_said(target, name)
     assert pipelines.deploy(target, wanted(target, name, CHANGED), None)[1] is Outcome.UPDATED
 
 
-def test_a_long_definition_goes_through_the_bucket(on_moto, name):
-    target = on_moto  # the engine takes no longer definition from S3 than in a request
+def test_a_long_definition_goes_through_the_bucket(target, name):
     target.ensure_bucket()
     long = DEFINITION | {"Metadata": {f"key{number}": "x" * 1000 for number in range(1100)}}
     pipelines.deploy(target, wanted(target, name, long), None)

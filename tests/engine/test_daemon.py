@@ -19,7 +19,8 @@ import pytest
 from sm_pipeline_widgets.engine import daemon
 from sm_pipeline_widgets.engine.endpoint import ENDPOINT_FILE, IDENTITY_FILE, LOCK_FILE, LOG_FILE
 from sm_pipeline_widgets.engine.filelock import is_locked
-from sm_pipeline_widgets.errors import EngineError
+from sm_pipeline_widgets.engine.housekeeping import remove_everything
+from sm_pipeline_widgets.errors import EngineError, EngineStoppedError
 
 DEADLINE = 30
 
@@ -61,6 +62,18 @@ def test_start_find_stop(home):
     assert daemon.status(home) is None
     assert not (home / ENDPOINT_FILE).exists()
     assert starts(home) == 1
+
+
+def test_stopped_it_is_started_by_who_wants_something_and_not_by_who_looks_on(home):
+    first = daemon.ensure(home)
+    os.kill(first.pid, signal.SIGTERM)
+    wait_until(lambda: not is_locked(home / LOCK_FILE))
+    assert daemon.revive(home).pid != first.pid, "nobody has stopped it by word"
+    daemon.stop(home)
+    with pytest.raises(EngineStoppedError, match=r"was stopped\.\nRunning steps go on .*starts it again"):
+        daemon.revive(home)
+    assert daemon.status(home) is None
+    assert daemon.ensure(home) == daemon.revive(home)
 
 
 def test_files_are_the_owners_alone(home):
@@ -127,6 +140,10 @@ def test_restart_takes_the_same_port_and_keys(home, monkeypatch):
     assert (after.url, after.access_key, after.secret_key) == (before.url, before.access_key, before.secret_key)
     assert (before.region, after.region) == ("eu-central-1", "eu-central-1")
     assert open_client.get_object(Bucket=before.bucket, Key="k")["Body"].read() == b"kept"
+    daemon.stop(home)
+    remove_everything(home)
+    daemon.ensure(home)
+    assert "Contents" not in open_client.list_objects_v2(Bucket=before.bucket), "the same address and keys, empty"
 
 
 def test_killed_it_is_found_dead_and_started_again(home):

@@ -16,6 +16,8 @@ import pytest
 from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import ClientError
 
+from sm_pipeline_widgets.engine import crc
+
 ODD_KEYS = [
     "..",
     "../../etc/passwd",
@@ -301,9 +303,23 @@ class TestChecksums:
         assert s3.list_objects_v2(Bucket=bucket)["KeyCount"] == 0
         assert blobs(served) == before
 
-    def test_a_kind_python_cannot_compute_is_kept_if_the_body_is_signed(self, s3, bucket):
-        s3.put_object(Bucket=bucket, Key="k", Body=b"data", ChecksumCRC64NVME="AAAAAAAAAAA=")
+    # the check values that the catalogue of CRCs gives for "123456789"
+    @pytest.mark.parametrize(("name", "value"), [("CRC64NVME", "ae8b14860a799888"), ("CRC32C", "e3069283")])
+    def test_those_the_standard_library_has_not(self, s3, bucket, name, value):
+        member, right = f"Checksum{name}", base64.b64encode(bytes.fromhex(value)).decode()
+        s3.put_object(Bucket=bucket, Key="k", Body=b"123456789", **{member: right})
+        assert s3.head_object(Bucket=bucket, Key="k", ChecksumMode="ENABLED")[member] == right
+        with pytest.raises(ClientError) as caught:
+            s3.put_object(Bucket=bucket, Key="k", Body=b"123456780", **{member: right})
+        assert code(caught) == ("BadDigest", 400)
+
+    def test_of_a_long_body_a_slow_one_is_what_the_client_says(self, s3, bucket):
+        s3.put_object(Bucket=bucket, Key="k", Body=b"x" * (crc.LARGEST + 1), ChecksumCRC64NVME="AAAAAAAAAAA=")
         assert s3.head_object(Bucket=bucket, Key="k", ChecksumMode="ENABLED")["ChecksumCRC64NVME"] == "AAAAAAAAAAA="
+
+    def test_a_kind_that_cannot_be_computed_is_kept_if_the_body_is_signed(self, s3, bucket):
+        s3.put_object(Bucket=bucket, Key="k", Body=b"data", ChecksumXXHASH64="AAAAAAAAAAA=")
+        assert s3.head_object(Bucket=bucket, Key="k", ChecksumMode="ENABLED")["ChecksumXXHASH64"] == "AAAAAAAAAAA="
 
 
 class TestMultipart:
@@ -445,8 +461,13 @@ class TestChunkedBodies:
         assert blobs(served) == before
 
     def test_unsigned_with_a_checksum_that_cannot_be_checked(self, served, bucket):
-        wrapped = b"4\r\ndata\r\n0\r\nx-amz-checksum-crc64nvme:AAAAAAAAAAA=\r\n\r\n"
-        assert self.send(served, bucket, wrapped, 4, "x-amz-checksum-crc64nvme")[0] == 501
+        wrapped = b"4\r\ndata\r\n0\r\nx-amz-checksum-xxhash64:AAAAAAAAAAA=\r\n\r\n"
+        assert self.send(served, bucket, wrapped, 4, "x-amz-checksum-xxhash64")[0] == 501
+
+    def test_unsigned_with_a_checksum_of_its_own_kind(self, served, bucket):
+        good = b"9\r\n123456789\r\n0\r\nx-amz-checksum-crc64nvme:rosUhgp5mIg=\r\n\r\n"
+        assert self.send(served, bucket, good, 9, "x-amz-checksum-crc64nvme")[0] == 200
+        assert self.send(served, bucket, good.replace(b"789", b"780"), 9, "x-amz-checksum-crc64nvme")[0] == 400
 
 
 class TestRaw:

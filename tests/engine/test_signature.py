@@ -178,14 +178,6 @@ class TestPresigned:
         status, _, body = self.ask(served, address)
         assert (status, body) == (200, b"bytes")
 
-    def test_of_the_old_kind_says_what_to_use(self, served):
-        url = served.client("s3", signature_version="s3").generate_presigned_url(
-            "get_object", {"Bucket": "b", "Key": "k"}
-        )
-        status, _, body = self.ask(served, url.removeprefix(served.url))
-        assert status == 403
-        assert b"s3v4" in body
-
     def test_expires(self, served, address):
         served.clock.append(datetime.now(UTC) + timedelta(seconds=90))
         try:
@@ -212,6 +204,78 @@ class TestPresigned:
 
     def test_opens_nothing_with_another_method(self, served, address):
         assert served.ask("DELETE", address, {"Host": f"127.0.0.1:{served.port}"})[0] == 403
+
+
+class TestPresignedTheOldWay:
+    """As boto3 does for S3 in us-east-1 where nobody says `signature_version`."""
+
+    @pytest.fixture
+    def presign(self, served):
+        def address(method, **parameters):
+            client = served.client("s3", signature_version="s3")
+            url = client.generate_presigned_url(method, {"Bucket": "presigned", **parameters}, ExpiresIn=60)
+            assert "AWSAccessKeyId=" in url
+            return url.removeprefix(served.url)
+
+        served.objects.put_bytes("presigned", "a key/with spaces+", b"bytes")
+        return address
+
+    def ask(self, served, address, method="GET", body=b"", **headers):
+        said = {name.replace("_", "-"): value for name, value in headers.items()}
+        return served.ask(method, address, {"Host": f"127.0.0.1:{served.port}", **said}, body)
+
+    def test_opens_what_it_names(self, served, presign):
+        status, _, body = self.ask(served, presign("get_object", Key="a key/with spaces+"))
+        assert (status, body) == (200, b"bytes")
+        as_file = presign("get_object", Key="a key/with spaces+", ResponseContentDisposition="attachment; a=b")
+        status, headers, _ = self.ask(served, as_file)
+        assert (status, headers["content-disposition"]) == (200, "attachment; a=b")
+
+    def test_takes_what_it_names(self, served, presign):
+        address = presign("put_object", Key="new", ContentType="text/x")
+        assert self.ask(served, address, "PUT", b"data", Content_Type="text/y")[0] == 403
+        assert self.ask(served, address, "PUT", b"data", Content_Type="text/x")[0] == 200
+        with served.objects.open("presigned", "new") as file:
+            assert file.read() == b"data"
+
+    def test_expires(self, served, presign):
+        address = presign("get_object", Key="a key/with spaces+")
+        served.clock.append(datetime.now(UTC) + timedelta(seconds=90))
+        try:
+            status, _, body = self.ask(served, address)
+        finally:
+            served.clock.clear()
+        assert (status, b"Request has expired" in body) == (403, True)
+
+    @pytest.mark.parametrize(
+        "old, new",
+        [
+            ("spaces", "traces"),
+            ("Expires=1", "Expires=2"),
+            ("Expires=", "Expires=-"),
+            ("Expires=", "Expires=9999999999999"),
+            ("Expires=", "Expires=x&Expires="),
+            ("Signature=", "Signature=0"),
+            ("AWSAccessKeyId=", "AWSAccessKeyId=A"),
+            ("AWSAccessKeyId=", "prefix=a&AWSAccessKeyId="),
+            ("AWSAccessKeyId=", "versionId=a&AWSAccessKeyId="),
+            ("AWSAccessKeyId=", "x-amz-acl=public&AWSAccessKeyId="),
+        ],
+    )
+    def test_cannot_be_changed(self, served, presign, old, new):
+        address = presign("get_object", Key="a key/with spaces+")
+        assert old in address
+        status, _, body = self.ask(served, address.replace(old, new, 1))
+        assert 400 <= status <= 403, body
+
+    @pytest.mark.parametrize("method", ["DELETE", "PUT", "POST"])
+    def test_opens_nothing_with_another_method(self, served, presign, method):
+        address = presign("get_object", Key="a key/with spaces+")
+        assert 400 <= self.ask(served, address, method)[0] <= 403
+
+    def test_a_header_nobody_signed_is_refused(self, served, presign):
+        address = presign("put_object", Key="new")
+        assert self.ask(served, address, "PUT", b"", x_amz_copy_source="presigned/a%20key/with%20spaces%2B")[0] == 403
 
 
 @given(st.text(max_size=200), st.text(max_size=50), st.text(max_size=100))

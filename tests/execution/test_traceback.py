@@ -74,6 +74,27 @@ def test_what_was_logged_and_caught_is_not_the_death(tmp_path):
 
 
 @pytest.mark.parametrize(
+    "source",
+    [
+        "def load(text):\n    return float(text)\n\nload('abc')\n",
+        "def f(n):\n    return f(n - 1) if n else {}['x']\n\nf(9)\n",
+        "try:\n    {}['x']\nexcept KeyError as error:\n    raise RuntimeError('config') from error\n",
+        "class Odd(Exception):\n    pass\n\ntry:\n    raise Odd\nexcept Odd:\n    1 / 0\n",
+        "exec('raise ValueError')\n",
+        "import missing_module\n",
+    ],
+)
+def test_a_launcher_that_strips_its_lines_hides_nothing(tmp_path, source):
+    """The drivers of the SageMaker SDK 3.x print the script's lines so, and then die of `CalledProcessError` themselves."""
+    lines = died(tmp_path, source)
+    end = log("Traceback (most recent call last):\n  File \"/drivers/utils.py\", line 193, in execute\n    raise x\nsubprocess.CalledProcessError: Command 'train.py' failed\n", start=len(lines))  # fmt: skip
+    flat = [LogLine(line.time, line.stream, line.text.strip()) for line in lines]
+    whole, found = last_traceback(lines), last_traceback([*flat, *end])
+    assert (found.chain, found.links) == (whole.chain, whole.links)
+    assert [raised.type for raised in found.led_to] == ["subprocess.CalledProcessError"]
+
+
+@pytest.mark.parametrize(
     ("source", "kind"), [("def f(:\n  pass\n", "SyntaxError"), ("if 1:\npass\n", "IndentationError")]
 )
 def test_a_script_that_cannot_be_read_has_no_header(tmp_path, source, kind):

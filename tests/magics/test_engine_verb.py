@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sm_pipeline_widgets.errors import UsageError
-from sm_pipeline_widgets.magics.verbs.engine import size
+from sm_pipeline_widgets.magics.verbs.engine import size, why_it_stays
 
 
 def test_status_names_process_folder_and_what_runs(engine, notebook):
@@ -28,6 +28,18 @@ def test_an_unknown_action_shows_the_usage(notebook):
     error = notebook.attempt("%pipeline engine explode").error
     assert isinstance(error, UsageError)
     assert "engine [status|stop|clean]" in str(error)
+
+
+@pytest.mark.parametrize(
+    "work, words",
+    [
+        ((0, 0, 0), "until nobody has asked for a while; nothing keeps it awake"),
+        ((2, 0, 0), "as long as there is work: 2 executions"),
+        ((0, 1, 2), "as long as there is work: 1 job, 2 endpoints in service; delete_endpoint ends one"),
+    ],
+)
+def test_what_keeps_it_awake(work, words):
+    assert why_it_stays(*work) == words
 
 
 @pytest.mark.parametrize(

@@ -10,12 +10,15 @@ import shutil
 import threading
 import uuid
 import zipfile
+import zlib
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from sm_pipeline_widgets.engine import functions, keeping
 from sm_pipeline_widgets.engine.exceptions import ServiceException
 from sm_pipeline_widgets.engine.resources import ResourceRecord
+from sm_pipeline_widgets.engine.storage import is_full
+from sm_pipeline_widgets.engine.supervised import LostError
 from sm_pipeline_widgets.engine.transfer import split_uri
 
 if TYPE_CHECKING:
@@ -27,6 +30,8 @@ if TYPE_CHECKING:
 
 LARGEST_CODE = 250 << 20
 """Lambda's own limit of unpacked code."""
+_NO_ZIP = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError)
+"""What zipfile raises for archives that are broken, encrypted, packed by other methods, or hold names that are none."""
 _CONFIGURED = (
     "Role",
     "Handler",
@@ -132,6 +137,9 @@ def _call(engine: Engine, function: functions.Function, event: Any) -> functions
     request_id = str(uuid.uuid4())
     try:
         return functions.call(engine.home, function, event, engine.services.place(), request_id)
+    except LostError:
+        message = f"RequestId: {request_id} Error: Runtime exited with error: signal: killed"
+        return functions.Answer(error={"errorMessage": message, "errorType": "Runtime.ExitError"})
     finally:
         functions.forget_call(engine.home, request_id)
 
@@ -182,8 +190,11 @@ def _unpack(archive: bytes, folder: Path) -> None:
                 _refuse(f"Unzipped size must be smaller than {LARGEST_CODE} bytes")
             # extractall drops what would lead out of the folder
             packed.extractall(scratch)
-    except zipfile.BadZipFile:
-        _refuse("Could not unzip uploaded file. Please check your file, then try to upload again.")
+    except _NO_ZIP as error:
+        shutil.rmtree(scratch, ignore_errors=True)
+        if isinstance(error, OSError) and is_full(error):
+            raise
+        _refuse(f"Could not unzip uploaded file. Please check your file, then try to upload again. ({error})")
     folder.parent.mkdir(parents=True, exist_ok=True)
     if folder.exists():
         shutil.rmtree(scratch)

@@ -132,7 +132,10 @@ def jobs_of_kind(engine: Engine, kind: JobKind, request: Mapping[str, Any]) -> t
 def _is_wanted(job: JobRecord, request: Mapping[str, Any]) -> bool:
     if str(request.get("NameContains") or "").lower() not in job.api_name.lower():
         return False
-    if request.get("StatusEquals") not in (None, job.status):
+    if request.get("StatusEquals") not in (None, job.status) or request.get("WarmPoolStatusEquals"):
+        return False  # no job here leaves a warm pool
+    plan = request.get("TrainingPlanArnEquals")
+    if plan is not None and (job.request.get("ResourceConfig") or {}).get("TrainingPlanArn") != plan:
         return False
     times = ((job.created, "CreationTime"), (job.modified, "LastModifiedTime"))
     return all(

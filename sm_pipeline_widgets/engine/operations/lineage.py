@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sm_pipeline_widgets.engine import keeping, lineage
 from sm_pipeline_widgets.engine.exceptions import ServiceException
-from sm_pipeline_widgets.engine.operations.answers import page
+from sm_pipeline_widgets.engine.operations.answers import in_window, page
 from sm_pipeline_widgets.engine.operations.listing import listed
 from sm_pipeline_widgets.engine.records import when
 
@@ -76,18 +76,32 @@ def delete_association(engine: Engine, request: dict[str, Any]) -> dict[str, Any
 
 
 def list_associations(engine: Engine, request: dict[str, Any]) -> dict[str, Any]:
-    wanted = {name: request[name] for name in ("SourceArn", "DestinationArn", "AssociationType") if name in request}
-    found = [
-        at
-        for at in engine.resources.resources(lineage.ASSOCIATION)
-        if all(at.record.get(name) == value for name, value in wanted.items())
-    ]
-    shown, more = page(found, request, lambda at: at.name)
-    return {"AssociationSummaries": [_association(at) for at in shown], **more}
+    summaries = [_association(engine, at) for at in engine.resources.resources(lineage.ASSOCIATION)]
+    found = [at for at in summaries if _is_wanted(at, request)]
+    found.sort(
+        key=lambda at: (at.get(request.get("SortBy", "CreationTime")) or "", at["SourceArn"], at["DestinationArn"]),
+        reverse=request.get("SortOrder", "Descending") == "Descending",
+    )
+    shown, more = page(found, request, lambda at: lineage.association_name(at["SourceArn"], at["DestinationArn"]))
+    return {"AssociationSummaries": list(shown), **more}
 
 
-def _association(found: ResourceRecord) -> dict[str, Any]:
-    return {**found.record, "CreationTime": when(found.created)}
+def _is_wanted(summary: Mapping[str, Any], request: Mapping[str, Any]) -> bool:
+    names = ("SourceArn", "DestinationArn", "AssociationType", "SourceType", "DestinationType")
+    return in_window(summary["CreationTime"].timestamp(), request) and all(
+        request.get(name) in (None, summary.get(name)) for name in names
+    )
+
+
+def _association(engine: Engine, found: ResourceRecord) -> dict[str, Any]:
+    """The association with what is known of its ends: their types and names."""
+    answer = {**found.record, "CreationTime": when(found.created)}
+    for end in ("Source", "Destination"):
+        entity = engine.resources.resource_by_arn(str(found.record[f"{end}Arn"]))
+        word = next((at.word for at in lineage.ENTITIES if entity and at.resources.kind == entity.kind), "")
+        if entity and word:
+            answer |= {f"{end}Type": entity.record.get(f"{word}Type"), f"{end}Name": entity.name}
+    return answer
 
 
 def _require(entity: Entity, engine: Engine, request: Mapping[str, Any]) -> ResourceRecord:

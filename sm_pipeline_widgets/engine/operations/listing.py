@@ -23,7 +23,7 @@ def listed(
     orders = {
         "Name": lambda at: (at.name, 0.0),
         "LastModifiedTime": lambda at: (at.modified, at.name),
-        "Status": lambda at: (str(at.record.get("Status", "")), at.created),
+        "Status": lambda at: (str(at.record.get("EndpointStatus") or at.record.get("Status") or ""), at.created),
     }
     wanted.sort(
         key=orders.get(str(request.get("SortBy")), lambda at: (at.created, at.name)),

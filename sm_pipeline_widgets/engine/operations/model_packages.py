@@ -40,7 +40,9 @@ def describe_model_package_group(engine: Engine, request: dict[str, Any]) -> dic
 
 
 def list_model_package_groups(engine: Engine, request: dict[str, Any]) -> dict[str, Any]:
-    shown, more = listed(engine.resources.resources(GROUP.kind), request, "Ascending")
+    # nobody shares a group with this machine
+    is_own = request.get("CrossAccountFilterOption") != "CrossAccount"
+    shown, more = listed(engine.resources.resources(GROUP.kind) if is_own else (), request, "Ascending")
     return {"ModelPackageGroupSummaryList": [_group_summary(at) for at in shown], **more}
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sm_pipeline_widgets.engine import names
-from sm_pipeline_widgets.engine.admission import LONGEST_DEFINITION, AdmissionError, read_definition
+from sm_pipeline_widgets.engine.admission import LARGEST_OBJECT, LONGEST_DEFINITION, AdmissionError, read_definition
 from sm_pipeline_widgets.engine.exceptions import ServiceException
 from sm_pipeline_widgets.engine.operations.answers import in_window, once, page, refuse
 from sm_pipeline_widgets.engine.operations.versions import (
@@ -110,7 +110,7 @@ def list_pipelines(engine: Engine, request: dict[str, Any]) -> dict[str, Any]:
     found = [
         record
         for record in engine.store.pipelines()
-        if record.name.startswith(prefix) and in_window(record.created, request)
+        if record.name.startswith(prefix) and in_window(record.created, request) and request.get("ManagedBy") != "AWS"
     ]
     if request.get("SortBy") == "Name":
         found.sort(key=lambda record: record.name)
@@ -183,12 +183,15 @@ def _definition_text(engine: Engine, request: Mapping[str, Any]) -> str | None:
     text, place = request.get("PipelineDefinition"), request.get("PipelineDefinitionS3Location")
     if text is not None and place is not None:
         refuse("Either Pipeline Definition or Pipeline Definition S3 location should be provided")
+    if text is not None and len(text) > LONGEST_DEFINITION:
+        refuse(
+            f"The pipeline definition has {len(text)} characters; the maximum is {LONGEST_DEFINITION}. "
+            "Put a longer one into S3 and give PipelineDefinitionS3Location."
+        )
     if place is not None:
         text = _text_at(engine, place)
     if text is None:
         return None
-    if len(text) > LONGEST_DEFINITION:
-        refuse(f"The pipeline definition has {len(text)} characters; the maximum is {LONGEST_DEFINITION}.")
     try:
         text.encode()
         read_definition(text)
@@ -201,8 +204,15 @@ def _definition_text(engine: Engine, request: Mapping[str, Any]) -> str | None:
 
 def _text_at(engine: Engine, place: Mapping[str, str]) -> str:
     bucket, key = place["Bucket"], place["ObjectKey"]
-    if engine.objects.head(bucket, key) is None:
+    found = engine.objects.head(bucket, key)
+    if found is None:
         refuse(f"Unable to read the pipeline definition: s3://{bucket}/{key} does not exist.")
+    if place.get("VersionId", "null") != "null":
+        refuse(f"Unable to read the pipeline definition: s3://{bucket}/{key} has no versions on this machine.")
+    if found.size > LARGEST_OBJECT:
+        refuse(
+            f"The pipeline definition at s3://{bucket}/{key} has {found.size} bytes; the maximum is {LARGEST_OBJECT}."
+        )
     with engine.objects.open(bucket, key) as file:
         try:
             return file.read().decode("utf-8")

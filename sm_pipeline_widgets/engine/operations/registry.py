@@ -10,6 +10,7 @@ from sm_pipeline_widgets.engine.operations import (
     execution_control,
     executions,
     functions,
+    iam,
     invocations,
     jobs,
     lineage,
@@ -49,4 +50,5 @@ OPERATIONS: dict[str, dict[str, Operation]] = {
     "logs": logs.OPERATIONS,
     "sqs": sqs.OPERATIONS,
     "sts": sts.OPERATIONS,
+    "iam": iam.OPERATIONS,
 }

@@ -112,11 +112,22 @@ class ModelServer:
         while not (self.folder / PORT).exists() or supervised.has_ended(self.folder):
             if supervised.has_ended(self.folder):
                 raise ServingError(f"the model's server ended before it was ready. Its log ends:\n{self.last_lines()}")
+            if self._is_lost():
+                raise ServingError(
+                    f"the model's server was killed before it was ready. Its log ends:\n{self.last_lines()}"
+                )
             if time.monotonic() > deadline:
                 raise ServingError(f"the model was not loaded within {seconds:g} s. Its log ends:\n{self.last_lines()}")
             if stop.wait(_LOOK_SECONDS):
                 return False
         return True
+
+    def _is_lost(self) -> bool:
+        """Whether its supervisor has gone without saying how the server ended."""
+        if supervised.claimed_by(self.folder) is None or self.is_running():
+            return False
+        # how it ended is written before the supervisor goes
+        return not supervised.has_ended(self.folder)
 
     def invoke(self, request: Request, seconds: float = INVOCATION_SECONDS) -> Reply:
         """Ask the model.

@@ -58,8 +58,9 @@ TUNING = StepType(
     run=run,
     parity=Parity(
         ParityStatus.APPROXIMATED,
-        "Random and grid search; Bayesian (and Hyperband, as Bayesian) by optuna where it is installed, else at "
-        "random. Early stopping by the median rule; warm starts from tunings of this engine.",
+        "Random and grid search; Bayesian by optuna where it is installed, else at random; Hyperband by successive "
+        "halving (a value of the objective in the log is one unit of resource), at random. Early stopping by the "
+        "median rule; warm starts from tunings of this engine.",
     ),
     compared=compared,
     retryable=JOB_ERRORS - {"SageMaker.JOB_INTERNAL_ERROR"},

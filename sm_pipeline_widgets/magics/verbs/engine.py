@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     import argparse
     from pathlib import Path
 
+    from mypy_boto3_sagemaker import SageMakerClient
+
     from sm_pipeline_widgets.magics.session import Session
 
 OLD = "30d"
@@ -39,7 +41,8 @@ def run(_session: Session, given: argparse.Namespace) -> str:
 
 
 def _status(home: Path) -> str:
-    from sm_pipeline_widgets.engine.housekeeping import usage  # noqa: PLC0415 - kept out of %load_ext's time
+    from sm_pipeline_widgets.api.targets import connect  # noqa: PLC0415 - kept out of %load_ext's time
+    from sm_pipeline_widgets.engine.housekeeping import usage  # noqa: PLC0415
 
     endpoint = daemon.status(home)
     used = usage(home)
@@ -47,21 +50,39 @@ def _status(home: Path) -> str:
     lines = [f"  state   {home}", f"  disk    {size(used.total)} ({parts}, other {size(used.other)})"]
     if endpoint is None:
         return "\n".join(["The engine on this machine does not run; the next run starts it.", *lines])
-    under_way = _under_way(home)
+    client = connect("local", home=home).sagemaker
+    under_way, jobs, served = _under_way(client), _jobs_alone(client), _served(client)
     lines += [
         f"  process {endpoint.pid}",
         f"  url     {endpoint.url} (region {endpoint.region}, account {endpoint.account})",
-        f"  running {len(under_way)} execution{'' if len(under_way) == 1 else 's'}",
+        f"  running {_counted(len(under_way), 'execution')}",
         *(f"          {arn}" for arn in under_way),
-        *(f"  serving endpoint {name}" for name in _served(home)),
+        *(f"  running {kind} job {name}" for kind, name in jobs),
+        *(f"  serving endpoint {name}" for name in served),
+        f"  stays   {why_it_stays(len(under_way), len(jobs), len(served))}",
     ]
     return "\n".join(["The engine on this machine runs.", *lines])
 
 
-def _under_way(home: Path) -> list[str]:
-    from sm_pipeline_widgets.api.targets import connect  # noqa: PLC0415 - kept out of %load_ext's time
+def why_it_stays(executions: int, jobs: int, endpoints: int) -> str:
+    """What keeps an engine from ending by itself, by how many there are of each."""
+    work = [
+        *([_counted(executions, "execution")] if executions else []),
+        *([_counted(jobs, "job")] if jobs else []),
+        *([_counted(endpoints, "endpoint in service")] if endpoints else []),
+    ]
+    if not work:
+        return "until nobody has asked for a while; nothing keeps it awake"
+    ends = "; delete_endpoint ends one" if endpoints else ""
+    return f"as long as there is work: {', '.join(work)}{ends}"
 
-    client = connect("local", home=home).sagemaker
+
+def _counted(number: int, what: str) -> str:
+    first, _, rest = what.partition(" ")
+    return f"{number} {first}{'' if number == 1 else 's'}{f' {rest}' if rest else ''}"
+
+
+def _under_way(client: SageMakerClient) -> list[str]:
     found: list[str] = []
     for page in client.get_paginator("list_pipelines").paginate():
         for pipeline in page["PipelineSummaries"]:
@@ -74,15 +95,31 @@ def _under_way(home: Path) -> list[str]:
     return found
 
 
-def _served(home: Path) -> list[str]:
+def _jobs_alone(client: SageMakerClient) -> list[tuple[str, str]]:
+    """Kind and name of the jobs that run outside pipelines."""
+    training = client.list_training_jobs(StatusEquals="InProgress", MaxResults=100)["TrainingJobSummaries"]
+    processing = client.list_processing_jobs(StatusEquals="InProgress", MaxResults=100)["ProcessingJobSummaries"]
+    transform = client.list_transform_jobs(StatusEquals="InProgress", MaxResults=100)["TransformJobSummaries"]
+    found = [
+        *(("training", at["TrainingJobName"]) for at in training),
+        *(("processing", at["ProcessingJobName"]) for at in processing),
+        *(("transform", at["TransformJobName"]) for at in transform),
+    ]
+    return [(kind, name) for kind, name in found if not name.startswith("pipelines-")]
+
+
+def _served(client: SageMakerClient) -> list[str]:
+    return [at["EndpointName"] for at in client.list_endpoints(StatusEquals="InService", MaxResults=100)["Endpoints"]]
+
+
+def _running_now(home: Path) -> list[str]:
     from sm_pipeline_widgets.api.targets import connect  # noqa: PLC0415 - kept out of %load_ext's time
 
-    answer = connect("local", home=home).sagemaker.list_endpoints(StatusEquals="InService", MaxResults=100)
-    return [at["EndpointName"] for at in answer["Endpoints"]]
+    return _under_way(connect("local", home=home).sagemaker) if daemon.status(home) is not None else []
 
 
 def _stop(home: Path) -> str:
-    running = _under_way(home) if daemon.status(home) is not None else []
+    running = _running_now(home)
     if not daemon.stop(home):
         return "The engine on this machine does not run."
     if not running:

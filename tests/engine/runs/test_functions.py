@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import signal
+
 import pytest
 
+from sm_pipeline_widgets.engine import supervised
 from sm_pipeline_widgets.engine.exceptions import ServiceException
 from sm_pipeline_widgets.engine.functions import VARIABLE, FunctionError, configured, name_of
 from sm_pipeline_widgets.engine.operations import logs
@@ -89,6 +93,18 @@ def test_a_step_that_is_stopped_lets_its_function_end(lab, handler):
     lab.stop(arn)
     ended = lab.end(arn)
     assert (ended.status, ended.steps["scale"]["StepStatus"]) == ("Stopped", "Stopped")
+
+
+def test_a_function_that_is_killed_is_told_of_in_words(lab, handler, tmp_path, until):
+    handler(f"def handler(e, c):\n    open({str(tmp_path / 'up')!r}, 'x').close()\n    import time; time.sleep(600)\n")
+    lab.create([step()])
+    arn = lab.begin()
+    until((tmp_path / "up").exists)
+    (folder,) = lab.home.glob("calls/*")
+    os.kill(supervised.claimed_by(folder), signal.SIGKILL)
+    reason = lab.end(arn).steps["scale"]["FailureReason"]
+    assert reason.startswith("InternalServerError: ")
+    assert "it was killed, or the machine was restarted" in reason
 
 
 def test_a_call_that_an_earlier_engine_made_is_not_made_again(make_lab, until):

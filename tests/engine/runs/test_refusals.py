@@ -64,6 +64,81 @@ def test_definitions_that_cannot_be_kept(lab, definition, words):
     assert len(error.message) < 500
 
 
+def parameter(**more):
+    return {"Parameters": [{"Name": "p", "Type": "String", **more}]}
+
+
+def step(type_="Callback", **more):
+    own = {"SqsQueueUrl": "https://sqs.us-east-1.amazonaws.com/1/q", "Arguments": {}, "OutputParameters": []}
+    return {"Steps": [{"Name": "s", "Type": type_, **(own if type_ == "Callback" else {}), **more}]}
+
+
+def outputs(count, kind="String"):
+    return step(OutputParameters=[{"OutputName": f"o{n}", "OutputType": kind} for n in range(count)])
+
+
+def command(**specification):
+    return step("Processing", Arguments={"AppSpecification": {"ImageUri": "i", **specification}})
+
+
+def items(count):
+    body = step()["Steps"]
+    return step("ForEach", Arguments={"IterableItems": ["x"] * count, "ForEachBody": [{**body[0], "Name": "b"}]})
+
+
+TAKEN, REFUSED = "", "Unable to parse pipeline definition."
+
+
+@pytest.mark.parametrize(
+    ("part", "words"),
+    [
+        (parameter(EnumValues=[str(n) for n in range(16)]), TAKEN),
+        (parameter(EnumValues=[str(n) for n in range(17)]), "maximum of 16"),
+        (parameter(EnumValues=["a", "b"], DefaultValue="c"), "'c' is not one of the EnumValues: a, b."),
+        (parameter(Type="Integer", EnumValues=["1"]), "Type String"),
+        (parameter(EnumValues=[1]), "list of strings"),
+        (parameter(Type="Number"), "Type must be one of String, Integer, Float, Boolean, not 'Number'"),
+        (parameter(Type=["String"]), "Type must be one of"),
+        (parameter(Type="Float", DefaultValue=1), TAKEN),
+        (parameter(Type="Integer", DefaultValue="1"), "DefaultValue '1' is no Integer"),
+        (parameter(Type="Integer", DefaultValue=True), "is no Integer"),
+        (parameter(DefaultValue="x" * 1024), TAKEN),
+        (parameter(DefaultValue="x" * 1025), "maximum is 1024"),
+        (parameter(Name="a b"), "regular expression"),
+        (parameter(Name="x" * 65), "regular expression"),
+        ({"Parameters": [{"Name": f"p{n}", "Type": "String"} for n in range(200)]}, TAKEN),
+        ({"Parameters": [{"Name": f"p{n}", "Type": "String"} for n in range(201)]}, "maximum of 200"),
+        ({"Parameters": [{"Name": "p", "Type": "String"}] * 2}, "'p' is used 2 times"),
+        (step(Name="a.b"), "regular expression"),
+        (step(Name="x" * 64), TAKEN),
+        (step(Name="x" * 65), "regular expression"),
+        (step(DisplayName="x" * 257), "DisplayName has 257 characters"),
+        (step(Description="x" * 3073), "Description has 3073 characters"),
+        (outputs(50), TAKEN),
+        (outputs(51), "maximum of 50"),
+        (outputs(1, "Number"), "OutputType must be one of"),
+        (command(ContainerEntrypoint=["x" * 256]), TAKEN),
+        (command(ContainerEntrypoint=["x" * 257]), "with length=257 cannot be greater than 256 (ContainerEntrypoint)"),
+        (command(ContainerArguments=["x"] * 101), "maximum of 100"),
+        (items(100), TAKEN),
+        (items(101), "1 to 100 items, not 101"),
+        (items(0), "1 to 100 items, not 0"),
+        (step("Lineage", Arguments={"Actions": [{}] * 6}), "Actions: 6 are more than the maximum of 5"),
+        (step(RetryPolicies=[{"ExceptionType": ["Step.THROTTLING"], "IntervalSeconds": 43_201}]), "at most 43200"),
+        (step(RetryPolicies=[{"ExceptionType": ["Step.THROTTLING"], "ExpireAfterMin": 14_401}]), "at most 14400"),
+        (step(RetryPolicies=[{"ExceptionType": ["Step.THROTTLING"], "MaxAttempts": 21}]), "between 0 and 20"),
+    ],
+)
+def test_the_services_limits(lab, part, words):
+    text = json.dumps({"Version": "2020-12-01", "Steps": [], **part})
+    if words == TAKEN:
+        create(lab, text)
+        return
+    error = refusal(lambda: create(lab, text))
+    assert (error.code, error.message.startswith(REFUSED)) == ("ValidationException", True)
+    assert words in error.message
+
+
 def test_a_definition_can_come_from_an_object(lab):
     text = json.dumps({"Version": "2020-12-01", "Steps": []})
     lab.put("definition.json", text)
@@ -78,6 +153,38 @@ def test_a_definition_can_come_from_an_object(lab):
     ).message  # fmt: skip
     pipelines.create_pipeline(lab.engine, {**request, "PipelineDefinitionS3Location": place})
     assert pipelines.describe_pipeline(lab.engine, {"PipelineName": "demo"})["PipelineDefinition"] == text
+
+
+def test_a_definition_too_long_for_a_request_comes_from_an_object_and_runs(lab):
+    loud = [{"Name": f"s{n}", "Type": "Fail", "Arguments": {"ErrorMessage": f"{n}" + "x" * 3000}} for n in range(400)]
+    text = json.dumps({"Version": "2020-12-01", "Steps": loud})
+    error = refusal(lambda: create(lab, text))
+    assert "the maximum is 1048576. Put a longer one into S3 and give PipelineDefinitionS3Location." in error.message
+    lab.put("long.json", text)
+    place = {"Bucket": "data", "ObjectKey": "long.json"}
+    request = {"PipelineName": "demo", "RoleArn": "role", "PipelineDefinitionS3Location": place}
+    pipelines.create_pipeline(lab.engine, request)
+    assert pipelines.describe_pipeline(lab.engine, {"PipelineName": "demo"})["PipelineDefinition"] == text
+    pipelines.update_pipeline(lab.engine, {"PipelineName": "demo", "PipelineDefinitionS3Location": place})
+    end = lab.end(lab.begin("demo"))
+    assert end.status == "Failed"
+    assert all(step["FailureReason"].endswith("xxx") for step in end.steps.values())
+
+
+@pytest.mark.parametrize(
+    ("place", "words"),
+    [
+        ({"ObjectKey": "a.json", "VersionId": "v1"}, "has no versions"),
+        ({"ObjectKey": "huge.json"}, "the maximum is 33554432"),
+        ({"ObjectKey": "bytes.json"}, "is not UTF-8"),
+    ],
+)
+def test_objects_that_are_no_definition(lab, place, words):
+    lab.put("a.json", "{}")
+    lab.put("huge.json", b" " * ((32 << 20) + 1))
+    lab.put("bytes.json", b"\xff")
+    request = {"PipelineName": "demo", "RoleArn": "role", "PipelineDefinitionS3Location": {"Bucket": "data", **place}}
+    assert words in refusal(lambda: pipelines.create_pipeline(lab.engine, request)).message
 
 
 def test_a_pipeline_without_steps_succeeds(lab):

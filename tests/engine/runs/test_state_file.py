@@ -9,10 +9,11 @@ from contextlib import closing
 import pytest
 
 from sm_pipeline_widgets.engine import daemon
-from sm_pipeline_widgets.engine.database import Database, StorageError
+from sm_pipeline_widgets.engine.database import Database
 from sm_pipeline_widgets.engine.objects import ObjectStore
 from sm_pipeline_widgets.engine.resources import ResourceRecord, Resources
 from sm_pipeline_widgets.engine.schema import LOSS, MIGRATIONS
+from sm_pipeline_widgets.engine.storage import StorageError
 from sm_pipeline_widgets.engine.store import Store
 from sm_pipeline_widgets.errors import EngineError
 

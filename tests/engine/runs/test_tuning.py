@@ -162,6 +162,7 @@ def test_a_tuning_is_stopped_with_all_it_began(lab, tmp_path):
     ("more", "words"),
     [
         ({"strategy": "Grid", "config": {"ParameterRanges": {"IntegerParameterRanges": [{"Name": "n", "MinValue": "1", "MaxValue": "2"}]}}}, "categorical parameters only"),
+        ({"strategy": "Hyperband"}, "Hyperband must know how long a training job may run"),
         ({"definition": {"StaticHyperParameters": {}}}, "static hyperparameter sagemaker_program"),
     ],
 )  # fmt: skip
@@ -213,6 +214,37 @@ def test_a_training_job_that_is_not_worth_it_is_stopped(lab):
     assert whole["HyperParameterTuningJobStatus"] == "Completed"
     assert by_kind == {("good", "Completed"), ("bad", "Stopped")}
     assert whole["BestTrainingJob"]["TunedHyperParameters"]["kind"] == "good"
+
+
+CLIMB = """
+import argparse, os, time
+parser = argparse.ArgumentParser()
+for name in ('-x', '--kind', '--fixed'): parser.add_argument(name)
+given = parser.parse_args()
+for epoch in range(1000):
+    print(f'loss={float(given.x) + 10 / (epoch + 1)};', flush=True)
+    # all begin together, then wait to be stopped: what is stopped is what is worse, not what is slower
+    while epoch == 0 and len(open(ALL).readlines()) < 6: time.sleep(0.02)
+    time.sleep(0.15)
+"""
+
+
+def test_hyperband_stops_all_but_the_best_and_these_at_the_most_resources(lab, tmp_path):
+    begun = tmp_path / "begun"
+    script = f"ALL = {str(begun)!r}\nopen(ALL, 'a').write('x\\n')\n" + CLIMB
+    config = {"StrategyConfig": {"HyperbandStrategyConfig": {"MinResource": 1, "MaxResource": 8}}}
+    whole = run(lab, tuning(lab, script, strategy="Hyperband", most=6, parallel=6, config=config))
+    jobs = sorted(tuned(lab, "mine"), key=lambda at: float(at["TunedHyperParameters"]["x"]))
+    assert whole["HyperParameterTuningJobStatus"] == "Completed"
+    assert whole["BestTrainingJob"]["TrainingJobName"] == jobs[0]["TrainingJobName"]
+    assert {at["TrainingJobStatus"] for at in jobs} == {"Stopped"}
+    lengths = [len(log_of(lab, at["TrainingJobName"])) for at in jobs]
+    assert lengths[0] >= 8
+    assert all(length < 8 for length in lengths[2:]), lengths
+
+
+def log_of(lab, name):
+    return (lab.home / "jobs" / name / "log").read_text().splitlines()
 
 
 def test_a_warm_start_learns_from_an_earlier_tuning(lab):

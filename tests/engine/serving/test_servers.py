@@ -6,8 +6,10 @@ import http.client
 import io
 import json
 import os
+import signal
 import sys
 import tarfile
+import time
 
 import pytest
 
@@ -139,6 +141,15 @@ def test_a_server_that_cannot_begin_says_why(bench, files, words):
         server.wait_ready(30)
     supervised.wait(server.folder)
     assert not server.is_running()
+
+
+def test_a_server_killed_while_it_loads_is_not_waited_for(bench):
+    server = bench({"code/inference.py": "import time\nprint('loading', flush=True)\ntime.sleep(600)"})
+    while not server.log.exists() or b"loading" not in server.log.read_bytes():
+        time.sleep(0.01)
+    os.kill(supervised.claimed_by(server.folder), signal.SIGKILL)
+    with pytest.raises(ServingError, match=r"was killed before it was ready(?s:.*)loading$"):
+        server.wait_ready(30)
 
 
 def test_only_who_has_the_key_may_ask(bench):

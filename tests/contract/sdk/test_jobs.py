@@ -6,35 +6,19 @@ import json
 import time
 import warnings
 
-import boto3
 import nbformat
 import pytest
+
+from tests.contract.sdk.kit import IMAGE
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     from sagemaker.processing import ProcessingInput, ProcessingOutput, ScriptProcessor
     from sagemaker.workflow.notebook_job_step import NotebookJobStep
     from sagemaker.workflow.pipeline import Pipeline
-    from sagemaker.workflow.pipeline_context import PipelineSession
     from sagemaker.workflow.steps import ProcessingStep
 
 pytestmark = [pytest.mark.filterwarnings("ignore"), pytest.mark.timeout(300)]
-QUIET = {"SchemaVersion": "1.0", "SageMaker": {"PythonSDK": {"Modules": {"TelemetryOptOut": True}}}}
-IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/own:1"
-
-
-@pytest.fixture(scope="module")
-def session(engine):
-    class Session(boto3.Session):
-        def client(self, *given, **named):
-            return super().client(*given, **{"endpoint_url": engine.endpoint.url, **named})
-
-        def resource(self, *given, **named):
-            return super().resource(*given, **{"endpoint_url": engine.endpoint.url, **named})
-
-    at = engine.endpoint
-    boto = Session(at.access_key, at.secret_key, region_name=at.region)
-    return PipelineSession(boto_session=boto, default_bucket=at.bucket, sagemaker_config=QUIET)
 
 
 def ran(engine, session, name, *steps):

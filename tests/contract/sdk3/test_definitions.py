@@ -15,7 +15,6 @@ from sm_pipeline_widgets.definition.compile import compile_spec
 from sm_pipeline_widgets.definition.spec import read_spec
 from sm_pipeline_widgets.errors import Severity
 
-VARIABLE = "SM_PIPELINE_SDK3_PYTHON"
 BUILT = ["conditions", "run-conditions", "for-each", "emr-serverless"]
 EDGES = {
     "conditions": {("gate", "go"), ("gate", "bad")},
@@ -39,15 +38,17 @@ class SdkPipeline:
 
 
 @pytest.fixture(scope="module")
-def pipelines():
+def pipelines(python3):
     """Each pipeline by name; the program has keys that belong to nobody and asks nobody."""
-    python = os.environ.get(VARIABLE)
-    assert python, f"set {VARIABLE} to an interpreter with sagemaker>=3; `make soak` makes one"
     nobody = {"AWS_DEFAULT_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "none", "AWS_SECRET_ACCESS_KEY": "none",
               "AWS_EC2_METADATA_DISABLED": "true"}  # fmt: skip
-    program = Path(__file__).with_name("sdk3_pipelines.py")
+    program = Path(__file__).with_name("pipelines.py")
     done = subprocess.run(
-        [python, "-W", "ignore", str(program)], env={**os.environ, **nobody}, capture_output=True, text=True, check=True
+        [python3, "-W", "ignore", str(program)],
+        env={**os.environ, **nobody},
+        capture_output=True,
+        text=True,
+        check=True,
     )
     found = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
     return {one["name"]: SdkPipeline(one["name"], one["definition"]) for one in found}
