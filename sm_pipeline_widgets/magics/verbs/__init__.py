@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sm_pipeline_widgets.magics.verbs.cache import CACHE
+from sm_pipeline_widgets.magics.verbs.callback import CALLBACK
 from sm_pipeline_widgets.magics.verbs.check import CHECK
 from sm_pipeline_widgets.magics.verbs.diff import DIFF
 from sm_pipeline_widgets.magics.verbs.engine import ENGINE
@@ -12,6 +14,7 @@ from sm_pipeline_widgets.magics.verbs.helping import help_verb
 from sm_pipeline_widgets.magics.verbs.importing import IMPORT
 from sm_pipeline_widgets.magics.verbs.listing import LIST
 from sm_pipeline_widgets.magics.verbs.logs import LOGS
+from sm_pipeline_widgets.magics.verbs.retry import RETRY
 from sm_pipeline_widgets.magics.verbs.run import RUN
 from sm_pipeline_widgets.magics.verbs.runs import RUNS
 from sm_pipeline_widgets.magics.verbs.show import SHOW
@@ -25,6 +28,24 @@ if TYPE_CHECKING:
 
 VERBS: dict[str, Verb] = {
     verb.name: verb
-    for verb in (SHOW, CHECK, RUN, WATCH, STOP, LOGS, WHY, RUNS, LIST, EXPORT, IMPORT, DIFF, TARGET, ENGINE)
+    for verb in (
+        SHOW,
+        CHECK,
+        RUN,
+        WATCH,
+        STOP,
+        RETRY,
+        CALLBACK,
+        LOGS,
+        WHY,
+        CACHE,
+        RUNS,
+        LIST,
+        EXPORT,
+        IMPORT,
+        DIFF,
+        TARGET,
+        ENGINE,
+    )
 }
 VERBS["help"] = help_verb(VERBS)
