@@ -24,6 +24,7 @@ SHOWN_AS = {
     Fate.LEFT_OUT: StepStatus.SKIPPED,
 }
 """A fate as the state it is drawn with."""
+_NOTES = {Fate.MAY_RUN: "may run", Fate.RUNS: "runs", Fate.REUSED: "reused", Fate.KEPT: "kept"}
 _TITLES = {
     Way.RETRY: "Retry run {source} of `{pipeline}`: the same run goes on.",
     Way.SELECT: "Run {count} of `{pipeline}` in a new run.",
@@ -38,13 +39,13 @@ def rerun_text(plan: Rerun) -> str:
 
 def rerun_states(plan: Rerun, picture: Picture) -> dict[str, NodeState]:
     """The plan on the graph, by node id."""
-    fates = {step.name: step.fate for step in plan.fates}
-    notes = {Fate.MAY_RUN: "may run", Fate.RUNS: "runs", Fate.REUSED: "reused", Fate.KEPT: "kept"}
-    return {
-        node.id: NodeState(SHOWN_AS[fates[node.name]].value, notes.get(fates[node.name], ""))
-        for node in picture.nodes
-        if node.name in fates
-    }
+    states = {name: NodeState(word, note) for name, word, note in fate_states(plan)}
+    return {node.id: states[node.name] for node in picture.nodes if node.name in states}
+
+
+def fate_states(plan: Rerun) -> tuple[tuple[str, str, str], ...]:
+    """The plan as states: each step's name, the state it is drawn with, and a note."""
+    return tuple((step.name, SHOWN_AS[step.fate].value, _NOTES.get(step.fate, "")) for step in plan.fates)
 
 
 def refusal_text(plan: Rerun) -> str:

@@ -38,13 +38,20 @@ def run_difference_text(difference: RunDifference, before: str = "", after: str 
     title = readable(f"{before or difference.before.id} → {after or difference.after.id}")
     if difference.is_same:
         return f"{title}\nNothing that is known of them differs."
+    parts = [
+        "\n".join([heading, *(f"  {line}" for line in lines)]) for heading, lines in difference_sections(difference)
+    ]
+    return "\n\n".join([title, *parts])
+
+
+def difference_sections(difference: RunDifference) -> list[tuple[str, list[str]]]:
+    """The findings as lines under headings, the most telling first."""
     voices = Voices.of(difference.before.definition, difference.after.definition)
-    parts = [title]
-    for heading, belongs in _SECTIONS:
-        lines = _lines((finding for finding in difference.findings if belongs(finding)), voices)
-        if lines:
-            parts.append("\n".join([heading, *lines]))
-    return "\n\n".join(parts)
+    found = [
+        (heading, _lines((finding for finding in difference.findings if belongs(finding)), voices))
+        for heading, belongs in _SECTIONS
+    ]
+    return [(heading, lines) for heading, lines in found if lines]
 
 
 def code_section(code: Mapping[str, str]) -> list[str]:
@@ -94,9 +101,9 @@ def _lines(findings: Iterable[Finding], voices: Voices) -> list[str]:
         told = finding_words(finding, voices)
         step = f"{readable(finding.step)}: " if finding.step else ""
         if not told.before and not told.after:
-            lines.append(f"  {step}{told.path}")
+            lines.append(f"{step}{told.path}")
         elif not told.path:
-            lines.append(f"  {step}{told.before or NOTHING} → {told.after or NOTHING}")
+            lines.append(f"{step}{told.before or NOTHING} → {told.after or NOTHING}")
         else:
-            lines.append(f"  {step}{told}")
+            lines.append(f"{step}{told}")
     return lines
