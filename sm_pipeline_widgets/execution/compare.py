@@ -179,8 +179,9 @@ def _ended(step: StepRun) -> str:
     """A step's end in words; of a failure the most precise that the service has."""
     if step.status is not StepStatus.FAILED or not step.reason.strip():
         return str(step.status)
-    error = service_words.parse(step.reason).error
-    words = service_words.raised_in(error) or error or step.reason
+    said = service_words.parse(step.reason)
+    exit_words = f"exit code {said.exit_code}" if said.says_only_exit and said.exit_code is not None else ""
+    words = service_words.raised_in(said.error) or said.error or exit_words or step.reason
     return f"{step.status} ({words.strip().splitlines()[0]})"
 
 

@@ -272,7 +272,7 @@ def _root_fact(root: RootFailure) -> RootFact:
         led_to=_texts(root.led_to),
         frames=[_frame_fact(frame) for frame in root.frames],
         conditions=_texts(str(condition) for condition in root.conditions),
-        causes=[_cause_fact(cause) for cause in root.causes],
+        causes=[_cause_fact(cause, root.headline) for cause in root.causes],
         fault=wire_text(root.fault),
         log_tail=log_rows(root.log_tail),
         first_errors=[_error_fact(error) for error in root.first_errors],
@@ -285,11 +285,13 @@ def _root_fact(root: RootFailure) -> RootFact:
     )
 
 
-def _cause_fact(cause: Cause) -> CauseFact:
+def _cause_fact(cause: Cause, headline: str) -> CauseFact:
+    """A cause; what it was recognised by is not said again where it is the headline."""
+    evidence = "" if cause.evidence in headline else failure_words.cause_evidence(cause)
     return CauseFact(
         title=wire_text(failure_words.cause_title(cause)),
         fix=wire_text(cause.fix),
-        evidence=wire_text(without_keys(failure_words.cause_evidence(cause)), MAX_LINE),
+        evidence=wire_text(without_keys(evidence), MAX_LINE),
         snippet=wire_text(cause.snippet),
         confidence=cause.confidence.name.lower(),
         source=wire_text(cause.source),
