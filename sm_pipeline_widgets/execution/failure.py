@@ -250,7 +250,8 @@ def _root(
     said = service_words.parse(str(job.get("FailureReason") or step.reason))
     facts = exit_facts(step, job)
     code = job.get("ExitCode") if isinstance(job.get("ExitCode"), int) else said.exit_code
-    is_code = bool(job or tail) and said.is_users_code and job.get("SecondaryStatus") not in TIMED_OUT
+    is_called = step.type == "Lambda" and bool(tail)  # the service words a function's exception as its own error
+    is_code = is_called or (bool(job or tail) and said.is_users_code and job.get("SecondaryStatus") not in TIMED_OUT)
     how = _how_it_died(step, said, tail, source) if is_code else None
     kept, traceback_at = _kept_tail(tail, how)
     error = service_words.raised_in(said.error) or said.error
@@ -277,7 +278,9 @@ def _root(
         ended=step.ended,
         attempts=step.attempts,
         first_errors=_untold_errors(first_errors(tail) if errors is None else errors, kept) if is_code else (),
-        stage=stage(step, job, has_run=bool(tail or code), has_failed=bool(how or code)),
+        stage=stage(
+            step, job, has_run=bool(tail or code), has_failed=bool(how or code) or said.prefix == "AlgorithmError"
+        ),
         history=history(job),
     )
     return root if how is None else _with_death(root, how, is_one_of_several=len({line.stream for line in tail}) > 1)
