@@ -83,6 +83,8 @@ export class ExecutionModel extends DOMWidgetModel {
       actions: [],
       state: null,
       report: null,
+      next_steps: [],
+      insight: null,
       log_totals: [],
       metrics: [],
       has_form: false,
@@ -169,6 +171,8 @@ export class ExecutionModel extends DOMWidgetModel {
       this.trigger('smpw:matches', message);
     } else if (message.kind === 'log_saved') {
       this.trigger('smpw:saved', message);
+    } else if (message.kind === 'next_plan' || message.kind === 'next_done') {
+      this.trigger('smpw:next', message);
     } else {
       this.trigger('smpw:run', message);
     }

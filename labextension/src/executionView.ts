@@ -8,7 +8,9 @@ import type { Message } from '@lumino/messaging';
 import { CanvasHost, type NodeStates } from './canvasHost';
 import { el } from './dom';
 import { ExecutionModel } from './executionModel';
-import type { CardActions } from './failureCard';
+import { neighbouringFailure, type CardActions } from './failureCard';
+import { FailureDesk } from './failureDesk';
+import type { NextPlanMessage, ReportFact } from './failureProtocol';
 import { HeaderBar } from './headerBar';
 import { icon } from './icons';
 import { Layout } from './layout';
@@ -26,7 +28,6 @@ import type {
   MetricFact,
   Pair,
   ProblemFact,
-  ReportFact,
   RunMessage,
   StepDetails,
   StepFact,
@@ -70,6 +71,7 @@ export class ExecutionView extends DOMWidgetView {
   private timeline!: TimelineStrip;
   private panel!: SidePanel;
   private layoutParts!: Layout;
+  private desk!: FailureDesk;
   private timer: ReturnType<typeof setInterval> | undefined;
   private loggedStep: string | null = null;
 
@@ -107,7 +109,7 @@ export class ExecutionView extends DOMWidgetView {
       this.model.tell({ kind: 'follow', view: this.cid, step: null });
     }
     window.removeEventListener('hashchange', this.hashChanged);
-    [this.header, this.canvas, this.table, this.log, this.sheet, this.timeline, this.layoutParts].forEach(part => part?.dispose());
+    [this.header, this.canvas, this.table, this.log, this.sheet, this.timeline, this.layoutParts, this.desk].forEach(part => part?.dispose());
     super.remove();
   }
 
@@ -138,6 +140,7 @@ export class ExecutionView extends DOMWidgetView {
       toggled: () => this.refresh(),
       say: (words, isError) => this.say(words, isError)
     });
+    this.desk = new FailureDesk(this.cid, this.model, states => this.paintPlan(states));
     const { stepsPane, details, metrics, why, problems } = this;
     const contents = { steps: stepsPane, log: this.log.element, details, metrics, why, problems };
     const tabs = TABS.map(([name, label]) => ({ name, label, content: contents[name] }));
@@ -278,6 +281,16 @@ export class ExecutionView extends DOMWidgetView {
     this.refresh();
   }
 
+  /** Go to the next root failure, or the one before. */
+  private walkFailures(by: number): void {
+    const name = neighbouringFailure(this.report, this.selected, by);
+    if (name !== null) {
+      this.choose(name);
+      this.chooseTab('why');
+      this.why.focus();
+    }
+  }
+
   private chooseTab(name: TabName): void {
     this.model.choices.tab = name;
     this.refresh();
@@ -300,6 +313,8 @@ export class ExecutionView extends DOMWidgetView {
       this.canvas.fit();
     } else if (event.key === 'l' && !event.ctrlKey && !event.metaKey && !event.altKey) {
       this.chooseTab('log');
+    } else if ((event.key === '[' || event.key === ']') && !(event.target instanceof HTMLInputElement)) {
+      this.walkFailures(event.key === ']' ? 1 : -1);
     } else {
       return;
     }
@@ -414,7 +429,8 @@ export class ExecutionView extends DOMWidgetView {
       const key = JSON.stringify([row ?? { ...this.model.run, now: 0 }, pairs]);
       const now = this.model.now();
       const overall = () => (this.isComparison ? comparedDetails(pairs) : runDetails(this.model.run, pairs));
-      const ofStep = (each: StepRow) => (this.isComparison ? comparedStep(each, pairs) : stepDetails(each, pairs, now));
+      const plain = (each: StepRow) => [...stepDetails(each, pairs, now), ...this.desk.ofStep(each.name)];
+      const ofStep = (each: StepRow) => (this.isComparison ? comparedStep(each, pairs) : plain(each));
       this.paint(this.details, key, () => (row ? ofStep(row) : overall()));
     } else if (tab === 'metrics') {
       const shown = this.metricsShown();
@@ -451,6 +467,16 @@ export class ExecutionView extends DOMWidgetView {
       this.painted.set(part, key);
       part.replaceChildren(...make().filter((node): node is Node => node !== null));
     }
+  }
+
+  /** Draw what would become of the steps; null draws what is. */
+  private paintPlan(states: NextPlanMessage['states'] | null): void {
+    if (states === null) {
+      this.paintCanvas([...this.model.rows.values()]);
+      return;
+    }
+    const planned = states.flatMap(([name, state, note]) => (this.ids.has(name) ? [[this.ids.get(name), [state, note]]] : []));
+    this.canvas.applyStates(Object.fromEntries(planned) as NodeStates);
   }
 
   private paintCanvas(rows: readonly StepRow[]): void {
@@ -547,6 +573,7 @@ export class ExecutionView extends DOMWidgetView {
 
   private cardActions(): CardActions {
     return {
+      desk: this.desk,
       select: step => this.choose(step),
       openLog: step => {
         this.choose(step);

@@ -2,7 +2,8 @@
 import { el } from './dom';
 import { failureCard, pairTable, type CardActions } from './failureCard';
 import { icon } from './icons';
-import type { Pair, ProblemFact, ReportFact, RunFact, StepRow } from './protocol';
+import type { ReportFact } from './failureProtocol';
+import type { Pair, ProblemFact, RunFact, StepRow } from './protocol';
 import { stateClass } from './states';
 import { duration, whole } from './times';
 

@@ -3,11 +3,12 @@
  */
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { Notification } from '@jupyterlab/apputils';
-import { INotebookTracker } from '@jupyterlab/notebook';
+import { INotebookTracker, type NotebookPanel } from '@jupyterlab/notebook';
 import { IJupyterWidgetRegistry, type ExportMap } from '@jupyter-widgets/base';
 import './links';
 import { liveOutputFactory } from './liveOutput';
 import { REVEAL, runEnded, type RunEnded } from './notices';
+import { OPEN_PLACE, pathBelowRoot, stepCell, type CodePlace } from './openPlace';
 import { visible } from './plainText';
 import { duration } from './times';
 import { MODULE_NAME, MODULE_VERSION } from './version';
@@ -74,9 +75,82 @@ const notices: JupyterFrontEndPlugin<void> = {
   }
 };
 
+/** What is used of an editor, whoever made it. */
+interface LineEditor {
+  setCursorPosition(position: { line: number; column: number }): void;
+  revealPosition?(position: { line: number; column: number }): void;
+  focus(): void;
+}
+
+/** Opens the lines that frames speak of: a `%%step` cell of the same notebook, or a file in an editor. */
+const places: JupyterFrontEndPlugin<void> = {
+  id: `${MODULE_NAME}:places`,
+  description: 'Opens the cell or file that a failure of sm_pipeline_widgets speaks of.',
+  requires: [INotebookTracker],
+  autoStart: true,
+  activate: (app: JupyterFrontEnd, notebooks: INotebookTracker): void => {
+    document.addEventListener(OPEN_PLACE, event => {
+      const place = (event as CustomEvent<CodePlace>).detail;
+      const panel = notebooks.find(each => each.node.contains(event.target as Node)) ?? notebooks.currentWidget;
+      const opened = panel === null ? Promise.resolve('no notebook is open') : place.cell ? openCell(app, panel, place) : openFile(app, panel, place);
+      void opened.then(problem => problem && Notification.warning(visible(problem), { autoClose: SHOWN }));
+    });
+  }
+};
+
+/** Go to the cell; what is wrong in words, or nothing. */
+async function openCell(app: JupyterFrontEnd, panel: NotebookPanel, place: CodePlace): Promise<string> {
+  const notebook = panel.content;
+  const index = stepCell(
+    notebook.widgets.map(cell => cell.model.sharedModel.getSource()),
+    place.cell
+  );
+  if (index < 0) {
+    return `No cell of ${panel.context.path} begins with %%step ${place.cell}.`;
+  }
+  app.shell.activateById(panel.id);
+  notebook.activeCellIndex = index;
+  notebook.mode = 'edit';
+  await notebook.scrollToItem(index, 'center');
+  const cell = notebook.widgets[index];
+  await cell.ready;
+  goTo(cell.editor as unknown as LineEditor | null, place.line);
+  return '';
+}
+
+async function openFile(app: JupyterFrontEnd, panel: NotebookPanel, place: CodePlace): Promise<string> {
+  const path = pathBelowRoot(place.path, panel.context.path, serverRoot());
+  if (path === null) {
+    return `${place.path} lies outside the folder that JupyterLab shows.`;
+  }
+  try {
+    const opened = (await app.commands.execute('docmanager:open', { path, factory: 'Editor' })) as
+      | { context?: { ready: Promise<void> }; content?: { editor?: LineEditor } }
+      | undefined;
+    await opened?.context?.ready;
+    goTo(opened?.content?.editor ?? null, place.line);
+    return '';
+  } catch (error) {
+    return `${path} could not be opened: ${error instanceof Error ? error.message : String(error)}`;
+  }
+}
+
+/** The folder that the server shows, as it tells the page; files below it have a path there. */
+function serverRoot(): string {
+  const config = document.getElementById('jupyter-config-data')?.textContent ?? '{}';
+  return String((JSON.parse(config) as { serverRoot?: string }).serverRoot ?? '');
+}
+
+function goTo(editor: LineEditor | null, line: number): void {
+  const position = { line: line - 1, column: 0 };
+  editor?.focus();
+  editor?.setCursorPosition(position);
+  editor?.revealPosition?.(position);
+}
+
 function wordsOf(ended: RunEnded): string {
   const spent = ended.milliseconds === null ? '' : ` after ${duration(ended.milliseconds)}`;
   return visible(`${ended.pipeline} ${ended.word}${spent}`);
 }
 
-export default [widgets, outputs, notices];
+export default [widgets, outputs, notices, places];

@@ -1,9 +1,12 @@
 /**
  * Every message and every synced value that crosses between kernel and page for the execution view.
  *
- * The twin of `sm_pipeline_widgets/widgets/protocol.py`: the same names, in the same order. Names that come from
+ * The twin of `sm_pipeline_widgets/widgets/protocol.py`: the same names, in the same order (of failures:
+ * `failureProtocol.ts`). Names that come from
  * outside (steps, parameters) travel as values in lists, never as keys of objects.
  */
+
+import type { FailureRequest, NextMessage } from './failureProtocol';
 
 export type StepStatus =
   | 'waiting'
@@ -111,55 +114,6 @@ export interface MetricFact {
   step: string;
   name: string;
   points: [time: number, value: number][];
-}
-
-export interface FrameFact {
-  file: string;
-  line: number;
-  function: string;
-  source: string;
-  is_user: boolean;
-  origin: string;
-}
-
-/** A known cause that fits, with its remedy and the words it was recognised by. */
-export interface CauseFact {
-  title: string;
-  fix: string;
-  evidence: string;
-}
-
-export interface RootFact {
-  step: string;
-  type: string;
-  headline: string;
-  reasons: string[];
-  exit_code: number | null;
-  exit_meaning: string;
-  exception_type: string;
-  exception_message: string;
-  followed: string[];
-  frames: FrameFact[];
-  conditions: string[];
-  causes: CauseFact[];
-  fault: string;
-  log_tail: LogRow[];
-  job_arn: string | null;
-  facts: Pair[];
-  started_at_all: boolean;
-}
-
-export interface ReportFact {
-  roots: RootFact[];
-  also_failed: Pair[];
-  blocked: Pair[];
-  skipped: Pair[];
-  stopped: string[];
-  succeeded: string[];
-  running: string[];
-  waiting: string[];
-  reason: string;
-  markdown: string;
 }
 
 /** One log line: milliseconds since the epoch, host, text. */
@@ -320,6 +274,7 @@ export type KernelMessage =
   | LogSavedMessage
   | MetricsMessage
   | RunMessage
+  | NextMessage
   | ActionDoneMessage;
 
 // page → kernel
@@ -390,4 +345,5 @@ export type PageMessage =
   | LogSaveRequest
   | FollowMessage
   | RunRequest
+  | FailureRequest
   | ActionMessage;

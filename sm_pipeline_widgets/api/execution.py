@@ -11,9 +11,11 @@ from sm_pipeline_widgets.api.origins import StoredOrigins
 from sm_pipeline_widgets.api.targets import connect
 from sm_pipeline_widgets.aws import pipelines
 from sm_pipeline_widgets.aws.source import TargetSource
+from sm_pipeline_widgets.aws.states import read_state
 from sm_pipeline_widgets.definition.run_form import RunOptions, parameter_complaints
 from sm_pipeline_widgets.definition.wording import did_you_mean, listed
 from sm_pipeline_widgets.errors import ServiceError, TargetError, UsageError
+from sm_pipeline_widgets.execution.callbacks import waiting_callbacks
 from sm_pipeline_widgets.execution.log_notes import log_note
 from sm_pipeline_widgets.watch.log_drain import drain
 from sm_pipeline_widgets.watch.watcher import Watcher
@@ -26,9 +28,12 @@ if TYPE_CHECKING:
     from sm_pipeline_widgets.api.code_book import CodeBook
     from sm_pipeline_widgets.api.pipeline import Pipeline
     from sm_pipeline_widgets.api.replaying import Changes, Replay
+    from sm_pipeline_widgets.api.run_comparison import CacheReport, RunComparison
     from sm_pipeline_widgets.aws.target import Target
+    from sm_pipeline_widgets.execution.callbacks import WaitingCallback
     from sm_pipeline_widgets.execution.failure import CodeOrigin, FailureReport
     from sm_pipeline_widgets.execution.loglines import LogLine
+    from sm_pipeline_widgets.execution.rerun import Rerun
     from sm_pipeline_widgets.execution.state import ExecutionState, ExecutionStatus, StepState
     from sm_pipeline_widgets.execution.submitting import Progress, Question
 
@@ -219,6 +224,64 @@ class Execution:
         pipelines.stop(self.target, self.arn)
         self.watcher.poke()
 
+    def diff(self, other: Execution | None = None) -> RunComparison:
+        """What differs from another run to this one; from the last success before this one where none is given.
+
+        Raises
+        ------
+        UsageError
+            The pipeline had not succeeded before.
+        """
+        from sm_pipeline_widgets.api import run_comparison as runs  # noqa: PLC0415 - it needs this module
+
+        return runs.compare_executions(other, self) if other is not None else runs.compare_with_last_success(self)
+
+    def cache(self) -> CacheReport:
+        """Which steps were taken from the cache, from which run; and for the others what was not as it had been."""
+        from sm_pipeline_widgets.api.run_comparison import cache_report  # noqa: PLC0415 - it needs this module
+
+        return cache_report(self)
+
+    def retry(self) -> Rerun:
+        """Run it on, under the same ARN: what has succeeded is kept. Gives back what runs and what is kept.
+
+        Raises
+        ------
+        UsageError
+            It cannot be retried, with the reason.
+        """
+        from sm_pipeline_widgets.api import rerunning  # noqa: PLC0415 - it needs this module
+
+        planned = rerunning.planned_retry(self)
+        rerunning.retry(self, planned)
+        return planned.plan
+
+    def complete_callback(
+        self, step: str, outputs: Mapping[str, object] | None = None, *, failure: str | None = None
+    ) -> None:
+        """Answer a Callback step that waits: with its outputs, or with the reason of a failure.
+
+        Raises
+        ------
+        UsageError
+            The step does not wait for an answer, or later steps could not read these outputs.
+        """
+        from sm_pipeline_widgets.api.rerunning import complete_callback  # noqa: PLC0415 - it needs this module
+
+        waiting = {each.step: each for each in waiting_callbacks(self._fresh_state())}
+        if step not in waiting:
+            self.step(step)
+            fix = f"Waiting are {listed(waiting)}." if waiting else "No Callback step of this run waits now."
+            raise UsageError(f"Step `{step}` does not wait for an answer.", fix)
+        given = {name: str(value) for name, value in (outputs or {}).items()}
+        complaints = waiting[step].complaints(given) if failure is None else ()
+        if complaints:
+            raise UsageError(f"Step `{step}` was not answered. {' '.join(complaints)}", _expected(waiting[step]))
+        complete_callback(self, step, waiting[step].token, given if failure is None else None, failure or "")
+
+    def _fresh_state(self) -> ExecutionState:
+        return read_state(self._source, self.arn)
+
 
 def run(
     pipeline: Pipeline,
@@ -279,6 +342,11 @@ def run(
     made = submit.prepare(pipeline, target or connect("local"), said, listener=listener, check=check)
     confirmed = asking.answers(made.questions, ask or asking.typed_answer, yes=yes)
     return made.start(confirmed, listener)
+
+
+def _expected(step: WaitingCallback) -> str:
+    outputs = " ".join(f"{name}=…" for name, _ in step.outputs)
+    return f"Give `--success {outputs}`." if outputs else "Give `--success` alone: it has no outputs."
 
 
 def _newest(name: str, target: Target) -> str:

@@ -17,8 +17,10 @@ from sm_pipeline_widgets.api.execution import Execution, run
 from sm_pipeline_widgets.api.finding import resolve
 from sm_pipeline_widgets.api.launching import PipelineLauncher
 from sm_pipeline_widgets.api.live_views import remember
+from sm_pipeline_widgets.api.next_steps import RunNext
 from sm_pipeline_widgets.api.targets import connect
-from sm_pipeline_widgets.definition.graph import build_graph
+from sm_pipeline_widgets.definition.graph import build_graph, iter_steps
+from sm_pipeline_widgets.execution.next_steps import next_actions
 from sm_pipeline_widgets.view.details import details_of, display_names
 from sm_pipeline_widgets.view.picture import draw
 from sm_pipeline_widgets.widgets.execution_view import Action, ExecutionView
@@ -90,6 +92,7 @@ class LiveView:
             actions={**run_action, **stop_action},
         )
         self._display_id = uuid.uuid4().hex
+        self._steps = [placed.name for placed in iter_steps(drawn.definition)]
         self._execution: Execution | None = None
         self._unsubscribe: Callable[[], None] | None = None
         self._is_saved = False
@@ -187,7 +190,15 @@ class LiveView:
             lambda step, wanted: watcher.follow(step) if wanted else watcher.unfollow(step),
             lambda step: _save_log(execution, step),
         )
+        self.view.attach_next(RunNext(execution, self._follow_new))
         self._unsubscribe = watcher.subscribe(self._update)
+
+    def _follow_new(self, execution: Execution) -> None:
+        """Show a run that a button of this view has started; one of other steps takes the view's place."""
+        if list(execution.state.steps) == self._steps:
+            self.follow(execution)
+        else:
+            LiveView.of_execution(execution).display(instead_of=self._display_id)
 
     def stop(self) -> None:
         """Stop the execution that is shown."""
@@ -202,6 +213,7 @@ class LiveView:
         self.view.show_state(
             state, health_message=health, now=update.now or datetime.now(UTC), progress=update.progress
         )
+        self.view.show_next(next_actions(state))
         self.view.logs_grew(update.logs)
         if update.report is not self._report:
             self._report = update.report

@@ -210,11 +210,19 @@ def start_run(target: Target, name: str, options: RunOptions) -> str:
         ),
         "PipelineVersionId": options.version,
         "PipelineVersionAlias": options.alias,
+        "SelectiveExecutionConfig": _selection(options),
     }
     with translated():
         return target.sagemaker.start_pipeline_execution(
             **request, **{key: value for key, value in more.items() if value}
         )["PipelineExecutionArn"]
+
+
+def _selection(options: RunOptions) -> dict[str, Any] | None:
+    if not options.selected:
+        return None
+    source = {"SourcePipelineExecutionArn": options.source} if options.source else {}
+    return {**source, "SelectedSteps": [{"StepName": name} for name in options.selected]}
 
 
 def stop(target: Target, arn: str) -> None:

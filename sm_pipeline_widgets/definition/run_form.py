@@ -72,6 +72,10 @@ class RunOptions:
         Start what is deployed under the pipeline's name and update nothing.
     token
         32 to 128 characters; the same token starts one execution however often it is sent. Made where it is empty.
+    selected
+        Run these steps alone; the closed set of :mod:`sm_pipeline_widgets.execution.rerun`. Empty for all.
+    source
+        The ARN of the execution whose results selected steps read.
     """
 
     parameters: Mapping[str, object] = field(default_factory=dict)
@@ -83,6 +87,8 @@ class RunOptions:
     alias: str = ""
     as_deployed: bool = False
     token: str = ""
+    selected: tuple[str, ...] = ()
+    source: str = ""
 
     @property
     def keeps_deployed(self) -> bool:

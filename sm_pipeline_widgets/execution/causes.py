@@ -100,7 +100,9 @@ def find_causes(
     known = around or Surroundings()
     usable = [text for text in texts if _is_evidence(text)]
     found = list(_first_of_family(_matches(usable, known)))
-    telling = [match for match in found if not match.row.is_general] or found
+    # an exit code of its own says more than that there was an error
+    by_exit = [match for match in found if match.row.exits]
+    telling = [match for match in found if not match.row.is_general] or by_exit or found
     telling.sort(key=lambda match: (_SURE[match.row.confidence], match.place))
     return tuple(match.cause for match in telling[:most])
 

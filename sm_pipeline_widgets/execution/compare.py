@@ -179,8 +179,9 @@ def _ended(step: StepRun) -> str:
     """A step's end in words; of a failure the most precise that the service has."""
     if step.status is not StepStatus.FAILED or not step.reason.strip():
         return str(step.status)
-    error = service_words.parse(step.reason).error
-    words = service_words.raised_in(error) or error or step.reason
+    said = service_words.parse(step.reason)
+    exit_words = f"exit code {said.exit_code}" if said.says_only_exit and said.exit_code is not None else ""
+    words = service_words.raised_in(said.error) or said.error or exit_words or step.reason
     return f"{step.status} ({words.strip().splitlines()[0]})"
 
 
@@ -206,6 +207,8 @@ def _differs(was: InputFact | None, now: InputFact | None, before: Run, after: R
     """Whether a step read something else. A place that only holds each run's own id is no difference."""
     if was is None or now is None:
         return was is not now
+    if bool(was.rewritten) != bool(now.rewritten) and _place(was, before) == _place(now, after):
+        return True  # somebody wrote there between the two
     contents = [(was.etag, now.etag), (was.size, now.size), (was.count, now.count)]
     both = [(one, other) for one, other in contents if one is not None and other is not None]
     if any(one != other for one, other in both):
@@ -227,6 +230,7 @@ def _data(given: InputFact, run: Run) -> str:
         f"{given.count} object{'s' if given.count != 1 else ''}" if given.count is not None else "",
         f"{given.size} bytes" if given.size is not None else "",
         f"etag {given.etag[:12]}" if given.etag else "",
+        f"written anew {given.rewritten}, after this run had read it" if given.rewritten else "",
     ]
     told = ", ".join(word for word in known if word)
     return f"{_place(given, run)} ({told})" if told else _place(given, run)

@@ -40,9 +40,21 @@ def evidence(
 
 def _raised(how: Death | None, error: str) -> Iterator[Evidence]:
     if how is not None:
+        yield from (Evidence(text, Seen.RAISED) for text in _by_place(how))
         yield from (Evidence(text, Seen.RAISED) for text in (how.words, *reversed(how.followed)))
     if error:
         yield Evidence(error, Seen.RAISED)
+
+
+def _by_place(how: Death) -> Iterator[str]:
+    """What an exception means at the place where Python raised it, though its words do not say so."""
+    last = how.frames[-1] if how.frames else None
+    if last is None:
+        return
+    if last.function == "_execute_child" and last.file.endswith("subprocess.py"):
+        yield how.words.replace("[Errno 2] No such file or directory", "No such program")
+    if last.function == "__getitem__" and (last.file == "<frozen os>" or last.file.endswith("/os.py")):
+        yield how.words.replace("KeyError: ", "KeyError: environment variable ")
 
 
 def _said(step: StepState, job: Mapping[str, Any]) -> list[str]:

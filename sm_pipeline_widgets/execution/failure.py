@@ -127,6 +127,7 @@ def build_report(
     values: Mapping[str, object] | None = None,
     *,
     known_outline: Outline | None = None,
+    errors: Mapping[str, Sequence[HostError]] | None = None,
 ) -> FailureReport | None:
     """The report of an execution, or None while nothing has gone wrong.
 
@@ -143,6 +144,8 @@ def build_report(
         :class:`~sm_pipeline_widgets.execution.operands.Unread` says why one is not known.
     known_outline
         The definition's outline where the caller has it already.
+    errors
+        Each host's first error in the whole log, by step; without it those of ``tails`` count.
     """
     plan = known_outline or outline(state.definition)
     roots, followers = root_steps(state, jobs, plan)
@@ -162,6 +165,7 @@ def build_report(
                 _arguments(definitions.get(step.name, {}), known),
                 tails.get(step.name, ()),
                 source=sources.get(step.name) if sources is not None else None,
+                errors=(errors or {}).get(step.name),
                 conditions=tuple(
                     condition_words(definitions[name], _outcome(state.steps[name]), known)
                     for name in conditions_before(step, plan)
@@ -241,11 +245,13 @@ def _root(
     *,
     source: CodeOrigin | None,
     conditions: tuple[ConditionWords, ...],
+    errors: Sequence[HostError] | None,
 ) -> RootFailure:
     said = service_words.parse(str(job.get("FailureReason") or step.reason))
     facts = exit_facts(step, job)
     code = job.get("ExitCode") if isinstance(job.get("ExitCode"), int) else said.exit_code
-    is_code = bool(job or tail) and said.is_users_code and job.get("SecondaryStatus") not in TIMED_OUT
+    is_called = step.type == "Lambda" and bool(tail)  # the service words a function's exception as its own error
+    is_code = is_called or (bool(job or tail) and said.is_users_code and job.get("SecondaryStatus") not in TIMED_OUT)
     how = _how_it_died(step, said, tail, source) if is_code else None
     kept, traceback_at = _kept_tail(tail, how)
     error = service_words.raised_in(said.error) or said.error
@@ -271,8 +277,10 @@ def _root(
         started=step.started,
         ended=step.ended,
         attempts=step.attempts,
-        first_errors=_untold_errors(tail, kept) if is_code else (),
-        stage=stage(step, job, has_run=bool(tail or code), has_failed=bool(how or code)),
+        first_errors=_untold_errors(first_errors(tail) if errors is None else errors, kept) if is_code else (),
+        stage=stage(
+            step, job, has_run=bool(tail or code), has_failed=bool(how or code) or said.prefix == "AlgorithmError"
+        ),
         history=history(job),
     )
     return root if how is None else _with_death(root, how, is_one_of_several=len({line.stream for line in tail}) > 1)
@@ -309,11 +317,10 @@ def _telling(causes: Sequence[Cause], *, has_more: bool) -> tuple[Cause, ...]:
     )
 
 
-def _untold_errors(tail: Sequence[LogLine], kept: Sequence[LogLine]) -> tuple[HostError, ...]:
+def _untold_errors(found: Sequence[HostError], kept: Sequence[LogLine]) -> tuple[HostError, ...]:
     """The first error of each host, where the kept end of the log does not show them all."""
-    found = first_errors(tail)
     shown = set(kept)
-    return found if any(error.line not in shown for error in found) else ()
+    return tuple(found) if any(error.line not in shown for error in found) else ()
 
 
 def _kept_tail(tail: Sequence[LogLine], how: Death | None) -> tuple[tuple[LogLine, ...], int | None]:

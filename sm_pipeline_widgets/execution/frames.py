@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from sm_pipeline_widgets.execution.traceback import Spot
 
 _CODE = re.compile(r"/(?:processing/input/(?:code|entrypoint)|input/data/code|code)/(?P<path>.+)$")
-_LIBRARY = re.compile(r"/(?:site|dist)-packages/|/lib(?:64)?/python\d|^<frozen |^<string>$|^<stdin>$")
+_LIBRARY = re.compile(
+    r"/(?:site|dist)-packages/|/lib(?:64)?/python\d|/sm_pipeline_widgets/engine/|^/var/(?:runtime|lang)/|^<frozen |^<string>$|^<stdin>$"
+)
 _JAVA_LIBRARY = re.compile(
     r"^(?:java|javax|jdk|sun|com\.sun|scala|kotlin|org\.apache|com\.amazonaws|software\.amazon|py4j|io\.netty)\."
 )
@@ -31,7 +33,11 @@ class CodeOrigin:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """A frame as it is shown. ``origin`` says where to look ("cell train, line 12"); empty for a library's."""
+    """A frame as it is shown. ``origin`` says where to look ("cell train, line 12"); empty for a library's.
+
+    ``cell`` is the name of the ``%%step`` cell that holds the line, ``path`` the file that does, as the text names it;
+    both are empty where that is not known.
+    """
 
     file: str
     line: int
@@ -39,6 +45,8 @@ class Frame:
     source: str = ""
     is_user: bool = False
     origin: str = ""
+    cell: str = ""
+    path: str = ""
 
 
 def told_apart(spots: Sequence[Spot], origin: CodeOrigin | None, job: str) -> tuple[Frame, ...]:
@@ -60,6 +68,8 @@ def told_apart(spots: Sequence[Spot], origin: CodeOrigin | None, job: str) -> tu
             source=spot.source,
             is_user=path is not None,
             origin=_place(path, spot.line, origin) if path is not None else "",
+            cell=_cell(path, origin),
+            path=_path(path, origin),
         )
         for spot, path in zip(spots, paths, strict=True)
     )
@@ -86,11 +96,18 @@ def _own_path(file: str, job: str) -> str | None:
 
 
 def _place(path: str, line: int, origin: CodeOrigin | None) -> str:
-    if origin is None:
-        return f"{path}, line {line}"
-    if origin.kind == "cell":
-        own = path == f"{origin.name}.py"
-        return f"cell {origin.name}, line {line}" if own else f"{path}, line {line}"
+    cell = _cell(path, origin)
+    return f"cell {cell}, line {line}" if cell else f"{_path(path, origin) or path}, line {line}"
+
+
+def _cell(path: str | None, origin: CodeOrigin | None) -> str:
+    return origin.name if origin is not None and origin.kind == "cell" and path == f"{origin.name}.py" else ""
+
+
+def _path(path: str | None, origin: CodeOrigin | None) -> str:
+    """The file as the text names it."""
+    if origin is None or path is None:
+        return ""
     if origin.kind == "folder":
-        return f"{origin.name.rstrip('/')}/{path}, line {line}"
-    return f"{origin.name if origin.name.rpartition('/')[2] == path else path}, line {line}"
+        return f"{origin.name.rstrip('/')}/{path}"
+    return origin.name if origin.kind == "file" and origin.name.rpartition("/")[2] == path else ""

@@ -86,7 +86,9 @@ def stage(step: StepState, job: Mapping[str, Any], *, has_run: bool, has_failed:
         return Stage.REFUSED
     known = [_STAGES[moment.status] for moment in history(job) if moment.status in _STAGES]
     if known:
-        return Stage.PROGRAM if known[-1] is Stage.RESULTS and has_failed else known[-1]
+        # a job goes on to write its results also when its program failed, or was ended at its time limit
+        is_past = known[-1] is Stage.RESULTS and (has_failed or job.get("SecondaryStatus") in TIMED_OUT)
+        return Stage.PROGRAM if is_past else known[-1]
     return Stage.PROGRAM if has_run else Stage.UNKNOWN
 
 

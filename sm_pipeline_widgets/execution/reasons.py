@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from sm_pipeline_widgets.execution.loglines import LogLine
     from sm_pipeline_widgets.execution.state import StepState
 
+ARGUMENTS_REFUSED = 2
+
 
 def reasons_of(
     step: StepState,
@@ -41,6 +43,7 @@ def reasons_of(
         said.error,
         str(job.get("ExitMessage") or ""),
         _limit_words(job),
+        _refusal(said, tail) if how is None else "",
         _exit_words(said, facts, tail) if how is None else "",
         of_job,
         of_step,
@@ -61,6 +64,12 @@ def _exit_words(said: service_words.ServiceWords, facts: ExitFacts, tail: Sequen
     last = next((line.text.strip() for line in reversed(tail) if line.text.strip()), "")
     wrote = f'; the last line it wrote was "{last}"' if last and code not in service_words.TELLING else ""
     return f"exit code {code}: {meaning}{wrote}"
+
+
+def _refusal(said: service_words.ServiceWords, tail: Sequence[LogLine]) -> str:
+    """What a parser of arguments said before it ended the program: ``train.py: error: unrecognized arguments: --x``."""
+    last = next((line.text.strip() for line in reversed(tail) if line.text.strip()), "")
+    return last if said.exit_code == ARGUMENTS_REFUSED and ": error: " in last else ""
 
 
 def _limit_words(job: Mapping[str, Any]) -> str:

@@ -25,13 +25,17 @@ _CODE_INPUTS = ("code", "entrypoint")
 
 @dataclass(frozen=True, slots=True)
 class InputFact:
-    """What a step read: its place, and of what lay there the bytes, the number of objects and a digest (an etag)."""
+    """What a step read: its place, and of what lies there the bytes, the number of objects and a digest (an etag).
+
+    ``rewritten`` says when something was written there after the step had read it: what it read then is not known.
+    """
 
     name: str
     uri: str
     size: int | None = None
     count: int | None = None
     etag: str | None = None
+    rewritten: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +152,7 @@ def _code_place(given: Mapping[str, Any]) -> str:
     """Where the step's code lies; such places hold the code's hash (``aws.assets``, and the SDKs)."""
     hyperparameters = given.get("HyperParameters")
     if isinstance(hyperparameters, dict) and hyperparameters.get("sagemaker_submit_directory"):
-        return str(hyperparameters["sagemaker_submit_directory"])
+        return str(hyperparameters["sagemaker_submit_directory"]).strip('"')  # script mode's values are JSON
     for each in (*(given.get("ProcessingInputs") or ()), *(given.get("InputDataConfig") or ())):
         if isinstance(each, dict) and each.get("InputName", each.get("ChannelName")) in _CODE_INPUTS:
             source = each.get("S3Input") or (each.get("DataSource") or {}).get("S3DataSource") or {}

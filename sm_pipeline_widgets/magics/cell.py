@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from sm_pipeline_widgets.api.declared import declare
 from sm_pipeline_widgets.api.pipeline import Pipeline
 from sm_pipeline_widgets.errors import DefinitionError, UnansweredError, UsageError
 from sm_pipeline_widgets.magics.parser import MagicParser, add_run_options
@@ -42,6 +43,7 @@ def declare_pipeline(session: Session, line: str, text: str, variables: Mapping[
         raise UsageError("`-p` and `--wait` only matter together with `--run`.", f"Usage: {PIPELINE_USAGE}")
     pipeline = Pipeline.from_yaml(text, given.name, code=session.code, variables=variables, first_line=2)
     session.pipelines[given.name] = pipeline
+    declare(pipeline)
     if not given.run or pipeline.errors:
         show_declared(session, pipeline)
     if not given.run:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sm_pipeline_widgets.api.code_book import CodeBook
+from sm_pipeline_widgets.api.declared import listen
 from sm_pipeline_widgets.api.live_views import tell_target
 from sm_pipeline_widgets.api.targets import connect
 from sm_pipeline_widgets.definition.wording import did_you_mean, listed
@@ -31,6 +32,7 @@ class Session:
         self.ask: Callable[[Question], bool] | None = None
         """Answers the questions of a run; None: buttons or the keyboard do."""
         self._target: Target | None = None
+        self._listener = listen(self.add_execution)
 
     @property
     def target(self) -> Target:

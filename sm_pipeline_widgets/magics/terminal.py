@@ -16,6 +16,7 @@ from enum import IntEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from sm_pipeline_widgets.definition.run_form import RunOptions
 from sm_pipeline_widgets.errors import (
     CodeNotFoundError,
     DefinitionError,
@@ -26,6 +27,7 @@ from sm_pipeline_widgets.magics.line import run_line
 from sm_pipeline_widgets.magics.session import Session
 from sm_pipeline_widgets.magics.verbs import VERBS
 from sm_pipeline_widgets.magics.verbs.helping import help_verb
+from sm_pipeline_widgets.magics.verbs.run import planned_by
 
 if TYPE_CHECKING:
     import argparse
@@ -125,8 +127,16 @@ def run(session: Session, given: argparse.Namespace) -> None:
     from sm_pipeline_widgets.magics.parser import parameter_values  # noqa: PLC0415
 
     at = _terminal(session)
-    values = parameter_values(given.parameters)
-    execution = start(at.declared(given.name), target=at.named_target(given.target), parameters=values)
+    pipeline, target = at.declared(given.name), at.named_target(given.target)
+    options = RunOptions(parameters=parameter_values(given.parameters))
+    planned = planned_by(pipeline, target, given, options)
+    if planned is not None:
+        at.say(str(planned))
+        if given.plan:
+            return
+        planned.check()
+        options = planned.options
+    execution = start(pipeline, target=target, options=options)
     at.add_execution(execution)
     at.say(execution.arn)
     if given.wait or given.timeout is not None:

@@ -40,15 +40,19 @@ def verdict_words(verdict: CacheVerdict) -> str:
     return words[verdict.result]
 
 
+def verdict_lines(verdict: CacheVerdict) -> list[str]:
+    """A verdict's sentence, and a line for each compared value that changed."""
+    voices = Voices.of({}, {})
+    changes = [f"{said(changed.change, voices)}{_because(changed)}" for changed in verdict.changes[:MOST_CHANGES]]
+    more = len(verdict.changes) - MOST_CHANGES
+    return [verdict_words(verdict), *changes, *([f"and {more} more"] if more > 0 else [])]
+
+
 def _verdict(verdict: CacheVerdict) -> Iterator[str]:
     sign = "=" if verdict.result is CacheResult.HIT else "~" if verdict.result.is_miss else " "
-    yield f"{sign} {readable(verdict.step)}: {verdict_words(verdict)}"
-    voices = Voices.of({}, {})
-    for changed in verdict.changes[:MOST_CHANGES]:
-        yield f"    {said(changed.change, voices)}{_because(changed)}"
-    more = len(verdict.changes) - MOST_CHANGES
-    if more > 0:
-        yield f"    and {more} more"
+    words, *changes = verdict_lines(verdict)
+    yield f"{sign} {readable(verdict.step)}: {words}"
+    yield from (f"    {line}" for line in changes)
 
 
 def _because(changed: Changed) -> str:

@@ -44,4 +44,5 @@ def statuses(root: RootFailure) -> list[str]:
 
 def error_title(error: HostError) -> str:
     """Where a host's log first speaks of an error."""
-    return f"The first error of {error.stream}, in what was read of its log:"
+    lines = f", after {error.before:,} line{'s' if error.before != 1 else ''}" if error.before else ""
+    return f"The first error of {error.stream}{lines}:"

@@ -267,12 +267,32 @@ def _tail(root: RootFailure) -> Iterator[str]:
         yield from (f"    {line}" for line in log_lines(error.lines).splitlines())
     told = root.traceback_at is not None and bool(root.exception_type)
     lines = root.log_tail[: root.traceback_at if told else None][-LOG_LINES:]
+    after = _after(root) if told else ()
+    if after:
+        yield ""
+        yield "  What it wrote after that:"
+        yield from (f"    {line}" for line in log_lines(after[:LOG_LINES]).splitlines())
     if not lines:
         return
     yield ""
     words = "What it wrote before that" if told else "The end of its log"
     yield f"  {words} (all of it: %pipeline logs {readable(root.step)}):"
     yield from (f"    {line}" for line in log_lines(lines).splitlines())
+
+
+def _after(root: RootFailure) -> Sequence[LogLine]:
+    """What the same host wrote behind the exception's first line: a message may have more lines than one."""
+    words = (
+        f"{root.exception_type}: {root.exception_message}" if root.exception_message else root.exception_type
+    ).strip()
+    first = words.splitlines()[0]
+    known = set(words.splitlines())
+    found = [at for at, line in enumerate(root.log_tail) if first in line.text]
+    return (
+        [line for line in root.log_tail[found[-1] + 1 :] if line.text.strip() and line.text not in known]
+        if found
+        else []
+    )
 
 
 def _service(root: RootFailure) -> Iterator[str]:

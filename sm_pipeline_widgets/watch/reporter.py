@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from sm_pipeline_widgets.aws.codes import DENIED, NOT_FOUND
 from sm_pipeline_widgets.errors import ServiceError
 from sm_pipeline_widgets.execution.failure import build_report, conditions_before, root_steps
+from sm_pipeline_widgets.execution.log_digest import LogDigest
 from sm_pipeline_widgets.execution.state import ExecutionStatus, StepStatus
 from sm_pipeline_widgets.watch.values import condition_values
 
@@ -19,13 +21,23 @@ if TYPE_CHECKING:
     from sm_pipeline_widgets.watch.log_store import LogStore
     from sm_pipeline_widgets.watch.source import Source
 
-TAIL = 400
-"""Lines searched for the traceback that ended a step."""
+LINES_AT_ONCE = 10_000
+"""Lines taken out of the store at a time."""
 
 MOST_JOBS = 20
 """Jobs described for one report: a fan of a thousand steps that fail alike needs no thousand calls."""
 
 _ENDED = frozenset({"Completed", "Failed", "Stopped"})
+
+
+@dataclass(slots=True)
+class _Read:
+    """How far one job's log is read: from which time on, up to which line."""
+
+    job: str
+    since: int
+    at: int
+    digest: LogDigest = field(default_factory=LogDigest)
 
 
 class Reporter:
@@ -37,6 +49,7 @@ class Reporter:
         self._sources = sources
         self._origins: dict[str, CodeOrigin | None] = {}
         self._jobs: dict[str, Mapping[str, Any]] = {}
+        self._digests: dict[str, _Read] = {}
         self._values: dict[tuple[str, ...], dict[str, object]] = {}
         self.is_waiting = False
 
@@ -51,10 +64,27 @@ class Reporter:
         self.is_waiting = True
         jobs = {step.name: self._job(step) for step in _suspects(state)[:MOST_JOBS]}
         roots, _ = root_steps(state, jobs, plan)
-        tails = {step.name: self._store.tail(step.name, TAIL) for step in roots}
+        digests = {step.name: self._digest(step, jobs.get(step.name, {})) for step in roots}
+        tails = {name: digest.tail() for name, digest in digests.items()}
+        errors = {name: digest.first_errors() for name, digest in digests.items()}
         values = self._values_for(state, plan, roots)
         self.is_waiting = any(job and not _is_over(job) for job in jobs.values())
-        return build_report(state, jobs, tails, self._origins_of(roots), values, known_outline=plan)
+        return build_report(state, jobs, tails, self._origins_of(roots), values, known_outline=plan, errors=errors)
+
+    def _digest(self, step: StepState, job: Mapping[str, Any]) -> LogDigest:
+        """The telling lines of a step's log, read on to its end; a retried step's log begins with its last job."""
+        key = step.job_arn or ""
+        read = self._digests.get(step.name)
+        if read is None or read.job != key:
+            begun = job.get("CreationTime") if step.attempts > 1 else None
+            since = int(begun.timestamp() * 1000) - 1000 if begun is not None else 0
+            read = self._digests[step.name] = _Read(key, since, self._store.dropped(step.name))
+        total = self._store.total(step.name)
+        while read.at < total:
+            lines = self._store.page(step.name, read.at, min(LINES_AT_ONCE, total - read.at))
+            read.digest.feed(line for line in lines if line.time >= read.since)
+            read.at += len(lines)
+        return read.digest
 
     def _origins_of(self, roots: list[StepState]) -> dict[str, CodeOrigin]:
         for step in roots:

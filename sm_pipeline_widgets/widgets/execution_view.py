@@ -19,9 +19,10 @@ from sm_pipeline_widgets.execution.timeline import timeline
 from sm_pipeline_widgets.view.html import Snapshot, render_html, render_text
 from sm_pipeline_widgets.view.picture import node_states
 from sm_pipeline_widgets.view.svg import render_svg
-from sm_pipeline_widgets.widgets import protocol
+from sm_pipeline_widgets.widgets import failure_messages, protocol
 from sm_pipeline_widgets.widgets.canvas import MODULE, MODULE_VERSION, PipelineCanvas
 from sm_pipeline_widgets.widgets.log_feed import LogFeed
+from sm_pipeline_widgets.widgets.next_desk import NextDesk
 from sm_pipeline_widgets.widgets.run_desk import RunDesk, in_background
 
 if TYPE_CHECKING:
@@ -31,10 +32,12 @@ if TYPE_CHECKING:
     from sm_pipeline_widgets.errors import Problem
     from sm_pipeline_widgets.execution.failure import FailureReport
     from sm_pipeline_widgets.execution.loglines import LogLine
+    from sm_pipeline_widgets.execution.next_steps import NextAction
     from sm_pipeline_widgets.execution.progress import JobProgress
     from sm_pipeline_widgets.execution.state import ExecutionState, StepStatus
     from sm_pipeline_widgets.view.picture import Picture
     from sm_pipeline_widgets.widgets.log_messages import LogRequest
+    from sm_pipeline_widgets.widgets.next_desk import NextSteps
     from sm_pipeline_widgets.widgets.run_desk import Launcher
 
 
@@ -79,6 +82,8 @@ class ExecutionView(ipywidgets.DOMWidget):
     actions = traitlets.Any([]).tag(sync=True)
     state = traitlets.Any(allow_none=True).tag(sync=True)
     report = traitlets.Any(allow_none=True).tag(sync=True)
+    next_steps = traitlets.Any([]).tag(sync=True)
+    insight = traitlets.Any(allow_none=True).tag(sync=True)
     log_totals = traitlets.Any([]).tag(sync=True)
     metrics = traitlets.Any([]).tag(sync=True)
     has_form = traitlets.Bool(default_value=False).tag(sync=True)
@@ -111,6 +116,7 @@ class ExecutionView(ipywidgets.DOMWidget):
         self._actions = {name: _as_action(name, action) for name, action in (actions or {}).items()}
         self._feed: LogFeed | None = None
         self._desk: RunDesk | None = None
+        self._next: NextDesk | None = None
         self._book = MetricBook()
         self._read: dict[str, int] = {}
         self._before = _waits_for(picture)
@@ -160,7 +166,7 @@ class ExecutionView(ipywidgets.DOMWidget):
         """Open on the failure card, unless the person is reading something of their own choice."""
         with self._lock:
             self._report = report
-            self.report = protocol.report_fact(report) if report is not None else None
+            self.report = failure_messages.report_fact(report) if report is not None else None
 
     def attach_logs(
         self,
@@ -180,6 +186,20 @@ class ExecutionView(ipywidgets.DOMWidget):
         """Say what starts runs: the page then shows a form for it."""
         self._desk = RunDesk(launcher, self.send, spawn)
         self.has_form = True
+
+    def attach_next(self, steps: NextSteps, spawn: Callable[[Callable[[], None]], None] = in_background) -> None:
+        """Say what knows what can be done now; what was found out of another run is forgotten."""
+        self.insight = None
+        self._next = NextDesk(steps, self.send, self._show_insight, spawn)
+
+    def show_next(self, actions: Sequence[NextAction]) -> None:
+        """Say what can be done now; told again only where it has changed."""
+        facts = failure_messages.next_facts(actions)
+        if facts != self.next_steps:
+            self.next_steps = facts
+
+    def _show_insight(self, found: failure_messages.InsightFact) -> None:
+        self.insight = found
 
     def logs_grew(self, totals: Mapping[str, int]) -> None:
         """Tell how many lines there are now; the newest lines of what is looked at go along."""
@@ -256,6 +276,10 @@ class ExecutionView(ipywidgets.DOMWidget):
         return key not in self._sent_as_messages and bool(super()._should_send_property(key, value))
 
     def _receive(self, _widget: ExecutionView, content: Any, _buffers: Any) -> None:
+        request = failure_messages.read_failure_request(content)
+        if request is not None and self._next is not None:
+            self._next.receive(request)
+            return
         message = protocol.read_page_message(content)
         if message is None:
             return

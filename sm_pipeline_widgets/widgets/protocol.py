@@ -1,6 +1,7 @@
 """Every value and message that crosses between kernel and page for the execution view, and how each is made.
 
-The twin of ``labextension/src/protocol.ts``: the same names, in the same order. Knows the package's values and JSON's
+The twin of ``labextension/src/protocol.ts``: the same names, in the same order (of failures:
+``failure_messages``). Knows the package's values and JSON's
 types; knows nothing of comms and widgets. Names that come from outside travel as values in lists, never as keys.
 """
 
@@ -10,7 +11,6 @@ import math
 from typing import TYPE_CHECKING, Any, Literal, TypedDict, cast
 
 from sm_pipeline_widgets.execution.log_notes import log_note
-from sm_pipeline_widgets.view.markdown import report_markdown
 from sm_pipeline_widgets.view.redact import redacted, without_keys
 from sm_pipeline_widgets.widgets.log_messages import LogRequest, LogRow, read_log_request
 from sm_pipeline_widgets.widgets.run_messages import RunRequest, read_run_request
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sm_pipeline_widgets.errors import Problem
-    from sm_pipeline_widgets.execution.causes import Cause
-    from sm_pipeline_widgets.execution.failure import FailureReport, Frame, RootFailure
     from sm_pipeline_widgets.execution.loglines import LogLine
     from sm_pipeline_widgets.execution.metrics import Series
     from sm_pipeline_widgets.execution.state import ExecutionState, StepState
@@ -133,62 +131,6 @@ class MetricFact(TypedDict):
     step: str
     name: str
     points: list[tuple[int, float]]
-
-
-class FrameFact(TypedDict):
-    """One frame of a traceback."""
-
-    file: str
-    line: int
-    function: str
-    source: str
-    is_user: bool
-    origin: str
-
-
-class CauseFact(TypedDict):
-    """A known cause that fits, with its remedy and the words it was recognised by."""
-
-    title: str
-    fix: str
-    evidence: str
-
-
-class RootFact(TypedDict):
-    """One step that failed on its own."""
-
-    step: str
-    type: str
-    headline: str
-    reasons: list[str]
-    exit_code: int | None
-    exit_meaning: str
-    exception_type: str
-    exception_message: str
-    followed: list[str]
-    frames: list[FrameFact]
-    conditions: list[str]
-    causes: list[CauseFact]
-    fault: str
-    log_tail: list[LogRow]
-    job_arn: str | None
-    facts: list[Pair]
-    started_at_all: bool
-
-
-class ReportFact(TypedDict):
-    """Why a run ended badly, and what that did to the other steps."""
-
-    roots: list[RootFact]
-    also_failed: list[Pair]
-    blocked: list[Pair]
-    skipped: list[Pair]
-    stopped: list[str]
-    succeeded: list[str]
-    running: list[str]
-    waiting: list[str]
-    reason: str
-    markdown: str
 
 
 # kernel → page
@@ -324,71 +266,6 @@ def metric_fact(series: Series) -> MetricFact:
     """One metric; what no number of JSON can say is left out."""
     points = [(point.time, point.value) for point in series.points if math.isfinite(point.value)]
     return MetricFact(step=wire_text(series.step), name=wire_text(series.name, 300), points=points)
-
-
-def report_fact(report: FailureReport) -> ReportFact:
-    """The failure report, with its Markdown for the clipboard."""
-    return ReportFact(
-        roots=[_root_fact(root) for root in report.roots],
-        also_failed=_explained(report.also_failed),
-        blocked=_explained(report.blocked),
-        skipped=_explained(report.skipped),
-        stopped=_texts(report.stopped),
-        succeeded=_texts(report.succeeded),
-        running=_texts(report.running),
-        waiting=_texts(report.waiting),
-        reason=wire_text(report.reason, MAX_LINE),
-        markdown=wire_text(report_markdown(report)),
-    )
-
-
-def _root_fact(root: RootFailure) -> RootFact:
-    return RootFact(
-        step=wire_text(root.step),
-        type=wire_text(root.type),
-        headline=wire_text(root.headline, MAX_LINE),
-        reasons=_texts(root.reasons),
-        exit_code=root.exit_code,
-        exit_meaning=wire_text(root.exit_meaning),
-        exception_type=wire_text(root.exception_type),
-        exception_message=wire_text(root.exception_message, MAX_LINE),
-        followed=_texts(root.followed),
-        frames=[_frame_fact(frame) for frame in root.frames],
-        conditions=_texts(str(condition) for condition in root.conditions),
-        causes=[_cause_fact(cause) for cause in root.causes],
-        fault=wire_text(root.fault),
-        log_tail=log_rows(root.log_tail),
-        job_arn=root.job_arn,
-        facts=pairs(root.facts),
-        started_at_all=root.started_at_all,
-    )
-
-
-def _cause_fact(cause: Cause) -> CauseFact:
-    return CauseFact(
-        title=wire_text(cause.title),
-        fix=wire_text(cause.fix),
-        evidence=wire_text(without_keys(cause.evidence), MAX_LINE),
-    )
-
-
-def _texts(texts: Iterable[str]) -> list[str]:
-    return [wire_text(without_keys(text), MAX_LINE) for text in texts]
-
-
-def _explained(steps: Iterable[tuple[str, str]]) -> list[Pair]:
-    return [(wire_text(step), wire_text(without_keys(reason), MAX_LINE)) for step, reason in steps]
-
-
-def _frame_fact(frame: Frame) -> FrameFact:
-    return FrameFact(
-        file=wire_text(frame.file),
-        line=frame.line,
-        function=wire_text(frame.function),
-        source=wire_text(frame.source, MAX_LINE),
-        is_user=frame.is_user,
-        origin=wire_text(frame.origin),
-    )
 
 
 def _millis(when: datetime | None) -> int | None:

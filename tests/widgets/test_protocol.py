@@ -16,15 +16,17 @@ from sm_pipeline_widgets.execution.failure import FailureReport, Frame, RootFail
 from sm_pipeline_widgets.execution.loglines import LogLine
 from sm_pipeline_widgets.execution.state import ExecutionState, ExecutionStatus, StepState, StepStatus
 from sm_pipeline_widgets.view.picture import draw
-from sm_pipeline_widgets.widgets import log_messages, protocol, run_messages
+from sm_pipeline_widgets.widgets import failure_messages, log_messages, protocol, run_messages
 
-TWIN = Path(__file__).parents[2] / "labextension" / "src" / "protocol.ts"
+SOURCES = Path(__file__).parents[2] / "labextension" / "src"
+TWIN = SOURCES / "protocol.ts"
+TWINS = (TWIN, SOURCES / "failureProtocol.ts")
 NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
 
 
 def interfaces() -> dict[str, list[str]]:
     """The names of the page's interfaces with their members, those of what they extend among them."""
-    text = re.sub(r"/\*\*.*?\*/", "", TWIN.read_text(), flags=re.DOTALL)
+    text = "\n".join(re.sub(r"/\*\*.*?\*/", "", twin.read_text(), flags=re.DOTALL) for twin in TWINS)
     found: dict[str, list[str]] = {}
     for name, base, body in re.findall(r"export interface (\w+)(?: extends (\w+))? \{(.*?)\n?\}", text, re.DOTALL):
         found[name] = [*found.get(base, []), *re.findall(r"^\s*(\w+):", body, re.MULTILINE)]
@@ -36,7 +38,7 @@ def typed_dicts() -> dict[str, list[str]]:
         name: list(
             value.__annotations__ if not value.__bases__ else get_type_hints(value, vars(module) | {"datetime": Any})
         )
-        for module in (protocol, log_messages, run_messages)
+        for module in (protocol, log_messages, run_messages, failure_messages)
         for name, value in vars(module).items()
         if is_typeddict(value)
     }
@@ -172,7 +174,7 @@ def test_a_report_is_json_with_its_markdown():
         causes=(Cause("Out of memory.", "Take a larger instance.", "exit 137"),),
     )
     report = FailureReport("arn", "p", ExecutionStatus.FAILED, (root,), blocked=(("eval", "`train` failed"),))
-    fact = json.loads(json.dumps(protocol.report_fact(report)))
+    fact = json.loads(json.dumps(failure_messages.report_fact(report)))
     assert fact["roots"][0]["frames"][0]["origin"] == "cell train, line 12"
     assert fact["roots"][0]["log_tail"] == [[5, "algo-1", "last"]]
     assert fact["roots"][0]["causes"][0]["fix"] == "Take a larger instance."

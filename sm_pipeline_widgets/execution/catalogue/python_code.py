@@ -70,8 +70,8 @@ ROWS = (
     ),
     Known(
         "missing-variable",
-        words(r"KeyError: '(?P<name>(?:SM|AWS|SAGEMAKER)_\w+)'"),
-        "The script asks for the environment variable `{name}`, which is not set where the step runs.",
+        words(r"KeyError: (?:environment variable '(?P<any>\w+)'|'(?P<name>(?:SM|AWS|SAGEMAKER)_\w+)')"),
+        "The script asks for the environment variable `{name}{any}`, which is not set where the step runs.",
         "Set it under `environment:`; a Processing step has none of the variables that script mode gives a Training step.",
         Confidence.LIKELY,
         family="variable",
@@ -93,6 +93,14 @@ ROWS = (
         seen=DIED,
         family="file",
         source="Python",
+    ),
+    Known(
+        "missing-program",
+        words(r"FileNotFoundError: No such program: '(?P<name>[^']+)'"),
+        "The script starts the program `{name}`, which is not there where the step runs.",
+        "Choose an image that has it, or install it in one of your own; on this machine look at PATH.",
+        family="file",
+        source="Python's subprocess",
     ),
     Known(
         "missing-file",
@@ -246,7 +254,7 @@ ROWS = (
     Known(
         "network",
         words(
-            r"EndpointConnectionError|Could not connect to the endpoint URL|ConnectTimeoutError|Connect timeout on endpoint URL|Temporary failure in name resolution|NameResolutionError|Network is unreachable|Failed to establish a new connection"
+            r"ConnectionRefusedError|socket\.gaierror|URLError: <urlopen error|EndpointConnectionError|Could not connect to the endpoint URL|ConnectTimeoutError|Connect timeout on endpoint URL|Temporary failure in name resolution|NameResolutionError|Network is unreachable|Failed to establish a new connection"
         ),
         "The step's code could not reach another machine.",
         "A job in a VPC needs a NAT gateway or an endpoint for what it calls; an isolated job reaches nothing.",

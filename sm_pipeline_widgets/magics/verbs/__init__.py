@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sm_pipeline_widgets.magics.verbs.cache import CACHE
+from sm_pipeline_widgets.magics.verbs.callback import CALLBACK
 from sm_pipeline_widgets.magics.verbs.check import CHECK
 from sm_pipeline_widgets.magics.verbs.debug import DEBUG
 from sm_pipeline_widgets.magics.verbs.diff import DIFF
@@ -16,6 +18,7 @@ from sm_pipeline_widgets.magics.verbs.listing import LIST
 from sm_pipeline_widgets.magics.verbs.load import LOAD
 from sm_pipeline_widgets.magics.verbs.logs import LOGS
 from sm_pipeline_widgets.magics.verbs.replay import REPLAY
+from sm_pipeline_widgets.magics.verbs.retry import RETRY
 from sm_pipeline_widgets.magics.verbs.run import RUN
 from sm_pipeline_widgets.magics.verbs.runs import RUNS
 from sm_pipeline_widgets.magics.verbs.show import SHOW
@@ -35,8 +38,11 @@ VERBS: dict[str, Verb] = {
         RUN,
         WATCH,
         STOP,
+        RETRY,
+        CALLBACK,
         LOGS,
         WHY,
+        CACHE,
         REPLAY,
         LOAD,
         DEBUG,

@@ -12,19 +12,26 @@ if TYPE_CHECKING:
     import argparse
 
     from sm_pipeline_widgets.api.comparison import Comparison
+    from sm_pipeline_widgets.api.execution import Execution
     from sm_pipeline_widgets.api.pipeline import Pipeline
+    from sm_pipeline_widgets.api.run_comparison import RunComparison
     from sm_pipeline_widgets.aws.target import Target
     from sm_pipeline_widgets.magics.session import Session
 
 
 def options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("before")
+    parser.add_argument("before", nargs="?", default=None)
     parser.add_argument("after", nargs="?", default=None)
     parser.add_argument("--target", default=None)
 
 
 def run(session: Session, given: argparse.Namespace) -> str:
     target = session.named_target(given.target)
+    runs = session.execution().diff() if given.before is None else _of_runs(session, given.before, given.after, target)
+    if runs is not None:
+        if runs:
+            runs.display(is_told=True)
+        return str(runs)
     if given.after is None:
         comparison, note = _with_deployed(session, given.before, target)
     else:
@@ -32,6 +39,24 @@ def run(session: Session, given: argparse.Namespace) -> str:
     if comparison:
         comparison.display(is_told=True)
     return f"{comparison}{note}"
+
+
+def _of_runs(session: Session, before: str, after: str | None, target: Target) -> RunComparison | None:
+    """Two runs, or one against the last success before it; None where something else is meant."""
+    found = [_run(session, what, target) for what in (before, after) if what is not None]
+    if len(found) == 2 and found[0] is not None and found[1] is not None:
+        return found[1].diff(found[0])
+    return found[0].diff() if len(found) == 1 and found[0] is not None else None
+
+
+def _run(session: Session, what: str, target: Target) -> Execution | None:
+    """The execution that an ARN or a variable of the notebook names."""
+    from sm_pipeline_widgets.api.execution import Execution  # noqa: PLC0415 - kept out of %load_ext's time
+
+    if what.startswith("arn:") and "/execution/" in what:
+        return session.executions.get(what) or Execution.attach(what, target)
+    held = declared_or_held(session, what)
+    return held if isinstance(held, Execution) else None
 
 
 def _with_deployed(session: Session, name: str, target: Target) -> tuple[Comparison, str]:
@@ -93,8 +118,10 @@ def _called(what: str) -> str:
 
 DIFF = Verb(
     name="diff",
-    usage="diff A B | diff NAME [--target T]",
-    does="Say and draw what differs from A to B, or from the deployed pipeline NAME to the one declared here.",
+    usage="diff A B | diff RUN1 RUN2 | diff [RUN] | diff NAME [--target T]",
+    does="Say and draw what differs from A to B, or from the deployed pipeline NAME to the one declared here. Of two "
+    "runs (ARNs, or variables that hold them) also code, inputs, durations and metrics; of one (the latest) "
+    "since the last success.",
     example="%pipeline diff diabetes",
     run=run,
     options=options,

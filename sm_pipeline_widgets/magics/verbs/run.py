@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from IPython.display import display
+
 from sm_pipeline_widgets.errors import UsageError
 from sm_pipeline_widgets.magics.asking import ask_with_buttons, has_buttons
 from sm_pipeline_widgets.magics.finding import declared_or_held
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
     from sm_pipeline_widgets.api.execution import Execution
     from sm_pipeline_widgets.api.pipeline import Pipeline
+    from sm_pipeline_widgets.api.rerunning import AgainOptions, Planned
     from sm_pipeline_widgets.aws.target import Target
     from sm_pipeline_widgets.definition.run_form import RunOptions
     from sm_pipeline_widgets.execution.submitting import Progress
@@ -32,12 +35,62 @@ def options(parser: argparse.ArgumentParser) -> None:
     add_run_options(parser)
     parser.add_argument("--version", type=int, default=None)
     parser.add_argument("--alias", default=None)
+    parser.add_argument("--from", dest="onward", default=None, metavar="STEP")
+    parser.add_argument("--select", default=None, metavar="STEP,STEP")
+    parser.add_argument("--source", default=None, metavar="RUN")
+    parser.add_argument("--like", default=None, metavar="RUN")
+    parser.add_argument("--plan", action="store_true")
 
 
 def run(session: Session, given: argparse.Namespace) -> None:
-    wanted = run_options(given)
-    pipeline, is_deployed = find_runnable(session, given.name, session.named_target(given.target))
-    start(session, pipeline, given, replace(wanted, as_deployed=is_deployed))
+    target = session.named_target(given.target)
+    pipeline, is_deployed = find_runnable(session, given.name, target)
+    wanted = replace(run_options(given), as_deployed=is_deployed)
+    planned = planned_by(pipeline, target, given, wanted)
+    if planned is not None:
+        if planned.plan.fates:
+            display(planned)
+        if given.plan and planned.plan.fates:
+            return
+        planned.check()
+        wanted = planned.options
+    start(session, pipeline, given, wanted)
+
+
+def planned_by(pipeline: Pipeline, target: Target, given: argparse.Namespace, wanted: RunOptions) -> Planned | None:
+    """The plan of a run that builds upon an earlier one; None where it is a run of its own.
+
+    Raises
+    ------
+    UsageError
+        Options do not go together.
+    """
+    from sm_pipeline_widgets.api.rerunning import planned_run  # noqa: PLC0415 - kept out of %load_ext's time
+
+    again = _again(given, wanted)
+    if again is None and given.plan:
+        raise UsageError(
+            "`--plan` says what a run would reuse of an earlier one.", "Add `--from STEP` or `--like ARN`."
+        )
+    return planned_run(pipeline, target, again, wanted) if again is not None else None
+
+
+def _again(given: argparse.Namespace, wanted: RunOptions) -> AgainOptions | None:
+    """What was said of an earlier run, if anything."""
+    from sm_pipeline_widgets.api.rerunning import AgainOptions  # noqa: PLC0415 - kept out of %load_ext's time
+
+    if given.onward and given.select:
+        raise UsageError("`--from` and `--select` were both given.", "Give one of them.")
+    if given.source and given.like:
+        raise UsageError("`--source` and `--like` were both given.", "Give `--source` with steps, `--like` without.")
+    steps = tuple(name.strip() for name in (given.onward or given.select or "").split(",") if name.strip())
+    if given.source and not steps:
+        fix = "Add `--from STEP` or `--select STEP,STEP`; `--like ARN` runs everything with its parameters."
+        raise UsageError("`--source` says whose results are reused, and no step was named that would.", fix)
+    if not steps and not given.like:
+        return None
+    changes = {name: str(value) for name, value in wanted.parameters.items()}
+    return AgainOptions(steps, given.onward is not None, given.source or given.like or "", changes)
 
 
 def start(session: Session, pipeline: Pipeline, given: argparse.Namespace, wanted: RunOptions | None = None) -> None:
@@ -119,9 +172,12 @@ def _listener(target: Target) -> Callable[[Progress], None]:
 RUN = Verb(
     name="run",
     usage="run NAME|FILE|VARIABLE [-p PARAMETER=VALUE]... [--name N] [--parallelism N] [--tag K=V]... [--version N] "
-    "[--alias A] [--target T] [--yes] [--no-check] [--wait]",
+    "[--alias A] [--from STEP | --select STEP,STEP] [--source RUN | --like RUN] [--plan] [--target T] [--yes] "
+    "[--no-check] [--wait]",
     does="Upload the code, create or update the pipeline, start it and show it live; the kernel stays free. Asks "
-    "before it replaces what is deployed on AWS, or creates a bucket; `--yes` says so beforehand.",
+    "before it replaces what is deployed on AWS, or creates a bucket; `--yes` says so beforehand. `--from` and "
+    "`--select` run a part, with the results of an earlier run; `--like` takes the parameters of one; each says first "
+    "what it reuses and runs, with `--plan` nothing else.",
     example="%pipeline run diabetes -p max_rmse=55",
     run=run,
     options=options,
