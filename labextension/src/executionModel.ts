@@ -165,6 +165,9 @@ export class ExecutionModel extends DOMWidgetModel {
       this.trigger('smpw:action', message.name, message.error);
     } else if (message.kind === 'metrics') {
       this.absorbMetrics(message.metrics);
+    } else if (message.kind === 'news') {
+      message.parts.forEach(part => this.receive(part));
+      this.set_state(message.synced as never);
     } else if (message.kind === 'log_matches') {
       this.trigger('smpw:matches', message);
     } else if (message.kind === 'log_saved') {

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from sm_pipeline_widgets.definition.values import Detail
     from sm_pipeline_widgets.errors import Problem
     from sm_pipeline_widgets.execution.failure import FailureReport
+    from sm_pipeline_widgets.execution.state import ExecutionState
     from sm_pipeline_widgets.watch.poller import Update
 
 
@@ -93,6 +94,7 @@ class LiveView:
         self._execution: Execution | None = None
         self._unsubscribe: Callable[[], None] | None = None
         self._is_saved = False
+        self._has_ended = False
         self._report: FailureReport | None = None
         self._elsewhere = ""
         remember(self)
@@ -171,10 +173,14 @@ class LiveView:
 
     def follow(self, execution: Execution) -> None:
         """Show this execution from now on."""
+        with self.view.one_message():
+            self._follow(execution)
+
+    def _follow(self, execution: Execution) -> None:
         if self._unsubscribe is not None:
             self._unsubscribe()
         self._execution = execution
-        self._is_saved = False
+        self._is_saved = self._has_ended = False
         self._report = None
         self._elsewhere = ""
         self.view.subtitle = execution.target.words
@@ -198,6 +204,16 @@ class LiveView:
         state = update.state
         if state is None:
             return
+        with self.view.one_message():
+            self._show(update, state)
+        if not state.status.is_end:
+            self._is_saved = False  # it was retried
+        elif not self._is_saved and (update.report is not None or not state.status.is_bad):
+            self._is_saved = True
+            # What a reader without a kernel sees is the picture saved with the output: replace it by the final one.
+            display(self.view, display_id=self._display_id, update=True)
+
+    def _show(self, update: Update, state: ExecutionState) -> None:
         health = "; ".join(filter(None, [update.health.words, self._elsewhere]))
         self.view.show_state(
             state, health_message=health, now=update.now or datetime.now(UTC), progress=update.progress
@@ -206,13 +222,9 @@ class LiveView:
         if update.report is not self._report:
             self._report = update.report
             self.view.show_report(update.report)
-        if not state.status.is_end:
-            return
-        if not self._is_saved and (update.report is not None or not state.status.is_bad):
-            self._is_saved = True
-            self.view.allow("stop", "it has ended")
-            # What a reader without a kernel sees is the picture saved with the output: replace it by the final one.
-            display(self.view, display_id=self._display_id, update=True)
+        if state.status.is_end != self._has_ended:
+            self._has_ended = state.status.is_end
+            self.view.allow("stop", "it has ended" if self._has_ended else "")
 
 
 def _save_log(execution: Execution, step: str) -> str:
