@@ -6,6 +6,7 @@
 import { DOMWidgetView, type DOMWidgetModel } from '@jupyter-widgets/base';
 import type { Message } from '@lumino/messaging';
 import { CanvasHost } from './canvasHost';
+import type { Choices } from './choices';
 import { el } from './dom';
 import { ExecutionModel } from './executionModel';
 import { HeaderBar } from './headerBar';
@@ -20,6 +21,7 @@ import type { ActionFact, LogMatchesMessage, LogSavedMessage, ProblemFact, RunMe
 import { RunPanel } from './runPanel';
 import { RunSheet } from './runSheet';
 import { followedStep, ShownLog } from './shownLog';
+import { PAGE, SightWatch } from './sight';
 import { isExecuting } from './states';
 import { StepNodes } from './stepNodes';
 import { StepTable } from './stepTable';
@@ -36,6 +38,7 @@ export class ExecutionView extends DOMWidgetView {
   private readonly stepsPane = el('div', { class: 'smpw-steps-pane' });
   private readonly nodes = new StepNodes();
   private readonly kept = new KeptScrolling(() => [this.table.element, ...this.panel.scrolling]);
+  private choices!: Choices;
   private facts!: ViewFacts;
   private keys!: ViewKeys;
   private header!: HeaderBar;
@@ -47,6 +50,7 @@ export class ExecutionView extends DOMWidgetView {
   private timeline!: TimelineStrip;
   private panel!: RunPanel;
   private layoutParts!: Layout;
+  private sightWatch!: SightWatch;
   private timer: ReturnType<typeof setInterval> | undefined;
 
   override render(): void {
@@ -78,43 +82,51 @@ export class ExecutionView extends DOMWidgetView {
 
   override remove(): void {
     clearInterval(this.timer);
-    this.shownLog?.leave();
+    this.left();
+    this.model.choiceBook.release(this.choices);
+    window.removeEventListener('pagehide', this.left);
     window.removeEventListener('hashchange', this.hashChanged);
-    const { header, canvas, table, log, sheet, timeline, layoutParts, keys } = this;
-    [header, canvas, table, log, sheet, timeline, layoutParts, keys].forEach(part => part?.dispose());
+    const { header, canvas, table, log, sheet, timeline, layoutParts, keys, sightWatch } = this;
+    [header, canvas, table, log, sheet, timeline, layoutParts, keys, sightWatch].forEach(part => part?.dispose());
     super.remove();
   }
 
   private build(): void {
+    this.choices = this.model.choiceBook.take();
     this.facts = new ViewFacts(this.model);
     this.header = this.makeHeader();
     this.canvas = new CanvasHost(this, id => this.choose(this.nodes.nameOf(id)));
     this.table = new StepTable((name, opens) => this.choose(name, opens));
-    this.log = new LogPane(logHost(this.model, this.cid, (step, line) => this.openLine(step, line)), this.model.choices.taste);
-    this.shownLog = new ShownLog(this.model, this.cid, this.log);
-    this.timeline = new TimelineStrip(this.model.choices.timeline, {
+    this.log = new LogPane(logHost(this.model, this.choices, this.name, (step, line) => this.openLine(step, line)), this.choices.taste);
+    this.shownLog = new ShownLog(this.model, this.choices, this.name, this.log);
+    this.timeline = new TimelineStrip(this.choices.timeline, {
       select: name => this.choose(name),
       toggled: isOpen => {
-        this.model.choices.timeline = isOpen;
+        this.choices.timeline = isOpen;
         this.refresh();
       }
     });
-    this.sheet = new RunSheet(this.cid, {
+    this.sheet = new RunSheet(this.name, {
       tell: request => this.model.tell(request),
       toggled: () => this.refresh(),
       say: (words, isError) => this.say(words, isError)
     });
     const panes = { steps: this.stepsPane, log: this.log.element };
-    this.panel = new RunPanel(this.cid, this.model, this.facts, panes, {
+    this.panel = new RunPanel(this.cid, this.choices, this.facts, panes, {
       choose: name => this.chooseTab(name),
       select: step => this.choose(step),
       openLog: step => this.openLog(step)
     });
     this.layOut();
     this.setSteps();
-    this.fold(this.model.choices.folded);
+    this.fold(this.choices.folded);
     this.header.setActions(this.facts.list<ActionFact>('actions'));
     this.header.setProblems(this.facts.list<ProblemFact>('problems'));
+  }
+
+  /** What names this view to the kernel. */
+  private get name(): string {
+    return `${this.cid}@${PAGE}`;
   }
 
   private makeHeader(): HeaderBar {
@@ -126,7 +138,7 @@ export class ExecutionView extends DOMWidgetView {
       },
       act: name => this.model.tell({ kind: 'action', name }),
       fit: () => this.canvas.fit(),
-      fold: () => this.fold(!this.model.choices.folded),
+      fold: () => this.fold(!this.choices.folded),
       problems: () => this.chooseTab('problems'),
       why: () => this.chooseTab('why')
     });
@@ -143,7 +155,7 @@ export class ExecutionView extends DOMWidgetView {
       strip: this.timeline.element,
       sheet: this.sheet.element
     };
-    this.layoutParts = new Layout(this.el, this.model.choices.sizes, parts, () => this.refresh());
+    this.layoutParts = new Layout(this.el, this.choices.sizes, parts, () => this.refresh());
   }
 
   private listen(): void {
@@ -163,7 +175,10 @@ export class ExecutionView extends DOMWidgetView {
     this.listenTo(this.model, 'change:actions', () => this.header.setActions(this.facts.list<ActionFact>('actions')));
     this.listenTo(this.model, 'change:problems', () => this.header.setProblems(this.facts.list<ProblemFact>('problems')));
     this.listenTo(this.model, 'change:steps', () => this.setSteps());
-    this.listenTo(this.model, 'comm_live_update', () => this.refresh());
+    this.listenTo(this.model, 'comm_live_update', () => {
+      this.sightWatch.repeat();
+      this.refresh();
+    });
     this.listenTo(this.model, 'change:report change:parameters change:details change:problems change:actions', () => this.refresh());
     this.keys = new ViewKeys(this.el, {
       Escape: () => this.choose(null),
@@ -171,6 +186,8 @@ export class ExecutionView extends DOMWidgetView {
       f: () => this.canvas.fit(),
       l: () => this.chooseTab('log')
     });
+    this.sightWatch = new SightWatch(this.el, isSeen => this.model.tell({ kind: 'sight', view: this.name, is_seen: isSeen }));
+    window.addEventListener('pagehide', this.left);
     window.addEventListener('hashchange', this.hashChanged);
   }
 
@@ -196,6 +213,9 @@ export class ExecutionView extends DOMWidgetView {
     this.notice.classList.toggle('smpw-notice-error', isError);
     this.notice.replaceChildren(el('span', {}, words && isError ? `✕ ${words}` : words));
   }
+
+  /** Nobody looks through this view any more. */
+  private readonly left = (): void => this.shownLog?.leave();
 
   private readonly hashChanged = (): void => this.goToWanted();
 
@@ -229,7 +249,7 @@ export class ExecutionView extends DOMWidgetView {
   /** While nobody has selected a step, the log keeps company with one that runs, but is not changed below a pointer. */
   private followRunning(): void {
     if (this.facts.selected === null && !this.panel.element.matches(':hover')) {
-      this.model.choices.followed = followedStep(this.model);
+      this.choices.followed = followedStep(this.choices.followed, this.model.rows);
     }
   }
 
@@ -237,7 +257,7 @@ export class ExecutionView extends DOMWidgetView {
 
   /** Select a step, or none; `opens` tells choosing one from walking through the table, which stays in sight then. */
   private choose(name: string | null, opens = true): void {
-    const { choices } = this.model;
+    const { choices } = this;
     if (name === null && this.facts.selected === null) {
       return;
     }
@@ -255,13 +275,13 @@ export class ExecutionView extends DOMWidgetView {
   }
 
   private chooseTab(name: TabName): void {
-    this.model.choices.tab = name;
+    this.choices.tab = name;
     this.refresh();
   }
 
   /** Leave only the bar with state and buttons, or show all again. */
   private fold(isFolded: boolean): void {
-    this.model.choices.folded = isFolded;
+    this.choices.folded = isFolded;
     this.el.classList.toggle('smpw-folded', isFolded);
     this.header.setFolded(isFolded);
   }
@@ -324,7 +344,7 @@ export class ExecutionView extends DOMWidgetView {
 
   /** The step the panel tells of: the selected one; in the log, else the one that runs. */
   private row(): StepRow | undefined {
-    return this.facts.rowOf(this.facts.selected ?? (this.shownTab === 'log' ? this.model.choices.followed : null));
+    return this.facts.rowOf(this.facts.selected ?? (this.shownTab === 'log' ? this.choices.followed : null));
   }
 
   private sight(): Sight {
@@ -333,7 +353,7 @@ export class ExecutionView extends DOMWidgetView {
     return {
       run: this.model.run,
       selected: facts.rowOf(facts.selected),
-      followed: facts.rowOf(this.model.choices.followed),
+      followed: facts.rowOf(this.choices.followed),
       hasReport: facts.report !== null,
       hasMetrics: facts.metrics.length > 0,
       problems: problems.length,

@@ -3,9 +3,9 @@
  *
  * Which tab is shown is `tabs.ts`'s rule; how each pane looks is `panes.ts`'s and its neighbours'.
  */
+import type { Choices } from './choices';
 import { comparedDetails, comparedStep } from './comparison';
 import { el } from './dom';
-import type { ExecutionModel } from './executionModel';
 import type { CardActions } from './failureCard';
 import { icon } from './icons';
 import { metricPlots } from './metricPlots';
@@ -41,7 +41,7 @@ export class RunPanel {
   /** `id` names the view; `steps` and `log` are panes that others draw. */
   constructor(
     id: string,
-    private readonly model: ExecutionModel,
+    private readonly choices: Choices,
     private readonly facts: ViewFacts,
     parts: { steps: HTMLElement; log: HTMLElement },
     private readonly actions: PanelActions
@@ -73,7 +73,7 @@ export class RunPanel {
     };
     TABS.forEach(([name]) => this.panel.mark(name, unusable(name, sight), notes[name]));
     this.panel.setPresent('steps', sight.hasSteps);
-    const name = tabToShow(this.model.choices.tab, sight);
+    const name = tabToShow(this.choices.tab, sight);
     if (name !== this.shown) {
       kept.keep();
       this.panel.show(name);
@@ -113,11 +113,12 @@ export class RunPanel {
   }
 
   private showDetails(row: StepRow | undefined): void {
-    const { facts, model } = this;
+    const { facts } = this;
+    const { run } = facts;
     const pairs = row ? facts.detailsOf(row.name) : facts.list<Pair>('parameters');
-    const key = JSON.stringify([row ?? { ...model.run, now: 0 }, pairs]);
-    const overall = () => (facts.isComparison ? comparedDetails(pairs) : runDetails(model.run, pairs));
-    const ofStep = (each: StepRow) => (facts.isComparison ? comparedStep(each, pairs) : stepDetails(each, pairs, model.now()));
+    const key = JSON.stringify([row ?? { ...run, now: 0 }, pairs]);
+    const overall = () => (facts.isComparison ? comparedDetails(pairs) : runDetails(run, pairs));
+    const ofStep = (each: StepRow) => (facts.isComparison ? comparedStep(each, pairs) : stepDetails(each, pairs, facts.now()));
     this.paint(this.details, key, () => (row ? ofStep(row) : overall()));
   }
 

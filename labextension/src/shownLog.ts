@@ -1,4 +1,5 @@
 /** Whose log a view shows: it tells the kernel, and passes on what arrives for that step. */
+import type { Choices } from './choices';
 import type { ExecutionModel } from './executionModel';
 import type { LogPane } from './logPane';
 import type { StepRow } from './protocol';
@@ -11,6 +12,7 @@ export class ShownLog {
   /** `id` names the view among all views. */
   constructor(
     private readonly model: ExecutionModel,
+    private readonly choices: Choices,
     private readonly id: string,
     private readonly pane: LogPane
   ) {}
@@ -29,7 +31,7 @@ export class ShownLog {
     if (row) {
       this.model.noteShown(row.name);
       this.step = row.name;
-      this.pane.show(row.name, emptyLog(row), this.model.choices.places.get(row.name));
+      this.pane.show(row.name, emptyLog(row), this.choices.places.get(row.name));
     } else {
       this.pane.hide();
     }
@@ -51,16 +53,16 @@ export class ShownLog {
   leave(): void {
     if (this.step !== null) {
       this.model.tell({ kind: 'follow', view: this.id, step: null });
+      this.forget();
     }
   }
 }
 
 /** The step whose log to read along while nobody has selected one: the one so far while it runs, else one that runs. */
-export function followedStep(model: ExecutionModel): string | null {
-  const { choices, rows } = model;
-  const current = choices.followed === null ? undefined : rows.get(choices.followed);
+export function followedStep(soFar: string | null, rows: ReadonlyMap<string, StepRow>): string | null {
+  const current = soFar === null ? undefined : rows.get(soFar);
   if (current && isActive(current.status)) {
-    return choices.followed;
+    return soFar;
   }
-  return [...rows.values()].find(row => row.status === 'running')?.name ?? choices.followed;
+  return [...rows.values()].find(row => row.status === 'running')?.name ?? soFar;
 }

@@ -1,6 +1,6 @@
 /** What the parts of an execution view read of its model: the synced values with their types, and what follows from them. */
 import type { ExecutionModel } from './executionModel';
-import type { MetricFact, Pair, ReportFact, StepDetails, StepFact, StepRow } from './protocol';
+import type { MetricFact, Pair, ReportFact, RunFact, StepDetails, StepFact, StepRow } from './protocol';
 import { isActive, waitingRow } from './states';
 
 export class ViewFacts {
@@ -29,6 +29,15 @@ export class ViewFacts {
 
   get steps(): readonly StepFact[] {
     return this.list<StepFact>('steps');
+  }
+
+  get run(): RunFact {
+    return this.model.run;
+  }
+
+  /** The kernel's time, in milliseconds since the epoch. */
+  now(): number {
+    return this.model.now();
   }
 
   /** Where every step stands; before a run each one waits. */
