@@ -320,7 +320,8 @@ def _activity(status: StepStatus, progress: JobProgress | None) -> str:
     """What a running job does, in words; of one that has ended nothing is left to say."""
     if progress is None or status not in ACTIVE:
         return ""
-    return " · ".join(filter(None, [progress.status, progress.detail, progress.machines]))
+    more = "" if progress.status == status else progress.status  # a job that runs says no more than its step
+    return " · ".join(filter(None, [more, progress.detail, progress.machines]))
 
 
 def _as_action(name: str, action: Callable[[], None] | Action) -> Action:
