@@ -97,6 +97,8 @@ class LiveView:
         self._has_ended = False
         self._report: FailureReport | None = None
         self._elsewhere = ""
+        self._seen: set[str] = set()
+        self.view.attach_sight(self._note_sight)
         remember(self)
 
     @classmethod
@@ -171,6 +173,16 @@ class LiveView:
         self._elsewhere = "" if is_same else f"this run stays at {own.words}; the notebook's target is {target.words}"
         self._update(self._execution.watcher.last)
 
+    def kernel_busy(self, *, is_busy: bool) -> None:
+        """While a cell runs, a page cannot say that somebody looks at it: it may well be so."""
+        if self._execution is not None and not self._execution.watcher.is_closed:
+            self._execution.watcher.look((self._display_id, "a cell runs"), is_seen=is_busy, at_once=False)
+
+    def _note_sight(self, view: str, is_seen: bool) -> None:
+        (self._seen.add if is_seen else self._seen.discard)(view)
+        if self._execution is not None:
+            self._execution.watcher.look((self._display_id, view), is_seen=is_seen)
+
     def follow(self, execution: Execution) -> None:
         """Show this execution from now on."""
         with self.view.one_message():
@@ -179,7 +191,7 @@ class LiveView:
     def _follow(self, execution: Execution) -> None:
         if self._unsubscribe is not None:
             self._unsubscribe()
-        self._execution = execution
+        before, self._execution = self._execution, execution
         self._is_saved = self._has_ended = False
         self._report = None
         self._elsewhere = ""
@@ -193,7 +205,11 @@ class LiveView:
             lambda step, wanted: watcher.follow(step) if wanted else watcher.unfollow(step),
             lambda step: _save_log(execution, step),
         )
-        self._unsubscribe = watcher.subscribe(self._update)
+        for view in self._seen:
+            if before is not None:
+                before.watcher.look((self._display_id, view), is_seen=False)
+            watcher.look((self._display_id, view), is_seen=True)
+        self._unsubscribe = watcher.subscribe(self._update, looks=False)
 
     def stop(self) -> None:
         """Stop the execution that is shown."""
