@@ -84,8 +84,10 @@ class Session:
         self.executions[execution.arn] = execution
         self.latest = execution
 
-    def execution(self, arn: str | None = None) -> Execution:
-        """The execution with that ARN, or the one this notebook touched last.
+    def execution(self, arn: str | None = None, target: str | None = None) -> Execution:
+        """The execution with that ARN (or the newest of that pipeline), or the one this notebook touched last.
+
+        `target` names where to look for it, where it is not the session's own.
 
         Raises
         ------
@@ -93,7 +95,7 @@ class Session:
             Nothing has been run or watched yet.
         """
         if arn is not None:
-            return self.executions[arn] if arn in self.executions else self.attach(arn)
+            return self.executions[arn] if arn in self.executions else self.attach(arn, self.named_target(target))
         if self.latest is None:
             fix = "Start one with `%pipeline run NAME`, or attach to one with `%pipeline watch ARN`."
             raise UsageError("Nothing has been run or watched in this notebook yet.", fix)
