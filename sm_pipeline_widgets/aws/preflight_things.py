@@ -89,8 +89,8 @@ def check_instances(target: Target, needs: Needs) -> Iterator[AccountFinding]:
             yield finding("instance-unknown", Severity.WARNING, message, one.step, fix)
         else:
             plausible.append(one)
-    known = {one.quota_name for one in plausible}
-    yield from _check_quotas(target, plausible, [crowd for crowd in needs.crowds if crowd.what in known])
+    names = {one.quota_name for one in plausible}
+    yield from _check_quotas(target, plausible, [crowd for crowd in needs.crowds if crowd.what in names])
 
 
 def _own_image(target: Target, use: Use, image: EcrImage) -> Iterator[AccountFinding]:
