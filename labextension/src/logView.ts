@@ -60,8 +60,8 @@ export class LogView {
       copied: () => this.texts(Math.max(0, this.total - COPIED_LINES), this.total),
       copyTitle: `Copy the last ${COPIED_LINES.toLocaleString('en')} lines`
     });
-    this.scroller.append(this.rows.element);
-    this.element = el('div', { class: 'smpw-log' }, this.scroller, this.empty, this.foot.element);
+    this.scroller.append(this.rows.element, this.empty);
+    this.element = el('div', { class: 'smpw-log' }, this.scroller, this.foot.element);
     this.scroller.addEventListener('scroll', () => this.scrolled(), { passive: true });
     this.scroller.addEventListener('keydown', event => event.stopPropagation());
     this.scroller.addEventListener('copy', event => this.copied(event));
@@ -237,6 +237,7 @@ export class LogView {
     if (!view) {
       return; // hidden: nothing can be measured, and nobody is looking
     }
+    this.notice(); // scrolled in this very frame, its event comes with the next
     if (this.follow && hasSelection(this.scroller)) {
       this.follow = false; // somebody is about to copy
     }

@@ -22,7 +22,7 @@ took = []
 thread = threading.Thread(target=write)
 thread.start()
 """
-MILLION = "long_log(run, 'train_forest', 1_000_000)\nview.logs_grew(run.totals())"
+MILLION = "run.logs.clear()\nlong_log(run, 'train_forest', 1_000_000)\nview.logs_grew(run.totals())"
 HEAP = "() => Math.round((performance.memory?.usedJSHeapSize ?? 0) / 1e6)"
 SCROLL = """async scroller => {
     const element = document.querySelector(scroller), frames = [];
