@@ -31,7 +31,7 @@ MAY_IMPORT = {
     # optuna is optional: without it, Bayesian tuning draws at random and says so
     "engine": PURE | ANY_STDLIB | {"botocore", "tornado", "platformdirs", "optuna", f"{PACKAGE}.execution", f"{PACKAGE}.engine"},
     "widgets": PURE_STDLIB
-    | {"threading", "importlib.metadata", "ipywidgets", "ipycytoscape", "traitlets", "networkx", f"{PACKAGE}.errors",
+    | {"contextlib", "threading", "importlib.metadata", "ipywidgets", "ipycytoscape", "traitlets", "networkx", f"{PACKAGE}.errors",
        f"{PACKAGE}.definition", f"{PACKAGE}.execution", f"{PACKAGE}.view", f"{PACKAGE}.widgets"},
     # pandas is optional: without it, what is loaded is a path; and so is a Jupyter server beside the kernel
     "api": ANY_STDLIB | {"IPython.display", "networkx", "platformdirs", "pandas", "jupyter_core", PACKAGE},

@@ -1,30 +1,11 @@
 /** What the page knows of one execution view: the kernel's facts with every delta since merged in, shared by all its views. */
 import { DOMWidgetModel, unpack_models, type IBackboneModelOptions, type ISerializers } from '@jupyter-widgets/base';
-import type { Sizes } from './layout';
+import { ChoiceBook } from './choices';
 import { LogPages } from './logPages';
-import { plainTaste, type LogTaste } from './logTools';
-import type { LogPlace } from './logView';
 import { forgetEnd, tellEnd, type Attention } from './notices';
 import type { KernelMessage, LogPageMessage, LogRun, LogTotal, MetricFact, PageMessage, RunFact, RunState, StepRow } from './protocol';
 import { isExecuting, runWords } from './states';
-import type { TabName } from './tabs';
 import { MODULE_NAME, MODULE_VERSION } from './version';
-
-/** What a person chose in a view; a view that is drawn again starts from it. */
-export interface Choices {
-  /** The tab that was chosen; null leaves it to the rule. */
-  tab: TabName | null;
-  /** The step whose log is read along while none is selected. */
-  followed: string | null;
-  sizes: Sizes;
-  places: Map<string, LogPlace>;
-  /** How logs are read. */
-  taste: LogTaste;
-  /** Whether the timeline is open. */
-  timeline: boolean;
-  /** Whether the view is folded to its one line of summary. */
-  folded: boolean;
-}
 
 const NO_RUN: RunFact = {
   status: '',
@@ -59,7 +40,7 @@ export class ExecutionModel extends DOMWidgetModel {
   declare rows: Map<string, StepRow>;
   declare clockOffset: number;
   declare receivedAt: number;
-  declare choices: Choices;
+  declare choiceBook: ChoiceBook;
   declare metrics: Map<string, MetricFact>;
   declare private logs: Map<string, LogPages>;
   declare private shownLogs: string[];
@@ -101,7 +82,7 @@ export class ExecutionModel extends DOMWidgetModel {
     this.receivedAt = Date.now();
     this.logs = new Map();
     this.shownLogs = [];
-    this.choices = { tab: null, followed: null, sizes: new Map(), places: new Map(), taste: plainTaste(), timeline: true, folded: false };
+    this.choiceBook = new ChoiceBook();
     this.metrics = new Map();
     this.absorbState();
     this.on('change:state', () => this.absorbState());
@@ -167,6 +148,9 @@ export class ExecutionModel extends DOMWidgetModel {
       this.trigger('smpw:action', message.name, message.error);
     } else if (message.kind === 'metrics') {
       this.absorbMetrics(message.metrics);
+    } else if (message.kind === 'news') {
+      message.parts.forEach(part => this.receive(part));
+      this.set_state(message.synced as never);
     } else if (message.kind === 'log_matches') {
       this.trigger('smpw:matches', message);
     } else if (message.kind === 'log_saved') {
@@ -188,9 +172,7 @@ export class ExecutionModel extends DOMWidgetModel {
     this.rows.clear();
     this.metrics.clear();
     this.logs.clear();
-    this.choices.places.clear();
-    this.choices.followed = null;
-    this.choices.tab = null;
+    this.choiceBook.startOver();
     this.trigger('smpw:another');
   }
 

@@ -6,74 +6,56 @@
 import { DOMWidgetView, type DOMWidgetModel } from '@jupyter-widgets/base';
 import type { Message } from '@lumino/messaging';
 import { CanvasHost, type NodeStates } from './canvasHost';
+import type { Choices } from './choices';
 import { el } from './dom';
 import { ExecutionModel } from './executionModel';
-import { neighbouringFailure, type CardActions } from './failureCard';
+import { neighbouringFailure } from './failureCard';
 import { FailureDesk } from './failureDesk';
-import type { NextPlanMessage, ReportFact } from './failureProtocol';
+import type { NextPlanMessage } from './failureProtocol';
 import { HeaderBar } from './headerBar';
-import { icon } from './icons';
+import { KeptScrolling } from './keptScrolling';
 import { Layout } from './layout';
 import { placeReached, placeWanted } from './links';
 import { logHost } from './logHost';
 import { LogPane } from './logPane';
-import { metricPlots } from './metricPlots';
 import { isInSight, REVEAL, type Attention } from './notices';
-import { comparedDetails, comparedStep } from './comparison';
-import { empty, problemsPane, runDetails, stepDetails, whyPane } from './panes';
-import type {
-  ActionFact,
-  LogMatchesMessage,
-  LogSavedMessage,
-  MetricFact,
-  Pair,
-  ProblemFact,
-  RunMessage,
-  StepDetails,
-  StepFact,
-  StepRow
-} from './protocol';
+import { empty } from './panes';
+import type { ActionFact, LogMatchesMessage, LogSavedMessage, ProblemFact, RunMessage, StepRow } from './protocol';
+import { RunPanel } from './runPanel';
 import { RunSheet } from './runSheet';
-import { SidePanel } from './sidePanel';
-import { isActive, isExecuting, stateClass, waitingRow } from './states';
+import { followedStep, ShownLog } from './shownLog';
+import { PAGE, SightWatch } from './sight';
+import { isExecuting } from './states';
+import { StepNodes } from './stepNodes';
 import { StepTable } from './stepTable';
-import { tabToShow, unusable, type Sight, type TabName } from './tabs';
+import type { Sight, TabName } from './tabs';
 import { TimelineStrip } from './timelineStrip';
-import { duration } from './times';
+import { emptyLog, ViewFacts } from './viewFacts';
+import { ViewKeys } from './viewKeys';
 
-const TABS: readonly [name: TabName, label: string][] = [
-  ['steps', 'Steps'],
-  ['log', 'Log'],
-  ['details', 'Details'],
-  ['metrics', 'Metrics'],
-  ['why', 'Why'],
-  ['problems', 'Problems']
-];
 const TICK = 1_000;
 
 export class ExecutionView extends DOMWidgetView {
   declare model: ExecutionModel;
   private readonly notice = el('div', { class: 'smpw-notice', role: 'alert', hidden: '' });
   private readonly stepsPane = el('div', { class: 'smpw-steps-pane' });
-  private readonly details = el('div', { tabindex: '0' });
-  private readonly metrics = el('div', { tabindex: '0', class: 'smpw-plots' });
-  private readonly why = el('div', { tabindex: '0' });
-  private readonly problems = el('div', { tabindex: '0' });
-  private readonly painted = new Map<HTMLElement, string>();
-  private readonly scrolled = new Map<HTMLElement, number>();
-  private readonly ids = new Map<string, string>();
-  private names = new Map<string, string>();
+  private readonly nodes = new StepNodes();
+  private readonly kept = new KeptScrolling(() => [this.table.element, ...this.panel.scrolling]);
+  private choices!: Choices;
+  private facts!: ViewFacts;
+  private keys!: ViewKeys;
   private header!: HeaderBar;
   private canvas!: CanvasHost;
   private table!: StepTable;
   private log!: LogPane;
+  private shownLog!: ShownLog;
   private sheet!: RunSheet;
   private timeline!: TimelineStrip;
-  private panel!: SidePanel;
+  private panel!: RunPanel;
   private layoutParts!: Layout;
+  private sightWatch!: SightWatch;
   private desk!: FailureDesk;
   private timer: ReturnType<typeof setInterval> | undefined;
-  private loggedStep: string | null = null;
 
   override render(): void {
     super.render();
@@ -94,9 +76,9 @@ export class ExecutionView extends DOMWidgetView {
     super.processLuminoMessage(message);
     this.canvas?.process(message);
     if (message.type === 'before-detach') {
-      this.keepScrolling();
+      this.kept.keep();
     } else if (this.log && (message.type === 'after-attach' || message.type === 'after-show')) {
-      this.restoreScrolling();
+      this.kept.restore();
       this.log.reattached();
       this.refresh();
     }
@@ -104,47 +86,71 @@ export class ExecutionView extends DOMWidgetView {
 
   override remove(): void {
     clearInterval(this.timer);
-    window.removeEventListener('keydown', this.shortcuts, true);
-    if (this.loggedStep !== null) {
-      this.model.tell({ kind: 'follow', view: this.cid, step: null });
-    }
+    this.left();
+    this.model.choiceBook.release(this.choices);
+    window.removeEventListener('pagehide', this.left);
     window.removeEventListener('hashchange', this.hashChanged);
-    [this.header, this.canvas, this.table, this.log, this.sheet, this.timeline, this.layoutParts, this.desk].forEach(part => part?.dispose());
+    const { header, canvas, table, log, sheet, timeline, layoutParts, keys, sightWatch, desk } = this;
+    [header, canvas, table, log, sheet, timeline, layoutParts, keys, sightWatch, desk].forEach(part => part?.dispose());
     super.remove();
   }
 
   private build(): void {
-    this.header = new HeaderBar(this.text('title'), this.text('subtitle'), this.text('comparison'), this.model.get('has_form') === true, {
+    this.choices = this.model.choiceBook.take();
+    this.facts = new ViewFacts(this.model);
+    this.header = this.makeHeader();
+    this.canvas = new CanvasHost(this, id => this.choose(this.nodes.nameOf(id)));
+    this.table = new StepTable((name, opens) => this.choose(name, opens));
+    this.log = new LogPane(logHost(this.model, this.choices, this.name, (step, line) => this.openLine(step, line)), this.choices.taste);
+    this.shownLog = new ShownLog(this.model, this.choices, this.name, this.log);
+    this.timeline = new TimelineStrip(this.choices.timeline, {
+      select: name => this.choose(name),
+      toggled: isOpen => {
+        this.choices.timeline = isOpen;
+        this.refresh();
+      }
+    });
+    this.sheet = new RunSheet(this.name, {
+      tell: request => this.model.tell(request),
+      toggled: () => this.refresh(),
+      say: (words, isError) => this.say(words, isError)
+    });
+    this.desk = new FailureDesk(this.cid, this.model, states => this.paintPlan(states));
+    const panes = { steps: this.stepsPane, log: this.log.element };
+    this.panel = new RunPanel(this.cid, this.choices, this.facts, panes, {
+      desk: this.desk,
+      choose: name => this.chooseTab(name),
+      select: step => this.choose(step),
+      openLog: step => this.openLog(step)
+    });
+    this.layOut();
+    this.setSteps();
+    this.fold(this.choices.folded);
+    this.header.setActions(this.facts.list<ActionFact>('actions'));
+    this.header.setProblems(this.facts.list<ProblemFact>('problems'));
+  }
+
+  /** What names this view to the kernel. */
+  private get name(): string {
+    return `${this.cid}@${PAGE}`;
+  }
+
+  private makeHeader(): HeaderBar {
+    const { facts } = this;
+    return new HeaderBar(facts.text('title'), facts.text('subtitle'), facts.text('comparison'), this.model.get('has_form') === true, {
       run: atOnce => {
         this.fold(false);
         this.sheet.ask(atOnce);
       },
       act: name => this.model.tell({ kind: 'action', name }),
       fit: () => this.canvas.fit(),
-      fold: () => this.fold(!this.model.choices.folded),
+      fold: () => this.fold(!this.choices.folded),
       problems: () => this.chooseTab('problems'),
       why: () => this.chooseTab('why')
     });
-    this.canvas = new CanvasHost(this, id => this.choose(id === null ? null : (this.names.get(id) ?? null)));
-    this.table = new StepTable((name, opens) => this.choose(name, opens));
-    this.log = new LogPane(logHost(this.model, this.cid, (step, line) => this.openLine(step, line)), this.model.choices.taste);
-    this.timeline = new TimelineStrip(this.model.choices.timeline, {
-      select: name => this.choose(name),
-      toggled: isOpen => {
-        this.model.choices.timeline = isOpen;
-        this.refresh();
-      }
-    });
-    this.sheet = new RunSheet(this.cid, {
-      tell: request => this.model.tell(request),
-      toggled: () => this.refresh(),
-      say: (words, isError) => this.say(words, isError)
-    });
-    this.desk = new FailureDesk(this.cid, this.model, states => this.paintPlan(states));
-    const { stepsPane, details, metrics, why, problems } = this;
-    const contents = { steps: stepsPane, log: this.log.element, details, metrics, why, problems };
-    const tabs = TABS.map(([name, label]) => ({ name, label, content: contents[name] }));
-    this.panel = new SidePanel(this.cid, tabs, name => this.chooseTab(name as TabName));
+  }
+
+  private layOut(): void {
     this.header.element.append(this.notice);
     const parts = {
       header: this.header.element,
@@ -155,34 +161,41 @@ export class ExecutionView extends DOMWidgetView {
       strip: this.timeline.element,
       sheet: this.sheet.element
     };
-    this.layoutParts = new Layout(this.el, this.model.choices.sizes, parts, () => this.refresh());
-    this.setSteps();
-    this.fold(this.model.choices.folded);
-    this.header.setActions(this.list<ActionFact>('actions'));
-    this.header.setProblems(this.list<ProblemFact>('problems'));
+    this.layoutParts = new Layout(this.el, this.choices.sizes, parts, () => this.refresh());
   }
 
   private listen(): void {
     this.listenTo(this.model, 'smpw:state', (rows: StepRow[]) => this.stateChanged(rows));
-    this.listenTo(this.model, 'smpw:logs', () => this.logsGrew());
-    this.listenTo(this.model, 'smpw:page', (step: string, error: string) => this.pageArrived(step, error));
+    this.listenTo(this.model, 'smpw:logs', () => this.log.grew(emptyLog(this.row())));
+    this.listenTo(this.model, 'smpw:page', (step: string, error: string) => this.shownLog.pageArrived(step, error));
     this.listenTo(this.model, 'smpw:matches', (message: LogMatchesMessage) => this.log.found(message));
     this.listenTo(this.model, 'smpw:saved', (message: LogSavedMessage) => this.log.saved(message.words));
     this.listenTo(this.model, 'smpw:metrics', () => this.refresh());
     this.listenTo(this.model, 'smpw:run', (message: RunMessage) => this.sheet.receive(message));
-    this.listenTo(this.model, 'smpw:another', () => this.forgetLog());
+    this.listenTo(this.model, 'smpw:another', () => this.shownLog.forget());
     this.listenTo(this.model, 'smpw:reveal', () => this.reveal());
     this.listenTo(this.model, 'smpw:sight', (sight: Attention) => (sight.isSeen ||= isInSight(this.el)));
     this.listenTo(this.model, 'smpw:action', (name: string, error: string) => this.actionDone(name, error));
     this.listenTo(this.model, 'change:selected', () => this.adopt());
-    this.listenTo(this.model, 'change:subtitle', () => this.header.setSubtitle(this.text('subtitle')));
-    this.listenTo(this.model, 'change:actions', () => this.header.setActions(this.list<ActionFact>('actions')));
-    this.listenTo(this.model, 'change:problems', () => this.header.setProblems(this.list<ProblemFact>('problems')));
+    this.listenTo(this.model, 'change:subtitle', () => this.header.setSubtitle(this.facts.text('subtitle')));
+    this.listenTo(this.model, 'change:actions', () => this.header.setActions(this.facts.list<ActionFact>('actions')));
+    this.listenTo(this.model, 'change:problems', () => this.header.setProblems(this.facts.list<ProblemFact>('problems')));
     this.listenTo(this.model, 'change:steps', () => this.setSteps());
-    this.listenTo(this.model, 'comm_live_update', () => this.refresh());
+    this.listenTo(this.model, 'comm_live_update', () => {
+      this.sightWatch.repeat();
+      this.refresh();
+    });
     this.listenTo(this.model, 'change:report change:parameters change:details change:problems change:actions', () => this.refresh());
-    this.el.addEventListener('keydown', event => this.pressed(event));
-    window.addEventListener('keydown', this.shortcuts, true);
+    this.keys = new ViewKeys(this.el, {
+      Escape: () => this.choose(null),
+      '/': () => (this.shownTab === 'log' ? this.log.focusSearch() : false),
+      f: () => this.canvas.fit(),
+      l: () => this.chooseTab('log'),
+      '[': () => this.walkFailures(-1),
+      ']': () => this.walkFailures(1)
+    });
+    this.sightWatch = new SightWatch(this.el, isSeen => this.model.tell({ kind: 'sight', view: this.name, is_seen: isSeen }));
+    window.addEventListener('pagehide', this.left);
     window.addEventListener('hashchange', this.hashChanged);
   }
 
@@ -194,16 +207,6 @@ export class ExecutionView extends DOMWidgetView {
     this.paintCanvas(rows);
     this.followRunning();
     this.refresh();
-  }
-
-  private logsGrew(): void {
-    this.log.grew(this.emptyLog());
-  }
-
-  private pageArrived(step: string, error: string): void {
-    if (step === this.loggedStep) {
-      this.log.answered(error);
-    }
   }
 
   private actionDone(name: string, error: string): void {
@@ -219,11 +222,8 @@ export class ExecutionView extends DOMWidgetView {
     this.notice.replaceChildren(el('span', {}, words && isError ? `✕ ${words}` : words));
   }
 
-  /** Another run is shown: its log is not the one before's. */
-  private forgetLog(): void {
-    this.loggedStep = null;
-    this.log.hide();
-  }
+  /** Nobody looks through this view any more. */
+  private readonly left = (): void => this.shownLog?.leave();
 
   private readonly hashChanged = (): void => this.goToWanted();
 
@@ -245,27 +245,28 @@ export class ExecutionView extends DOMWidgetView {
   }
 
   private openLine(step: string, line: number): void {
-    this.choose(step);
-    this.chooseTab('log');
+    this.openLog(step);
     this.log.goTo(line);
   }
 
-  /** While nobody has selected a step, the log keeps company with one that runs. */
+  private openLog(step: string): void {
+    this.choose(step);
+    this.chooseTab('log');
+  }
+
+  /** While nobody has selected a step, the log keeps company with one that runs, but is not changed below a pointer. */
   private followRunning(): void {
-    const { choices, rows } = this.model;
-    const current = choices.followed === null ? undefined : rows.get(choices.followed);
-    if (this.selected !== null || (current && isActive(current.status)) || this.panel.element.matches(':hover')) {
-      return;
+    if (this.facts.selected === null && !this.panel.element.matches(':hover')) {
+      this.choices.followed = followedStep(this.choices.followed, this.model.rows);
     }
-    choices.followed = [...rows.values()].find(row => row.status === 'running')?.name ?? choices.followed;
   }
 
   // -- what a person does -------------------------------------------------------------------------------------------
 
   /** Select a step, or none; `opens` tells choosing one from walking through the table, which stays in sight then. */
   private choose(name: string | null, opens = true): void {
-    const { choices } = this.model;
-    if (name === null && this.selected === null) {
+    const { choices } = this;
+    if (name === null && this.facts.selected === null) {
       return;
     }
     if (name !== null && !opens && this.shownTab === 'steps') {
@@ -273,7 +274,7 @@ export class ExecutionView extends DOMWidgetView {
     } else if (name !== null && choices.tab !== 'log' && choices.tab !== 'details') {
       choices.tab = null; // the other tabs are the run's: a step opens on its own
     }
-    if (this.selected !== name) {
+    if (this.facts.selected !== name) {
       this.model.set('selected', name);
       this.model.save_changes();
     }
@@ -283,81 +284,43 @@ export class ExecutionView extends DOMWidgetView {
 
   /** Go to the next root failure, or the one before. */
   private walkFailures(by: number): void {
-    const name = neighbouringFailure(this.report, this.selected, by);
+    const name = neighbouringFailure(this.facts.report, this.facts.selected, by);
     if (name !== null) {
       this.choose(name);
       this.chooseTab('why');
-      this.why.focus();
+      this.panel.focusWhy();
     }
   }
 
   private chooseTab(name: TabName): void {
-    this.model.choices.tab = name;
+    this.choices.tab = name;
     this.refresh();
   }
 
   /** Leave only the bar with state and buttons, or show all again. */
   private fold(isFolded: boolean): void {
-    this.model.choices.folded = isFolded;
+    this.choices.folded = isFolded;
     this.el.classList.toggle('smpw-folded', isFolded);
     this.header.setFolded(isFolded);
   }
 
-  private pressed(event: KeyboardEvent): void {
-    if (event.key === 'Escape') {
-      this.choose(null);
-    } else if (event.key === '/' && this.shownTab === 'log') {
-      this.log.focusSearch();
-      event.preventDefault();
-    } else if (event.key === 'f' && !event.ctrlKey && !event.metaKey && !event.altKey) {
-      this.canvas.fit();
-    } else if (event.key === 'l' && !event.ctrlKey && !event.metaKey && !event.altKey) {
-      this.chooseTab('log');
-    } else if ((event.key === '[' || event.key === ']') && !(event.target instanceof HTMLInputElement)) {
-      this.walkFailures(event.key === ']' ? 1 : -1);
-    } else {
-      return;
-    }
-    event.stopPropagation();
-  }
-
-  /** Within the view, the notebook's single-key commands rest (Enter, arrows, d d); its Ctrl and Shift+Enter ones go on. */
-  private readonly shortcuts = (event: KeyboardEvent): void => {
-    if (event.target instanceof Element && this.el.contains(event.target)) {
-      const isNotebooks = event.ctrlKey || event.metaKey || event.altKey || (event.shiftKey && event.key === 'Enter');
-      // Lumino looks for it on the focused element alone, as its selectors match there first
-      event.target.toggleAttribute('data-lm-suppress-shortcuts', !isNotebooks);
-    }
-  };
-
   // -- drawing ------------------------------------------------------------------------------------------------------
 
-  /** A notebook takes outputs out of the page when they scroll away; elements forget then how far they were scrolled. */
-  private keepScrolling(): void {
-    for (const part of [this.table.element, this.details, this.metrics, this.why, this.problems]) {
-      if (part.clientHeight) {
-        this.scrolled.set(part, part.scrollTop);
-      }
-    }
-  }
-
-  private restoreScrolling(): void {
-    this.scrolled.forEach((top, part) => (part.scrollTop = top));
-  }
-
   private adopt(): void {
-    const name = this.selected;
+    const name = this.facts.selected;
     this.table.select(name, true);
     this.timeline.select(name);
-    this.canvas.select(name === null ? null : (this.ids.get(name) ?? null));
+    this.canvas.select(this.nodes.idOf(name));
     this.refresh();
   }
 
   private refresh(): void {
     this.tick();
-    this.showTab();
-    this.showHeading();
-    this.showPane();
+    this.panel.showTab(this.sight(), this.kept);
+    const row = this.row();
+    this.panel.showHeading(row, this.facts.selected !== null);
+    this.shownLog.show(this.shownTab === 'log' ? (row ?? null) : null);
+    this.panel.showPane(row);
     const isTicking = isExecuting(this.model.run) && this.model.comm_live;
     if (isTicking && this.timer === undefined) {
       this.timer = setInterval(() => this.tick(), TICK);
@@ -371,101 +334,14 @@ export class ExecutionView extends DOMWidgetView {
     if (this.timer !== undefined && (!this.el.isConnected || document.hidden)) {
       return; // nobody can see it
     }
-    const { run, rows, receivedAt } = this.model;
+    const { run, receivedAt } = this.model;
     const now = this.model.now();
     this.table.tick(run, now);
     this.timeline.tick(run, now);
-    const known = rows.size ? [...rows.values()] : this.list<StepFact>('steps').map(waitingRow);
-    this.header.show(run, known, now, receivedAt, this.model.isLive, this.report !== null);
-    const active = known.filter(row => isActive(row.status) && row.started !== null && this.ids.has(row.name));
-    if (active.length) {
-      this.canvas.applyStates(this.nodeStates(active));
-    }
-  }
-
-  private showHeading(): void {
-    const row = this.row();
-    if (!row) {
-      this.paint(this.panel.heading, 'pipeline', () => [el('strong', {}, 'Pipeline')]);
-      return;
-    }
-    const isFollowed = this.selected === null && isActive(row.status);
-    this.paint(this.panel.heading, JSON.stringify([row.name, row.type, row.status, row.activity, isFollowed]), () => [
-      el('strong', { title: row.name }, el('bdi', {}, row.name)),
-      el('span', { class: 'smpw-muted' }, row.type),
-      el(
-        'span',
-        { class: stateClass(row.status) },
-        icon(row.status),
-        el('span', {}, row.status)
-      ),
-      isActive(row.status) && row.activity ? el('span', { class: 'smpw-muted smpw-activity', title: row.activity }, `· ${row.activity}`) : null,
-      isFollowed ? el('span', { class: 'smpw-muted smpw-following', title: 'Select a step to stay with it' }, '· following what runs') : null
-    ]);
-  }
-
-  private showTab(): void {
-    const sight = this.sight();
-    const notes: Partial<Record<TabName, string>> = {
-      why: sight.hasReport ? '●' : '',
-      problems: sight.problems ? `(${sight.problems})` : ''
-    };
-    TABS.forEach(([name]) => this.panel.mark(name, unusable(name, sight), notes[name]));
-    this.panel.setPresent('steps', sight.hasSteps);
-    const name = tabToShow(this.model.choices.tab, sight);
-    if (name !== this.shownTab) {
-      this.keepScrolling();
-      this.panel.show(name);
-      this.restoreScrolling();
-    }
-  }
-
-  private showPane(): void {
-    const row = this.row();
-    const tab = this.shownTab;
-    this.showLog(tab === 'log' ? (row ?? null) : null);
-    if (tab === 'details') {
-      const pairs = row ? this.detailsOf(row.name) : this.list<Pair>('parameters');
-      const key = JSON.stringify([row ?? { ...this.model.run, now: 0 }, pairs]);
-      const now = this.model.now();
-      const overall = () => (this.isComparison ? comparedDetails(pairs) : runDetails(this.model.run, pairs));
-      const plain = (each: StepRow) => [...stepDetails(each, pairs, now), ...this.desk.ofStep(each.name)];
-      const ofStep = (each: StepRow) => (this.isComparison ? comparedStep(each, pairs) : plain(each));
-      this.paint(this.details, key, () => (row ? ofStep(row) : overall()));
-    } else if (tab === 'metrics') {
-      const shown = this.metricsShown();
-      this.paint(this.metrics, JSON.stringify(shown), () => metricPlots(shown, this.selected));
-    } else if (tab === 'why') {
-      this.paint(this.why, JSON.stringify([row, this.report]), () => whyPane(this.report, row, this.cardActions()));
-    } else if (tab === 'problems') {
-      const facts = this.list<ProblemFact>('problems');
-      this.paint(this.problems, JSON.stringify(facts), () => problemsPane(facts, name => this.choose(name)));
-    }
-  }
-
-  private showLog(row: StepRow | null): void {
-    const name = row?.name ?? null;
-    if (name !== this.loggedStep) {
-      this.loggedStep = null; // the old log's place is not the new one's
-      this.model.tell({ kind: 'follow', view: this.cid, step: name });
-      if (name !== null) {
-        this.model.noteShown(name);
-        this.loggedStep = name;
-        this.log.show(name, this.emptyLog(), this.model.choices.places.get(name));
-      } else {
-        this.log.hide();
-      }
-      this.loggedStep = name;
-    } else if (name !== null) {
-      this.log.grew(this.emptyLog());
-    }
-  }
-
-  /** Replace a part's content only when what it shows has changed, so that reading and selecting are not disturbed. */
-  private paint(part: HTMLElement, key: string, make: () => (Node | null)[]): void {
-    if (this.painted.get(part) !== key) {
-      this.painted.set(part, key);
-      part.replaceChildren(...make().filter((node): node is Node => node !== null));
+    this.header.show(run, this.facts.known, now, receivedAt, this.model.isLive, this.facts.report !== null);
+    const ticking = this.nodes.ticking(this.facts.known, now);
+    if (ticking) {
+      this.canvas.applyStates(ticking);
     }
   }
 
@@ -475,118 +351,50 @@ export class ExecutionView extends DOMWidgetView {
       this.paintCanvas([...this.model.rows.values()]);
       return;
     }
-    const planned = states.flatMap(([name, state, note]) => (this.ids.has(name) ? [[this.ids.get(name), [state, note]]] : []));
+    const planned = states.flatMap(([name, state, note]) => {
+      const id = this.nodes.idOf(name);
+      return id === null ? [] : [[id, [state, note]]];
+    });
     this.canvas.applyStates(Object.fromEntries(planned) as NodeStates);
   }
 
   private paintCanvas(rows: readonly StepRow[]): void {
-    this.canvas.applyStates(this.nodeStates(rows));
+    this.canvas.applyStates(this.nodes.states(rows, this.model.now()));
   }
 
   // -- facts --------------------------------------------------------------------------------------------------------
 
   private setSteps(): void {
-    const facts = this.list<StepFact>('steps');
-    this.ids.clear();
-    facts.forEach(fact => fact.id !== null && this.ids.set(fact.name, fact.id));
-    this.names = new Map([...this.ids].map(([name, id]) => [id, name]));
+    const facts = this.facts.steps;
+    this.nodes.set(facts);
     this.table.setSteps(facts);
     if (!facts.length) {
       this.canvas.element.append(empty('This pipeline has no steps yet.'));
     }
   }
 
-  private nodeStates(rows: readonly StepRow[]): NodeStates {
-    const now = this.model.now();
-    const states: NodeStates = {};
-    for (const row of rows) {
-      const id = this.ids.get(row.name);
-      if (id !== undefined) {
-        const note = row.started === null ? '' : duration((row.ended ?? (isActive(row.status) ? now : row.started)) - row.started);
-        states[id] = [row.status, note];
-      }
-    }
-    return states;
-  }
-
   /** The step the panel tells of: the selected one; in the log, else the one that runs. */
   private row(): StepRow | undefined {
-    return this.rowOf(this.selected ?? (this.shownTab === 'log' ? this.model.choices.followed : null));
-  }
-
-  private rowOf(name: string | null): StepRow | undefined {
-    if (name === null) {
-      return undefined;
-    }
-    const fact = this.list<StepFact>('steps').find(each => each.name === name);
-    return this.model.rows.get(name) ?? (fact && waitingRow(fact));
+    return this.facts.rowOf(this.facts.selected ?? (this.shownTab === 'log' ? this.choices.followed : null));
   }
 
   private sight(): Sight {
-    const problems = this.list<ProblemFact>('problems');
+    const { facts } = this;
+    const problems = facts.list<ProblemFact>('problems');
     return {
       run: this.model.run,
-      selected: this.rowOf(this.selected),
-      followed: this.rowOf(this.model.choices.followed),
-      hasReport: this.report !== null,
-      hasMetrics: this.metricsShown().length > 0,
+      selected: facts.rowOf(facts.selected),
+      followed: facts.rowOf(this.choices.followed),
+      hasReport: facts.report !== null,
+      hasMetrics: facts.metrics.length > 0,
       problems: problems.length,
       errors: problems.filter(problem => problem.severity === 'error').length,
       hasSteps: this.layoutParts.arrangement !== 'very-wide',
-      isComparison: this.isComparison
+      isComparison: facts.isComparison
     };
-  }
-
-  /** The metrics of the selected step, else of all. */
-  private metricsShown(): MetricFact[] {
-    return [...this.model.metrics.values()].filter(metric => this.selected === null || metric.step === this.selected);
-  }
-
-  private emptyLog(): string {
-    const row = this.row();
-    if (!row || row.started === null) {
-      return 'This step has not started. Its log will appear here, line by line.';
-    }
-    return row.log_note || (isActive(row.status) ? 'No lines yet.' : `This ${row.type || 'step'} step has written no log.`);
-  }
-
-  private detailsOf(step: string): readonly Pair[] {
-    return this.list<StepDetails>('details').find(each => each.step === step)?.pairs ?? [];
-  }
-
-  private get selected(): string | null {
-    return this.model.get('selected') as string | null;
-  }
-
-  /** Whether two definitions are compared instead of one being run. */
-  private get isComparison(): boolean {
-    return this.text('comparison') !== '';
   }
 
   private get shownTab(): TabName {
-    return this.panel.shown as TabName;
-  }
-
-  private get report(): ReportFact | null {
-    return this.model.get('report') as ReportFact | null;
-  }
-
-  private cardActions(): CardActions {
-    return {
-      desk: this.desk,
-      select: step => this.choose(step),
-      openLog: step => {
-        this.choose(step);
-        this.chooseTab('log');
-      }
-    };
-  }
-
-  private list<T>(name: string): readonly T[] {
-    return (this.model.get(name) as T[] | null) ?? [];
-  }
-
-  private text(name: string): string {
-    return String(this.model.get(name) ?? '');
+    return this.panel.shown;
   }
 }

@@ -1,11 +1,12 @@
 /** What the logs of a view need of the execution's model. */
+import type { Choices } from './choices';
 import type { ExecutionModel } from './executionModel';
 import { linkTo } from './links';
 import type { LogHost } from './logPane';
 import type { LogSource } from './logView';
 
 /** `id` names the view; `openLine` selects a step and shows its log at a line. */
-export function logHost(model: ExecutionModel, id: string, openLine: (step: string, line: number) => void): LogHost {
+export function logHost(model: ExecutionModel, choices: Choices, id: string, openLine: (step: string, line: number) => void): LogHost {
   return {
     id,
     tell: message => model.tell(message),
@@ -15,7 +16,7 @@ export function logHost(model: ExecutionModel, id: string, openLine: (step: stri
     began: step => (step === undefined ? model.run.started : (model.rows.get(step)?.started ?? model.run.started)) ?? 0,
     openLine,
     linkTo: (step, line) => linkTo({ run: model.run.arn.split('/').pop() ?? '', step, line }),
-    keepPlace: (step, place) => void model.choices.places.set(step, place)
+    keepPlace: (step, place) => void choices.places.set(step, place)
   };
 }
 

@@ -188,7 +188,7 @@ export class LogPane {
     const count = search.pages.total;
     const [done, total] = search.progress;
     const matches = `${count.toLocaleString('en')}${search.isFull ? '+' : ''} ${count === 1 ? 'match' : 'matches'}`;
-    const looking = search.isDone ? ` in ${total.toLocaleString('en')} lines` : ` · ${Math.floor((100 * done) / Math.max(1, total))} % looked through`;
+    const looking = search.isDone ? ` in ${total.toLocaleString('en')} ${total === 1 ? 'line' : 'lines'}` : ` · ${Math.floor((100 * done) / Math.max(1, total))} % looked through`;
     const more = search.isFull ? ' · narrow the search to see others' : '';
     this.view.setCount(search.error ? `✕ ${search.error}` : `${matches}${looking}${more}`);
     const empty = search.isDone && total ? 'No line fits.' : total ? 'Looking…' : 'There are no lines yet.';

@@ -9,6 +9,7 @@ import './links';
 import { liveOutputFactory } from './liveOutput';
 import { REVEAL, runEnded, type RunEnded } from './notices';
 import { OPEN_PLACE, pathBelowRoot, stepCell, type CodePlace } from './openPlace';
+import { ask, mayAsk, tellOutside } from './outsideNotice';
 import { visible } from './plainText';
 import { duration } from './times';
 import { MODULE_NAME, MODULE_VERSION } from './version';
@@ -64,13 +65,10 @@ const notices: JupyterFrontEndPlugin<void> = {
     runEnded.connect((_sender, ended) => {
       const words = wordsOf(ended);
       const show = { label: 'Show', caption: 'Go to the view of this run', callback: ended.reveal };
-      Notification.emit(words, ended.isBad ? 'error' : 'success', { autoClose: ended.isBad ? false : SHOWN, actions: [show] });
-      if (document.hidden && 'Notification' in window && window.Notification.permission === 'granted') {
-        new window.Notification(words).onclick = () => {
-          window.focus();
-          ended.reveal();
-        };
-      }
+      const allow = { label: 'Tell me outside too', caption: 'Let the browser tell when a run ends and this page is not in sight', callback: ask };
+      const actions = mayAsk() ? [show, allow] : [show];
+      Notification.emit(words, ended.isBad ? 'error' : 'success', { autoClose: ended.isBad ? false : SHOWN, actions });
+      tellOutside(words, ended.reveal);
     });
   }
 };

@@ -258,6 +258,13 @@ export interface RunStartedMessage {
   error: string;
 }
 
+/** Everything that one poll changed, in one message: first the parts in their order, then synced values. */
+export interface NewsMessage {
+  kind: 'news';
+  parts: KernelMessage[];
+  synced: Record<string, unknown>;
+}
+
 export interface ActionDoneMessage {
   kind: 'action_done';
   name: string;
@@ -275,6 +282,7 @@ export type KernelMessage =
   | MetricsMessage
   | RunMessage
   | NextMessage
+  | NewsMessage
   | ActionDoneMessage;
 
 // page → kernel
@@ -316,6 +324,13 @@ export interface ActionMessage {
   name: string;
 }
 
+/** Whether a person has a view before their eyes; said again from time to time while it is so. */
+export interface SightMessage {
+  kind: 'sight';
+  view: string;
+  is_seen: boolean;
+}
+
 /** A view wants to show the form. */
 export interface RunFormRequest {
   kind: 'run_form_request';
@@ -346,4 +361,5 @@ export type PageMessage =
   | FollowMessage
   | RunRequest
   | FailureRequest
-  | ActionMessage;
+  | ActionMessage
+  | SightMessage;

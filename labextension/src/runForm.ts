@@ -129,29 +129,63 @@ class Field {
   }
 }
 
-/** A parameter; an empty control means the default. */
+/** A parameter. An empty control means the default, or the empty text where that was asked for. */
 class ParameterField extends Field {
+  private readonly emptyButton: HTMLButtonElement | null;
+  private isEmptyText = false;
+
   constructor(
     readonly fact: FormFieldFact,
-    onChange: () => void
+    private readonly onEntry: () => void
   ) {
     const about = [fact.type, fact.description].filter(Boolean).join(' · ');
-    const last = fact.last !== null && fact.last !== fact.default ? lastNote(fact.last, () => this.takeLast(onChange)) : null;
-    super(fact.name, fact.name, controlOf(fact), onChange, el('p', { class: 'smpw-field-about smpw-muted' }, about, last));
+    const last = fact.last !== null && fact.last !== fact.default ? lastNote(fact.last, () => this.takeLast(onEntry)) : null;
+    const empty = takesEmptyText(fact) ? button('empty', () => this.flipEmpty(), { class: 'smpw-chip-button', title: EMPTY_TITLE }) : null;
+    super(fact.name, fact.name, controlOf(fact), onEntry, el('p', { class: 'smpw-field-about smpw-muted' }, about, last, empty));
+    this.emptyButton = empty;
+    this.control.addEventListener('input', () => this.giveEmpty(false));
+    this.giveEmpty(false);
   }
 
   /** What is entered; null where the default is meant. */
   get value(): string | null {
     const raw = this.control.value;
-    return raw === '' && (this.fact.default !== null || this.fact.type !== 'String') ? null : raw === '' ? null : raw;
+    return raw === '' && !this.isEmptyText ? null : raw;
   }
 
   takeLast(then: () => void = () => undefined): void {
     if (this.fact.last !== null) {
       this.control.value = this.fact.last;
+      this.giveEmpty(this.fact.last === '');
       then();
     }
   }
+
+  private flipEmpty(): void {
+    const isEmpty = !this.isEmptyText;
+    this.control.value = '';
+    this.giveEmpty(isEmpty);
+    this.onEntry();
+  }
+
+  private giveEmpty(isEmpty: boolean): void {
+    this.isEmptyText = isEmpty && takesEmptyText(this.fact);
+    this.emptyButton?.setAttribute('aria-pressed', String(this.isEmptyText));
+    if (this.control instanceof HTMLInputElement) {
+      this.control.placeholder = this.isEmptyText ? 'the empty text' : hintOf(this.fact);
+    }
+  }
+}
+
+const EMPTY_TITLE = 'Give the empty text (nothing entered means the default)';
+
+/** Whether the empty text is something that can be given, and is not given anyway. */
+function takesEmptyText(fact: FormFieldFact): boolean {
+  return fact.type === 'String' && !fact.allowed.length && fact.default !== '';
+}
+
+function hintOf(fact: FormFieldFact): string {
+  return fact.default === null ? 'required' : `${fact.default === '' ? 'empty' : fact.default} (default)`;
 }
 
 function controlOf(fact: FormFieldFact): Control {
@@ -163,8 +197,7 @@ function controlOf(fact: FormFieldFact): Control {
     return made;
   }
   const isNumber = fact.type === 'Integer' || fact.type === 'Float';
-  const hint = fact.default === null ? 'required' : `${fact.default === '' ? '(empty)' : fact.default} (default)`;
-  return input(fact.is_secret ? 'password' : 'text', hint, isNumber ? (fact.type === 'Integer' ? 'numeric' : 'decimal') : undefined);
+  return input(fact.is_secret ? 'password' : 'text', hintOf(fact), isNumber ? (fact.type === 'Integer' ? 'numeric' : 'decimal') : undefined);
 }
 
 function input(type: string, placeholder: string, mode?: string): HTMLInputElement {
@@ -172,6 +205,6 @@ function input(type: string, placeholder: string, mode?: string): HTMLInputEleme
 }
 
 function lastNote(last: string, take: () => void): HTMLElement {
-  const shown = last.length > 40 ? `${last.slice(0, 40)}…` : last;
-  return button(`last: ${shown}`, take, { class: 'smpw-chip-button', title: `Take ${last}` });
+  const shown = last === '' ? 'empty' : last.length > 40 ? `${last.slice(0, 40)}…` : last;
+  return button(`last: ${shown}`, take, { class: 'smpw-chip-button', title: last === '' ? 'Take the empty text' : `Take ${last}` });
 }

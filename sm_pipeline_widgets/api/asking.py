@@ -51,6 +51,17 @@ def unanswered(question: Question) -> UnansweredError:
     return UnansweredError(str(question), fix)
 
 
+def refuse_to_ask(question: Question) -> bool:
+    """Where a program reads what is written, nobody can be asked.
+
+    Raises
+    ------
+    UnansweredError
+        Always.
+    """
+    raise unanswered(question)
+
+
 def answers(questions: Iterable[Question], ask: Ask, *, yes: bool = False) -> frozenset[Asks]:
     """What was said yes to.
 

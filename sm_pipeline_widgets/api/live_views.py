@@ -15,6 +15,8 @@ class Shown(Protocol):
 
     def target_changed(self, target: Target) -> None: ...
 
+    def kernel_busy(self, *, is_busy: bool) -> None: ...
+
 
 _LIVE: weakref.WeakSet[Shown] = weakref.WeakSet()
 _LOCK = threading.Lock()
@@ -28,7 +30,16 @@ def remember(view: Shown) -> None:
 
 def tell_target(target: Target) -> None:
     """Tell every live view what the notebook's target is now."""
-    with _LOCK:
-        views = tuple(_LIVE)
-    for view in views:
+    for view in _views():
         view.target_changed(target)
+
+
+def tell_busy(*, is_busy: bool) -> None:
+    """Tell every live view that a cell begins to run, in which its page is not heard, or has ended."""
+    for view in _views():
+        view.kernel_busy(is_busy=is_busy)
+
+
+def _views() -> tuple[Shown, ...]:
+    with _LOCK:
+        return tuple(_LIVE)

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from sm_pipeline_widgets.definition.values import Detail
     from sm_pipeline_widgets.errors import Problem
     from sm_pipeline_widgets.execution.failure import FailureReport
+    from sm_pipeline_widgets.execution.state import ExecutionState
     from sm_pipeline_widgets.watch.poller import Update
 
 
@@ -96,8 +97,11 @@ class LiveView:
         self._execution: Execution | None = None
         self._unsubscribe: Callable[[], None] | None = None
         self._is_saved = False
+        self._has_ended = False
         self._report: FailureReport | None = None
         self._elsewhere = ""
+        self._seen: set[str] = set()
+        self.view.attach_sight(self._note_sight)
         remember(self)
 
     @classmethod
@@ -172,12 +176,26 @@ class LiveView:
         self._elsewhere = "" if is_same else f"this run stays at {own.words}; the notebook's target is {target.words}"
         self._update(self._execution.watcher.last)
 
+    def kernel_busy(self, *, is_busy: bool) -> None:
+        """While a cell runs, a page cannot say that somebody looks at it: it may well be so."""
+        if self._execution is not None and not self._execution.watcher.is_closed:
+            self._execution.watcher.look((self._display_id, "a cell runs"), is_seen=is_busy, at_once=False)
+
+    def _note_sight(self, view: str, is_seen: bool) -> None:
+        (self._seen.add if is_seen else self._seen.discard)(view)
+        if self._execution is not None:
+            self._execution.watcher.look((self._display_id, view), is_seen=is_seen)
+
     def follow(self, execution: Execution) -> None:
         """Show this execution from now on."""
+        with self.view.one_message():
+            self._follow(execution)
+
+    def _follow(self, execution: Execution) -> None:
         if self._unsubscribe is not None:
             self._unsubscribe()
-        self._execution = execution
-        self._is_saved = False
+        before, self._execution = self._execution, execution
+        self._is_saved = self._has_ended = False
         self._report = None
         self._elsewhere = ""
         self.view.subtitle = execution.target.words
@@ -191,7 +209,11 @@ class LiveView:
             lambda step: _save_log(execution, step),
         )
         self.view.attach_next(RunNext(execution, self._follow_new))
-        self._unsubscribe = watcher.subscribe(self._update)
+        for view in self._seen:
+            if before is not None:
+                before.watcher.look((self._display_id, view), is_seen=False)
+            watcher.look((self._display_id, view), is_seen=True)
+        self._unsubscribe = watcher.subscribe(self._update, looks=False)
 
     def _follow_new(self, execution: Execution) -> None:
         """Show a run that a button of this view has started; one of other steps takes the view's place."""
@@ -209,6 +231,16 @@ class LiveView:
         state = update.state
         if state is None:
             return
+        with self.view.one_message():
+            self._show(update, state)
+        if not state.status.is_end:
+            self._is_saved = False  # it was retried
+        elif not self._is_saved and (update.report is not None or not state.status.is_bad):
+            self._is_saved = True
+            # What a reader without a kernel sees is the picture saved with the output: replace it by the final one.
+            display(self.view, display_id=self._display_id, update=True)
+
+    def _show(self, update: Update, state: ExecutionState) -> None:
         health = "; ".join(filter(None, [update.health.words, self._elsewhere]))
         self.view.show_state(
             state, health_message=health, now=update.now or datetime.now(UTC), progress=update.progress
@@ -218,13 +250,9 @@ class LiveView:
         if update.report is not self._report:
             self._report = update.report
             self.view.show_report(update.report)
-        if not state.status.is_end:
-            return
-        if not self._is_saved and (update.report is not None or not state.status.is_bad):
-            self._is_saved = True
-            self.view.allow("stop", "it has ended")
-            # What a reader without a kernel sees is the picture saved with the output: replace it by the final one.
-            display(self.view, display_id=self._display_id, update=True)
+        if state.status.is_end != self._has_ended:
+            self._has_ended = state.status.is_end
+            self.view.allow("stop", "it has ended" if self._has_ended else "")
 
 
 def _save_log(execution: Execution, step: str) -> str:

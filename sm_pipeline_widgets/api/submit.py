@@ -208,7 +208,7 @@ def prepare(
         report = None
         if before is None and check and not target.is_local:
             stage.words = f"`{pipeline.name}` and what it needs of {target.name}"
-            report = check_account(target, pipeline.name, compiled.definition, given.parameters)
+            report = check_account(target, pipeline.name, compiled.definition, given.parameters, given.parallelism)
         return Submission(plan, report)
 
 

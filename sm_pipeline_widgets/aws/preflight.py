@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sm_pipeline_widgets.aws.bucket import BucketState
 from sm_pipeline_widgets.aws.preflight_asking import CANNOT_ASK, unknown_because
+from sm_pipeline_widgets.aws.preflight_places import check_keys, check_networks
 from sm_pipeline_widgets.aws.preflight_roles import check_permissions, check_roles
 from sm_pipeline_widgets.aws.preflight_things import check_images, check_inputs, check_instances
 from sm_pipeline_widgets.definition.account_findings import AccountReport, finding, report_of
@@ -28,9 +29,15 @@ if TYPE_CHECKING:
 
 
 def check_account(
-    target: Target, pipeline: str, definition: Mapping[str, Any], parameters: Mapping[str, object] | None = None
+    target: Target,
+    pipeline: str,
+    definition: Mapping[str, Any],
+    parameters: Mapping[str, object] | None = None,
+    parallelism: int | None = None,
 ) -> AccountReport:
     """Everything that would keep a definition from running at a target, as far as it can be found out by asking.
+
+    `parallelism` is the most steps that run at the same time; None where nothing limits them.
 
     Raises
     ------
@@ -45,7 +52,7 @@ def check_account(
         role=target.role,
         pipeline=pipeline,
     )
-    needs = needs_of(definition, parameters or {}, at)
+    needs = needs_of(definition, parameters or {}, at, parallelism)
     checks = _LOCAL if target.is_local else _AWS
     with ThreadPoolExecutor(len(checks)) as pool:  # each asks another service, and all of them are slow
         found = list(pool.map(lambda check: list(check(target, needs)), checks.values()))
@@ -77,4 +84,6 @@ _AWS: dict[str, Check] = {
     "inputs": check_inputs,
     "images": check_images,
     "instance types and quotas": check_instances,
+    "keys": check_keys,
+    "networks": check_networks,
 }

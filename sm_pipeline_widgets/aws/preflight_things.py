@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from sm_pipeline_widgets.aws.target import Target
     from sm_pipeline_widgets.definition.account_findings import AccountFinding
     from sm_pipeline_widgets.definition.needs import EcrImage, InstanceUse, Needs, Use
+    from sm_pipeline_widgets.definition.parallel import Crowd
 
 MOST_INPUTS = 50
 _SHAPES = {
@@ -88,7 +89,8 @@ def check_instances(target: Target, needs: Needs) -> Iterator[AccountFinding]:
             yield finding("instance-unknown", Severity.WARNING, message, one.step, fix)
         else:
             plausible.append(one)
-    yield from _check_quotas(target, plausible)
+    names = {one.quota_name for one in plausible}
+    yield from _check_quotas(target, plausible, [crowd for crowd in needs.crowds if crowd.what in names])
 
 
 def _own_image(target: Target, use: Use, image: EcrImage) -> Iterator[AccountFinding]:
@@ -113,10 +115,10 @@ def _own_image(target: Target, use: Use, image: EcrImage) -> Iterator[AccountFin
         yield finding("image-missing", Severity.ERROR, message, where, "Build and push it, or correct the name.")
 
 
-def _check_quotas(target: Target, uses: list[InstanceUse]) -> Iterator[AccountFinding]:
+def _check_quotas(target: Target, uses: list[InstanceUse], crowds: list[Crowd]) -> Iterator[AccountFinding]:
     wanted: dict[str, InstanceUse] = {}
     for one in uses:
-        name = f"{one.type} for {one.quota}"
+        name = one.quota_name
         if name not in wanted or one.count > wanted[name].count:
             wanted[name] = one
     if not wanted:
@@ -134,10 +136,28 @@ def _check_quotas(target: Target, uses: list[InstanceUse]) -> Iterator[AccountFi
             )
             fix = f"Ask for more (Service Quotas > Amazon SageMaker, {target.region}), or take another type."
             yield finding("quota-low", Severity.ERROR, message, one.step, fix)
+    for crowd in crowds:
+        yield from _crowded(crowd, quotas.get(crowd.what), wanted[crowd.what])
     left = [name for name in wanted if name not in quotas]
     if left:
         message = f"Service Quotas does not know {listed(left, most=6)}."
         yield finding("quota-unknown", Severity.NOTE, message, "account", "Check the spelling of the type.")
+
+
+def _crowded(crowd: Crowd, quota: float | None, biggest: InstanceUse) -> Iterator[AccountFinding]:
+    """Steps that fit one by one, and not together."""
+    if quota is None or not biggest.count <= quota < crowd.count:
+        return
+    steps = listed(crowd.steps, most=6)
+    message = (
+        f"Steps {steps} may run at the same time and ask for {crowd.count} of {biggest.type} together; "
+        f"the quota `{crowd.what}` is {quota:g}."
+    )
+    fix = (
+        "What finds no room fails with ResourceLimitExceeded: run fewer at a time (`--parallelism N`), let them "
+        "try again (`retry: limit`), or ask for more."
+    )
+    yield finding("quota-parallel", Severity.WARNING, message, ", ".join(crowd.steps[:MOST_INPUTS]), fix)
 
 
 def _quotas(target: Target, names: set[str]) -> dict[str, float]:

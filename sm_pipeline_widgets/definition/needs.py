@@ -6,13 +6,16 @@ Pure. Reads any definition, whoever made it; values that are only known while it
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from sm_pipeline_widgets.definition.code import CODE_PREFIX
 from sm_pipeline_widgets.definition.document import IMAGE_MEMBERS
 from sm_pipeline_widgets.definition.graph import iter_steps, own_part
 from sm_pipeline_widgets.definition.need_actions import CALLER_EXECUTION, CALLER_PIPELINE, LOGS, step_actions
+from sm_pipeline_widgets.definition.need_places import JOB_IN_VPC, USE_OF_KEY, Network, key_arn, network_of
+from sm_pipeline_widgets.definition.need_values import beginning, known, known_values
+from sm_pipeline_widgets.definition.parallel import Crowd, crowds
 from sm_pipeline_widgets.definition.policies import SAGEMAKER, Need
 
 if TYPE_CHECKING:
@@ -69,6 +72,19 @@ class InstanceUse:
     type: str
     count: int
 
+    @property
+    def quota_name(self) -> str:
+        """The name of the quota that they count against."""
+        return f"{self.type} for {self.quota}"
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkUse:
+    """A network of the account that steps' jobs are in."""
+
+    network: Network
+    steps: tuple[str, ...]
+
 
 @dataclass(frozen=True, slots=True)
 class Grant:
@@ -93,16 +109,25 @@ class Needs:
     images: tuple[Use, ...]
     instances: tuple[InstanceUse, ...]
     grants: tuple[Grant, ...]
+    crowds: tuple[Crowd, ...] = ()
+    keys: tuple[Use, ...] = ()
+    networks: tuple[NetworkUse, ...] = ()
 
 
-def needs_of(definition: Mapping[str, Any], parameters: Mapping[str, object], at: Account) -> Needs:
-    """What the definition needs when it runs there with these parameters (defaults for what is not named)."""
-    values = _values(definition, parameters, at.pipeline)
+def needs_of(
+    definition: Mapping[str, Any], parameters: Mapping[str, object], at: Account, parallelism: int | None = None
+) -> Needs:
+    """What the definition needs when it runs there with these parameters (defaults for what is not named).
+
+    `parallelism` is the most steps that run at the same time; None where nothing limits them.
+    """
+    values = known_values(definition, parameters, at.pipeline)
     seen = _Seen()
     for placed in iter_steps(definition):
         part = own_part(placed.step)
         found = _StepUse(placed.name, placed.type)
         _walk(part, (), values, found)
+        found.instances = [replace(one, count=one.count * found.jobs) for one in found.instances]
         seen.add(found, part, values, at)
     seen.grants[:0] = list(_callers(at))
     made = [prefix for use in seen.steps for prefix in use.outputs]
@@ -115,9 +140,20 @@ def needs_of(definition: Mapping[str, Any], parameters: Mapping[str, object], at
             if not _is_made(uri, made) and f"/{CODE_PREFIX}/" not in uri
         ),
         images=_uses((image, use.name) for use in seen.steps for image in use.images),
-        instances=tuple(one for use in seen.steps for one in use.instances),
+        instances=(instances := tuple(one for use in seen.steps for one in use.instances)),
         grants=_merged(seen.grants),
+        crowds=crowds(definition, [(one.quota_name, one.step, one.count) for one in instances], parallelism),
+        keys=_uses((key, use.name) for use in seen.steps for key in use.keys),
+        networks=_networks(seen.steps),
     )
+
+
+def _networks(steps: Iterable[_StepUse]) -> tuple[NetworkUse, ...]:
+    found: dict[Network, list[str]] = {}
+    for use in steps:
+        for network in dict.fromkeys(use.networks):
+            found.setdefault(network, []).append(use.name)
+    return tuple(NetworkUse(network, tuple(names)) for network, names in found.items())
 
 
 @dataclass(slots=True)
@@ -131,7 +167,10 @@ class _StepUse:
     outputs: list[str] = field(default_factory=list)
     images: list[str] = field(default_factory=list)
     instances: list[InstanceUse] = field(default_factory=list)
+    keys: list[str] = field(default_factory=list)
+    networks: list[Network] = field(default_factory=list)
     is_spot: bool = False
+    jobs: int = 1
 
 
 @dataclass(slots=True)
@@ -143,9 +182,9 @@ class _Seen:
         self.steps.append(use)
         steps = (use.name,)
         for actions, resources, is_firm in step_actions(use.type, part, at):
-            known = tuple(one for one in (_known(resource, values) for resource in resources) if one)
-            if known:
-                self.grants.append(Grant(at.role, Need(actions, known), steps, is_firm))
+            there = tuple(one for one in (known(resource, values) for resource in resources) if one)
+            if there:
+                self.grants.append(Grant(at.role, Need(actions, there), steps, is_firm))
         for role in dict.fromkeys(use.roles):
             self.grants.append(Grant(at.role, Need(("iam:PassRole",), (role,), SAGEMAKER), steps))
             self.grants += _of_a_job(role, use, at)
@@ -166,6 +205,11 @@ def _of_a_job(role: str, use: _StepUse, at: Account) -> Iterator[Grant]:
             pull = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
             yield Grant(role, Need(pull, (repository,)), steps, is_firm=False)
             yield Grant(role, Need(("ecr:GetAuthorizationToken",), ("*",)), steps)
+    keys = tuple(filter(None, (key_arn(key, at) for key in dict.fromkeys(use.keys))))
+    if keys:  # the key's own policy has the last word
+        yield Grant(role, Need(USE_OF_KEY, keys), steps, is_firm=False)
+    if use.networks:
+        yield Grant(role, Need(JOB_IN_VPC, ("*",)), steps)
     if use.type in _QUOTAS and use.type != "EndpointConfig":
         group = f"arn:{at.partition}:logs:{at.region}:{at.account}:log-group:/aws/sagemaker/*"
         actions = ("logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents")
@@ -215,46 +259,7 @@ def ecr_image(uri: str) -> EcrImage | None:
     )
 
 
-# -- values ---------------------------------------------------------------------------------------------------------
-
-
-def _values(definition: Mapping[str, Any], given: Mapping[str, object], pipeline: str) -> dict[str, str]:
-    """What ``Get`` gives where it is known before the run."""
-    entries = definition.get("Parameters")
-    known = {"Execution.PipelineName": pipeline}
-    for entry in entries if isinstance(entries, list) else ():
-        if isinstance(entry, dict) and isinstance(entry.get("Name"), str):
-            value = given.get(entry["Name"], entry.get("DefaultValue"))
-            if value is not None:
-                known[f"Parameters.{entry['Name']}"] = str(value)
-    return known
-
-
-def _known(value: Any, values: Mapping[str, str]) -> str | None:
-    """The text a value will be; None where only the run knows it."""
-    text, is_whole = _beginning(value, values)
-    return text if is_whole else None
-
-
-def _beginning(value: Any, values: Mapping[str, str]) -> tuple[str, bool]:
-    """How the text begins that a value will be, and whether that is all of it."""
-    if isinstance(value, str | int | float):
-        return str(value), True
-    if not isinstance(value, dict) or len(value) != 1:
-        return "", False
-    get = value.get("Get")
-    if isinstance(get, str):
-        return values.get(get, ""), get in values
-    join = value.get("Std:Join")
-    if not isinstance(join, dict) or not isinstance(join.get("Values"), list):
-        return "", False
-    text = ""
-    for at, part in enumerate(join["Values"]):
-        found, is_whole = _beginning(part, values)
-        text += (str(join.get("On", "")) if at else "") + found
-        if not is_whole:
-            return text, False
-    return text, True
+# -- what a step names ----------------------------------------------------------------------------------------------
 
 
 def _walk(value: Any, path: Path, values: Mapping[str, str], found: _StepUse) -> None:
@@ -271,11 +276,17 @@ def _walk(value: Any, path: Path, values: Mapping[str, str], found: _StepUse) ->
 
 
 def _member(key: str, value: Any, path: Path, values: Mapping[str, str], found: _StepUse) -> None:
-    text, is_whole = _beginning(value, values)
+    text, is_whole = beginning(value, values)
     if key in _ROLES and is_whole and text.startswith("arn:"):
         found.roles.append(text)
     elif key in IMAGE_MEMBERS and is_whole and text:
         found.images.append(text)
+    elif key.endswith("KmsKeyId") and is_whole and text:
+        found.keys.append(text)
+    elif key == "MaxParallelTrainingJobs" and text.isdecimal():
+        found.jobs = max(1, int(text))
+    elif key == "VpcConfig" and (network := network_of(value, values)) is not None:
+        found.networks.append(network)
     elif text.startswith("s3://"):
         if _OUTPUTS.intersection(map(str, path)):
             found.outputs.append(text)
@@ -287,10 +298,10 @@ def _instances(value: Mapping[str, Any], values: Mapping[str, str], found: _Step
     quota = _QUOTAS.get(found.type)
     if quota is not None and value.get("EnableManagedSpotTraining") is True:
         found.is_spot = True
-    kind = _known(value.get("InstanceType"), values)
+    kind = known(value.get("InstanceType"), values)
     if quota is None or not kind:
         return
-    count = _known(value.get("InstanceCount", value.get("InitialInstanceCount", 1)), values)
+    count = known(value.get("InstanceCount", value.get("InitialInstanceCount", 1)), values)
     number = int(count) if count and count.isdecimal() else 1
     found.instances.append(InstanceUse(found.name, _SPOT if found.is_spot else quota, kind, number))
 

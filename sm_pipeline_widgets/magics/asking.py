@@ -15,13 +15,21 @@ if TYPE_CHECKING:
     from sm_pipeline_widgets.execution.submitting import Question
 
 
-def has_buttons() -> bool:
+def has_buttons(shell: object | None = None) -> bool:
     """Whether a person looks at this notebook, so that a button can be pressed.
 
-    A front end that lets code read from the keyboard says so with every cell; nbclient and papermill do not.
+    A front end that lets code read from the keyboard says so with every cell it sends (``allow_stdin`` of Jupyter's
+    ``execute_request``); nbclient and papermill say no. A kernel that does not tell what it was sent is asked nothing:
+    then the question is put at the keyboard.
     """
-    kernel = getattr(get_ipython(), "kernel", None)
-    return bool(getattr(kernel, "_allow_stdin", False))
+    kernel = getattr(shell or get_ipython(), "kernel", None)
+    get_parent = getattr(kernel, "get_parent", None)  # ipykernel's, from version 6 on
+    if get_parent is None:
+        return False
+    match get_parent("shell"):
+        case {"content": {"allow_stdin": bool(allowed)}}:
+            return allowed
+    return False
 
 
 def ask_with_buttons(questions: Sequence[Question], begin: Callable[[], Execution]) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from IPython.core.magic import Magics, cell_magic, line_cell_magic, magics_class
 
+from sm_pipeline_widgets.api.live_views import tell_busy
 from sm_pipeline_widgets.errors import UsageError
 from sm_pipeline_widgets.magics.assistance import Assistance
 from sm_pipeline_widgets.magics.cell import declare_pipeline, declare_step
@@ -15,6 +16,8 @@ from sm_pipeline_widgets.magics.line import run_line
 from sm_pipeline_widgets.magics.session import Session
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from IPython.core.interactiveshell import InteractiveShell
 
 
@@ -60,11 +63,24 @@ def _print(text: str | None) -> None:
         print(text)  # noqa: T201 - what a line magic answers
 
 
+def _cell_begins(*_info: object) -> None:
+    tell_busy(is_busy=True)
+
+
+def _cell_has_ended(*_result: object) -> None:
+    tell_busy(is_busy=False)
+
+
+_EVENTS: Mapping[str, Callable[..., None]] = {"pre_run_cell": _cell_begins, "post_run_cell": _cell_has_ended}
+
+
 def load_ipython_extension(shell: InteractiveShell) -> None:
     """``%load_ext sm_pipeline_widgets``."""
     magics = PipelineMagics(shell)
     shell.register_magics(magics)
     magics.assistance.register()
+    for event, tell in _EVENTS.items():
+        shell.events.register(event, tell)
     threading.Thread(target=_warm_up, daemon=True).start()
 
 
@@ -73,6 +89,9 @@ def unload_ipython_extension(shell: InteractiveShell) -> None:
     registered = shell.magics_manager.registry.pop(PipelineMagics.__name__, None)
     if isinstance(registered, PipelineMagics):
         registered.assistance.unregister()
+        for event, tell in _EVENTS.items():
+            if tell in shell.events.callbacks[event]:
+                shell.events.unregister(event, tell)
         for kind, names in registered.magics.items():
             for name in names:
                 shell.magics_manager.magics[kind].pop(name, None)

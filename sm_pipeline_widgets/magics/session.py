@@ -90,8 +90,10 @@ class Session:
         self.executions[execution.arn] = execution
         self.latest = execution
 
-    def execution(self, arn: str | None = None) -> Execution:
-        """The execution with that ARN, or the one this notebook touched last.
+    def execution(self, arn: str | None = None, target: str | None = None) -> Execution:
+        """The execution with that ARN (or the newest of that pipeline), or the one this notebook touched last.
+
+        `target` names where to look for it, where it is not the session's own.
 
         Raises
         ------
@@ -99,7 +101,7 @@ class Session:
             Nothing has been run or watched yet.
         """
         if arn is not None and arn not in self.executions:
-            return self.attach(arn)
+            return self.attach(arn, self.named_target(target))
         if arn is not None:
             return _awake(self.executions[arn])
         if self.latest is None:

@@ -33,5 +33,18 @@ class Crowd:
         return max(1.0, self._count / self._uncrowded)
 
 
+class Seat:
+    """One thread's place in the crowd, taken while it is awake: who dozes or lingers asks next to nothing."""
+
+    def __init__(self, crowd: Crowd) -> None:
+        self._crowd = crowd
+        self._is_taken = False
+
+    def take(self, *, is_awake: bool) -> None:
+        if is_awake != self._is_taken:
+            self._is_taken = is_awake
+            (self._crowd.enter if is_awake else self._crowd.leave)()
+
+
 EVERYBODY = Crowd()
 """The kernel's own."""

@@ -19,6 +19,9 @@ class Pace:
     poll). One running job is described every ``job_every`` seconds. ``refusals`` is after how many answers in a row
     "there is no such execution" is believed; ``expect`` for how long something that was just done may take to show;
     ``overdue`` after how long a view is told that no answer comes.
+
+    While nobody looks, every ``doze`` seconds it is asked whether the execution has ended, and nothing else; while
+    somebody looks at one that has ended and could be retried, every ``linger`` seconds whether it was.
     """
 
     fastest: float
@@ -34,6 +37,8 @@ class Pace:
     refusals: int = 1
     expect: float = 0.0
     overdue: float | None = None
+    doze: float = 30.0
+    linger: float = 60.0
 
     def next_delay(self, before: float, *, has_changed: bool) -> float:
         """The delay after a poll that was answered."""
@@ -65,6 +70,8 @@ LOCAL = Pace(
     describe_every=1,
     expect=1.0,
     overdue=8.0,
+    doze=2.0,
+    linger=5.0,
 )
 AWS = Pace(
     fastest=2.0,

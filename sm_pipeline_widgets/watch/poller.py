@@ -13,6 +13,7 @@ from sm_pipeline_widgets.aws.codes import DENIED, NOT_FOUND
 from sm_pipeline_widgets.errors import PipelineWidgetsError, ServiceError
 from sm_pipeline_widgets.execution.derive import ACTIVE, derive
 from sm_pipeline_widgets.execution.outline import Outline, outline
+from sm_pipeline_widgets.execution.state import ExecutionStatus
 from sm_pipeline_widgets.watch.health import Health, Trouble, message_for, trouble_of
 from sm_pipeline_widgets.watch.job_progress import ProgressBook
 from sm_pipeline_widgets.watch.pace import AWS, LOCAL, Pace
@@ -100,6 +101,27 @@ class Poller:
     def is_failing(self) -> bool:
         """Whether the last poll could not read the execution."""
         return self._failures > 0
+
+    @property
+    def may_go_on(self) -> bool:
+        """Whether an execution that has ended could be retried by somebody."""
+        state = self.last.state
+        is_over = state is not None and state.status.is_end and state.status is not ExecutionStatus.SUCCEEDED
+        return is_over and self.gone is None
+
+    def has_moved(self) -> bool:
+        """Ask, with one request, whether the execution has ended, or has begun anew.
+
+        Raises
+        ------
+        PipelineWidgetsError
+            It cannot be asked.
+        """
+        described = self._source.describe(self._arn)
+        state = self.last.state
+        if state is None or state.status.is_end:  # a retry may be over already: then its times differ
+            return described != self._described
+        return bool(described.get("PipelineExecutionStatus") != state.status.value)
 
     def expect(self, now: float) -> None:
         """Something was done to the execution: look closely for a while, also when it has ended."""

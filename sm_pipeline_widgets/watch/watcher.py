@@ -1,7 +1,8 @@
 """Watches one execution on a thread of its own and tells listeners what changes.
 
-The kernel stays free; interrupting a cell stops the waiting, never the run. The thread ends when the execution has
-ended and its logs are read, and starts again when somebody follows another step.
+The kernel stays free; interrupting a cell stops the waiting, never the run. While nobody looks or waits, only the end
+is asked for. The thread ends when the execution has ended and its logs are read, and starts again when somebody follows
+another step; while somebody looks at an execution that could be retried, it goes on and asks, rarely, whether it was.
 """
 
 from __future__ import annotations
@@ -13,13 +14,17 @@ import time
 from typing import TYPE_CHECKING
 
 from sm_pipeline_widgets.errors import PipelineWidgetsError, TargetError
-from sm_pipeline_widgets.watch.crowd import EVERYBODY, Crowd
+from sm_pipeline_widgets.watch.attention import Attention
+from sm_pipeline_widgets.watch.crowd import EVERYBODY, Crowd, Seat
 from sm_pipeline_widgets.watch.health import Trouble
+from sm_pipeline_widgets.watch.listeners import Listeners
 from sm_pipeline_widgets.watch.log_store import LogStore
+from sm_pipeline_widgets.watch.mood import Mood, delay_of, is_done, mood_of
 from sm_pipeline_widgets.watch.poller import Poller, Update
+from sm_pipeline_widgets.watch.sleeping import sleep
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Hashable, Mapping
 
     from sm_pipeline_widgets.execution.failure import CodeOrigin, FailureReport
     from sm_pipeline_widgets.execution.progress import JobProgress
@@ -31,17 +36,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
-SLICE_SECONDS = 5.0
 SLEPT_SECONDS = 60.0
 """A wait that took so much longer than it was meant to: the machine was asleep."""
-
-
-def _sleep(event: threading.Event, seconds: float) -> None:
-    """Wait by the clock on the wall: the time a machine sleeps counts."""
-    wall, awake = time.time() + seconds, time.monotonic() + seconds  # the first clock may be set back meanwhile
-    while (left := min(wall - time.time(), awake - time.monotonic())) > 0:
-        if event.wait(min(left, SLICE_SECONDS)):
-            return
 
 
 class Watcher:
@@ -70,7 +66,7 @@ class Watcher:
         store: LogStore | None = None,
         pace: Pace | None = None,
         clock: Callable[[], float] = time.time,
-        wait: Callable[[threading.Event, float], None] = _sleep,
+        wait: Callable[[threading.Event, float], None] = sleep,
         jitter: Callable[[], float] = random.random,
         crowd: Crowd = EVERYBODY,
     ) -> None:
@@ -79,9 +75,13 @@ class Watcher:
         self._poller = Poller(source, arn, self.store, sources={} if sources is None else sources, pace=pace)
         self._clock, self._wait, self._jitter = clock, wait, jitter
         self._crowd = Crowd() if source.is_local else crowd
+        self._attention = Attention(clock)
+        self._attention.glance()
+        self._mood = Mood.AWAKE
+        self._is_asked = False
+        self._asked_at = 0.0
         self._followed: set[str] = set()
-        self._listeners: list[Callable[[Update], None]] = []
-        self._telling = threading.RLock()
+        self._listeners = Listeners()
         self._news = threading.Condition()
         self._wake = threading.Event()
         self._pokes = 0
@@ -129,9 +129,13 @@ class Watcher:
 
     def start(self) -> Watcher:
         """Begin (or go on) to watch; returns the watcher itself."""
+        return self._start(asks=True)
+
+    def _start(self, *, asks: bool) -> Watcher:
         with self._news:
             if self._thread is None and not self._is_closed:
                 self._broken = None
+                self._is_asked = self._is_asked or asks
                 self._poller.begin_again()
                 self._thread = threading.Thread(target=self._run, name=f"watch {self.arn[-12:]}", daemon=True)
                 self._thread.start()
@@ -156,6 +160,23 @@ class Watcher:
             self._pokes += 1
         self._rouse()
 
+    def look(self, who: Hashable, *, is_seen: bool, at_once: bool = True) -> None:
+        """A view of it came before somebody's eyes, or went from there; to be said again while it is so.
+
+        Parameters
+        ----------
+        at_once
+            Ask at once where nobody looked before; otherwise when it is time to.
+        """
+        if not is_seen:
+            self._attention.unsee(who)
+            return
+        self._attention.see(who)
+        if at_once and not (self.is_settled and not self._poller.may_go_on):
+            if self._clock() >= self._due:
+                self._wake.set()
+            self._start(asks=not self.is_settled)
+
     def follow(self, step: str) -> None:
         """Read this step's log too, whatever its state."""
         if step not in self._followed:
@@ -172,21 +193,24 @@ class Watcher:
     def unfollow(self, step: str) -> None:
         self._followed = self._followed - {step}
 
-    def subscribe(self, listener: Callable[[Update], None]) -> Callable[[], None]:
+    def subscribe(self, listener: Callable[[Update], None], *, looks: bool = True) -> Callable[[], None]:
         """Tell `listener` every update, and at once what is known; returns what ends that.
 
         It is called on the watcher's thread (the first time: on the caller's), never twice at the same time.
+
+        Parameters
+        ----------
+        looks
+            Whether it needs to know everything; a view says by :meth:`look` when it does.
         """
-        with self._telling:
-            self._listeners.append(listener)
-            known = self._poller.last
-            if known.state is not None or not known.health.ok:
-                self._tell_one(listener, known)
+        who = object()
+        if looks:
+            self._attention.hold(who)
+        self._listeners.add(listener, lambda: self._poller.last)
 
         def unsubscribe() -> None:
-            with self._telling:
-                if listener in self._listeners:
-                    self._listeners.remove(listener)
+            self._attention.release(who)
+            self._listeners.remove(listener)
 
         return unsubscribe
 
@@ -205,10 +229,16 @@ class Watcher:
         TargetError
             Nothing could be read of the execution in time, or watching it broke.
         """
-        if self._broken is not None or not self._is_over(settled=settled):
-            self.start()
-        with self._news:
-            self._news.wait_for(lambda: self._is_over(settled=settled), timeout)
+        who = object()
+        self._attention.hold(who)
+        try:
+            if self._broken is not None or not self._is_over(settled=settled):
+                self._rouse_dozing()
+                self.start()
+            with self._news:
+                self._news.wait_for(lambda: self._is_over(settled=settled), timeout)
+        finally:
+            self._attention.release(who)
         if isinstance(self._broken, PipelineWidgetsError):
             raise self._broken
         if self._broken is not None:
@@ -226,22 +256,34 @@ class Watcher:
     def first(self, timeout: float) -> ExecutionState | None:
         """The newest state; where there is none yet, block until there is, or asking (anew) has shown why not.
 
-        That a new execution is not known yet is asked again.
+        That a new execution is not known yet is asked again. Where nobody looked for a while, it is asked anew.
         """
         with self._news:
             polls = self._polls
+        self._attention.glance()
+        is_old = self._rouse_dozing()
         if self.state is None:
             self.start()
         with self._news:
-            self._news.wait_for(lambda: self._has_answer(polls), timeout)
+            self._news.wait_for(lambda: self._has_answer(polls, is_old=is_old), timeout)
         return self.state
 
-    def _has_answer(self, polls: int) -> bool:
+    def _rouse_dozing(self) -> bool:
+        """Ask at once where only the end was asked for; whether that was so."""
+        if self._mood is not Mood.DOZING or self._thread is None:
+            return False
+        self._rouse()
+        return True
+
+    def _has_answer(self, polls: int, *, is_old: bool) -> bool:
+        if is_old and self.state is not None:
+            return self._polls > polls or self._broken is not None or self._is_closed
         if self.state is not None or self._broken is not None or self._is_closed:
             return True
         return self._polls > polls and self.health.trouble is not Trouble.GONE
 
     def _rouse(self) -> None:
+        self._is_asked = True
         self._wake.set()
         self.start()
 
@@ -256,24 +298,24 @@ class Watcher:
         return self.is_settled if settled else state is not None and state.status.is_end
 
     def _run(self) -> None:
-        self._crowd.enter()
+        seat = Seat(self._crowd)
         try:
-            self._watch()
+            self._watch(seat)
         finally:
-            self._crowd.leave()
+            seat.take(is_awake=False)
 
-    def _watch(self) -> None:
+    def _watch(self, seat: Seat) -> None:
         broken: Exception | None = None
         try:
             while not self._is_closed:
                 self._wake.clear()
-                cost = self._poll()
+                cost = self._turn(seat)
                 broken = self._poller.hopeless
                 if broken is not None:
                     break
                 with self._news:
                     self._news.notify_all()
-                    if self._poller.is_settled and not self._wake.is_set():
+                    if is_done(self._poller, self._attention) and not self._wake.is_set():
                         self._thread = None
                         return
                 self._rest(cost)
@@ -283,6 +325,24 @@ class Watcher:
         with self._news:
             self._broken, self._thread = broken, None
             self._news.notify_all()
+
+    def _turn(self, seat: Seat) -> float:
+        """Ask what has to be asked now; returns how long it took."""
+        is_asked, self._is_asked = self._is_asked or self._pokes > self._answered, False
+        self._mood = Mood.AWAKE if is_asked else mood_of(self._poller, self._attention)
+        seat.take(is_awake=self._mood is Mood.AWAKE)
+        return self._poll() if self._mood is Mood.AWAKE or self._has_moved() else 0.0
+
+    def _has_moved(self) -> bool:
+        """Whether it has ended, or was retried; whoever looks again and again does not have it asked each time."""
+        is_lingering = self._mood is Mood.LINGERING
+        if is_lingering and self._clock() - self._asked_at < self._poller.pace.linger:
+            return False
+        self._asked_at = self._clock()
+        try:
+            return self._poller.has_moved()
+        except PipelineWidgetsError:
+            return not is_lingering  # of an execution that has ended, nothing is missing
 
     def _poll(self) -> float:
         """Ask once and tell what is new; returns how long it took."""
@@ -299,13 +359,14 @@ class Watcher:
         finally:
             overdue.cancel()
         if update is not None or self._poller.owes_news:
-            self._tell(update or self._poller.last)
+            self._listeners.tell(update or self._poller.last)
         if not self._poller.is_failing or self._poller.gone is not None:
             self._answered = pokes
         self._polls += 1
         self._was_logs_only = logs_only
         if not logs_only:
-            self._due = self._clock() + self._poller.delay
+            self._asked_at = self._clock()
+            self._due = self._asked_at + self._poller.delay
         return self._clock() - began
 
     def _overdue(self) -> threading.Timer:
@@ -313,7 +374,7 @@ class Watcher:
         seconds = self._poller.pace.overdue
 
         def tell() -> None:
-            self._tell(self._poller.stale(f"no answer for {seconds:.0f} s, still waiting", self._clock()))
+            self._listeners.tell(self._poller.stale(f"no answer for {seconds:.0f} s, still waiting", self._clock()))
 
         timer = threading.Timer(seconds or 0, tell)
         timer.daemon = True
@@ -323,26 +384,14 @@ class Watcher:
 
     def _rest(self, cost: float) -> None:
         """Wait until it is time to ask again; a big pipeline is dear to read: at most a third of the time."""
-        delay = self._poller.delay
+        delay = delay_of(self._mood, self._poller, self._clock() - self._asked_at)
         if not delay or self._is_closed:
             return
-        if self._was_logs_only:  # the state is due when it was due before
+        if self._was_logs_only and self._mood is Mood.AWAKE:  # the state is due when it was due before
             delay = min(delay, max(0.0, self._due - self._clock()))
         seconds = max(delay * self._crowd.stretch, 2 * cost) * (0.9 + 0.2 * self._jitter())
         began = self._clock()
         self._wait(self._wake, seconds)
-        if self._clock() - began > seconds + SLEPT_SECONDS:
-            self._tell(self._poller.stale("this machine was asleep; asking again", self._clock()))
-
-    def _tell(self, update: Update) -> None:
-        with self._telling:
-            for listener in tuple(self._listeners):
-                self._tell_one(listener, update)
-
-    @staticmethod
-    def _tell_one(listener: Callable[[Update], None], update: Update) -> None:
-        try:
-            listener(update)
-        except Exception:
-            # a view that is broken must not keep the others from being told
-            logger.exception("A listener of an execution failed")
+        if self._clock() - began > seconds + SLEPT_SECONDS and not self.is_settled:
+            self._is_asked = True
+            self._listeners.tell(self._poller.stale("this machine was asleep; asking again", self._clock()))

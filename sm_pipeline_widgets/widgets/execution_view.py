@@ -20,6 +20,7 @@ from sm_pipeline_widgets.view.html import Snapshot, render_html, render_text
 from sm_pipeline_widgets.view.picture import node_states
 from sm_pipeline_widgets.view.svg import render_svg
 from sm_pipeline_widgets.widgets import failure_messages, protocol
+from sm_pipeline_widgets.widgets.bundle import BundlingWidget
 from sm_pipeline_widgets.widgets.canvas import MODULE, MODULE_VERSION, PipelineCanvas
 from sm_pipeline_widgets.widgets.log_feed import LogFeed
 from sm_pipeline_widgets.widgets.next_desk import NextDesk
@@ -51,7 +52,7 @@ class Action:
     reason: str = ""
 
 
-class ExecutionView(ipywidgets.DOMWidget):
+class ExecutionView(BundlingWidget):
     """A pipeline, and an execution of it when there is one.
 
     Parameters
@@ -119,6 +120,7 @@ class ExecutionView(ipywidgets.DOMWidget):
         self._next: NextDesk | None = None
         self._book = MetricBook()
         self._read: dict[str, int] = {}
+        self._note_sight: Callable[[str, bool], None] = lambda _view, _is_seen: None
         self._before = _waits_for(picture)
         super().__init__(
             title=protocol.wire_text(title),
@@ -181,6 +183,10 @@ class ExecutionView(ipywidgets.DOMWidget):
         """
         self._feed = LogFeed(pages, total, follow, save)
         self._pages = pages
+
+    def attach_sight(self, note: Callable[[str, bool], None]) -> None:
+        """Say who is told that a page's view came before somebody's eyes, or went from there."""
+        self._note_sight = note
 
     def attach_launcher(self, launcher: Launcher, spawn: Callable[[Callable[[], None]], None] = in_background) -> None:
         """Say what starts runs: the page then shows a form for it."""
@@ -285,6 +291,8 @@ class ExecutionView(ipywidgets.DOMWidget):
             return
         if message["kind"] == "action":
             self._act(message["name"])
+        elif message["kind"] == "sight":
+            self._note_sight(message["view"], message["is_seen"])
         elif message["kind"] == "run_form_request" or message["kind"] == "run_check" or message["kind"] == "run_start":
             if self._desk is not None:
                 self._desk.receive(message)
@@ -336,7 +344,8 @@ def _activity(status: StepStatus, progress: JobProgress | None) -> str:
     """What a running job does, in words; of one that has ended nothing is left to say."""
     if progress is None or status not in ACTIVE:
         return ""
-    return " · ".join(filter(None, [progress.status, progress.detail, progress.machines]))
+    more = "" if progress.status == status else progress.status  # a job that runs says no more than its step
+    return " · ".join(filter(None, [more, progress.detail, progress.machines]))
 
 
 def _as_action(name: str, action: Callable[[], None] | Action) -> Action:

@@ -151,6 +151,14 @@ class MetricsMessage(TypedDict):
     metrics: list[MetricFact]
 
 
+class NewsMessage(TypedDict):
+    """Everything that one poll changed, in one message: first the parts in their order, then synced values."""
+
+    kind: Literal["news"]
+    parts: list[Any]
+    synced: dict[str, Any]
+
+
 class ActionDoneMessage(TypedDict):
     """A button's action has returned, or failed with `error`."""
 
@@ -169,7 +177,15 @@ class ActionMessage(TypedDict):
     name: str
 
 
-PageMessage = LogRequest | RunRequest | ActionMessage
+class SightMessage(TypedDict):
+    """Whether a person has a view before their eyes; said again from time to time while it is so."""
+
+    kind: Literal["sight"]
+    view: str
+    is_seen: bool
+
+
+PageMessage = LogRequest | RunRequest | ActionMessage | SightMessage
 
 
 def read_page_message(content: Any) -> PageMessage | None:
@@ -177,6 +193,8 @@ def read_page_message(content: Any) -> PageMessage | None:
     match content:
         case {"kind": "action", "name": str()}:
             return cast(ActionMessage, content)
+        case {"kind": "sight", "view": str(), "is_seen": bool()}:
+            return cast(SightMessage, content)
     return read_log_request(content) or read_run_request(content)
 
 

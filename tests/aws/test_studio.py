@@ -6,6 +6,7 @@ import json
 
 import pytest
 from botocore.stub import Stubber
+from moto import mock_aws
 
 from sm_pipeline_widgets.aws.session import TargetSession
 from sm_pipeline_widgets.aws.studio import StudioPlace, studio_place, studio_role
@@ -97,3 +98,39 @@ def test_a_target_in_studio_runs_as_the_spaces_role_and_says_so():
     target = Target("aws", session, account="123456789012", studio=StudioPlace("d-1", "ada", role=ROLE))
     assert target.role == ROLE
     assert target.found_role.words == "of the Studio user profile ada"
+
+
+# -- the same against moto's account -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def sagemaker(monkeypatch):
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIATEST")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    with mock_aws():
+        yield TargetSession(region_name="eu-west-1").client("sagemaker")
+
+
+def test_a_notebook_instance_of_an_account(sagemaker):
+    sagemaker.create_notebook_instance(NotebookInstanceName="mine", InstanceType="ml.t3.medium", RoleArn=ROLE)
+    assert studio_role(StudioPlace(instance="mine"), sagemaker) == ROLE
+
+
+def test_a_notebook_instance_that_is_gone_gives_no_role(sagemaker):
+    assert studio_role(StudioPlace(instance="gone"), sagemaker) == ""
+
+
+def test_a_domain_of_an_account(sagemaker):
+    made = sagemaker.create_domain(
+        DomainName="lab",
+        AuthMode="IAM",
+        DefaultUserSettings={"ExecutionRole": ROLE},
+        SubnetIds=["subnet-1"],
+        VpcId="vpc-1",
+    )
+    domain = made["DomainArn"].rpartition("/")[2]
+    assert studio_role(StudioPlace(domain), sagemaker) == ROLE
+
+
+def test_a_domain_that_is_gone_gives_no_role(sagemaker):
+    assert studio_role(StudioPlace("d-gone"), sagemaker) == ""

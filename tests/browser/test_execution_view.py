@@ -651,7 +651,7 @@ def test_arrangements(started, notebook, sizing, theme):
     assert graph["height"] >= least
     # the timeline makes the view longer and takes nothing from the graph
     strip = box(page, ".smpw-timeline")["height"]
-    assert view["height"] == pytest.approx((560 if arrangement == "narrow" else 440) + strip, abs=1)
+    assert view["height"] == pytest.approx((640 if arrangement == "narrow" else 440) + strip, abs=1)
     if arrangement == "narrow":
         assert panel["y"] >= graph["y"] + graph["height"]
     else:

@@ -56,6 +56,7 @@ class FakeSource:
     is_local: bool = True
     clock_ahead: float = 0.0
     calls: Counter = field(default_factory=Counter)
+    more: dict[str, Any] = field(default_factory=dict)
 
     def say(self, name: str, status: str, kind: str = "TrainingJob", **more: Any) -> None:
         """The service now lists this step so."""
@@ -78,6 +79,7 @@ class FakeSource:
             "PipelineArn": arn.split("/execution", maxsplit=1)[0],
             "PipelineExecutionStatus": self.status,
             "CreationTime": NOON,
+            **self.more,
         }
 
     def steps(self, arn: str) -> list[dict[str, Any]]:

@@ -13,7 +13,8 @@ from sm_pipeline_widgets.execution.state import ExecutionStatus
 from sm_pipeline_widgets.watch.crowd import Crowd
 from sm_pipeline_widgets.watch.health import Trouble
 from sm_pipeline_widgets.watch.pace import Pace
-from sm_pipeline_widgets.watch.watcher import Watcher, _sleep
+from sm_pipeline_widgets.watch.sleeping import sleep
+from sm_pipeline_widgets.watch.watcher import Watcher
 from sm_pipeline_widgets.watch.watchers import Watchers
 
 from .fakes import ARN, NOON, FakeReader, FakeSource
@@ -287,10 +288,10 @@ def test_the_time_a_machine_sleeps_counts_as_waiting():
     """`Event.wait` counts only what a machine was awake; a wait that is over by the wall's clock must be over."""
     event = threading.Event()
     began = time.monotonic()
-    _sleep(event, 0.05)
+    sleep(event, 0.05)
     assert 0.04 <= time.monotonic() - began < 5
     event.set()
-    _sleep(event, 60)
+    sleep(event, 60)
     assert time.monotonic() - began < 5
 
 

@@ -25,17 +25,28 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--target", default=None)
 
 
-def run(session: Session, given: argparse.Namespace) -> str:
+def compared_runs(session: Session, given: argparse.Namespace) -> RunComparison | None:
+    """Two runs, one against the last success before it, or the latest; None where pipelines are meant."""
+    if given.before is None:
+        return session.execution().diff()
+    return _of_runs(session, given.before, given.after, session.named_target(given.target))
+
+
+def compared(session: Session, given: argparse.Namespace) -> tuple[Comparison, str]:
+    """The comparison of pipelines that is asked for, and what has to be known of it."""
     target = session.named_target(given.target)
-    runs = session.execution().diff() if given.before is None else _of_runs(session, given.before, given.after, target)
+    if given.after is None:
+        return _with_deployed(session, given.before, target)
+    return _of_two(session, given.before, given.after, target)
+
+
+def run(session: Session, given: argparse.Namespace) -> str:
+    runs = compared_runs(session, given)
     if runs is not None:
         if runs:
             runs.display(is_told=True)
         return str(runs)
-    if given.after is None:
-        comparison, note = _with_deployed(session, given.before, target)
-    else:
-        comparison, note = _of_two(session, given.before, given.after, target)
+    comparison, note = compared(session, given)
     if comparison:
         comparison.display(is_told=True)
     return f"{comparison}{note}"
@@ -62,9 +73,10 @@ def _run(session: Session, what: str, target: Target) -> Execution | None:
 def _with_deployed(session: Session, name: str, target: Target) -> tuple[Comparison, str]:
     """What a run or an update would change at the service."""
     from sm_pipeline_widgets.api.comparison import compare_sides, side  # noqa: PLC0415 - kept out of %load_ext's time
+    from sm_pipeline_widgets.api.finding import SUFFIXES  # noqa: PLC0415
     from sm_pipeline_widgets.api.pipeline import Pipeline  # noqa: PLC0415
 
-    here = declared_or_held(session, name)
+    here = find(session, name, target) if name.endswith(SUFFIXES) else declared_or_held(session, name)
     if not isinstance(here, Pipeline):
         fix = "Name two (`%pipeline diff A B`), or run the `%%pipeline` cell that declares it first."
         raise UsageError(
@@ -118,7 +130,7 @@ def _called(what: str) -> str:
 
 DIFF = Verb(
     name="diff",
-    usage="diff A B | diff RUN1 RUN2 | diff [RUN] | diff NAME [--target T]",
+    usage="diff A B | diff RUN1 RUN2 | diff [RUN] | diff NAME|FILE [--target T]",
     does="Say and draw what differs from A to B, or from the deployed pipeline NAME to the one declared here. Of two "
     "runs (ARNs, or variables that hold them) also code, inputs, durations and metrics; of one (the latest) "
     "since the last success.",

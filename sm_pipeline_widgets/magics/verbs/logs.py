@@ -30,19 +30,25 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--level", choices=LEVELS, default="debug")
     parser.add_argument("--save", default=None, metavar="FILE")
     parser.add_argument("--execution", default=None, metavar="ARN")
+    parser.add_argument("--target", default=None)
     parser.add_argument("-n", "--lines", type=int, default=MOST)
 
 
 def run(session: Session, given: argparse.Namespace) -> str:
-    execution = session.execution(given.execution)
     if given.save is not None:
-        return _save(execution, given)
+        return _save(session.execution(given.execution, given.target), given)
+    execution, found = looked_through(session, given)
+    return _of_one(execution, given.step, found[given.step]) if given.step is not None else _of_all(found)
+
+
+def looked_through(session: Session, given: argparse.Namespace) -> tuple[Execution, dict[str, Found]]:
+    """The execution, and what fits in the log of the step, or of every step that has one."""
+    execution = session.execution(given.execution, given.target)
     if given.step is None and not given.search and given.level == "debug":
         fix = "Add a step's name, or `--search TEXT` or `--level error` to look through all of them."
         raise UsageError("Whose log?", fix)
-    if given.step is not None:
-        return _of_one(execution, given)
-    return _of_all(execution, [name for name, step in execution.steps.items() if step.job_arn], given)
+    steps = [name for name, step in execution.steps.items() if step.job_arn] if given.step is None else [given.step]
+    return execution, {step: _find(execution, step, given) for step in steps}
 
 
 def _save(execution: Execution, given: argparse.Namespace) -> str:
@@ -52,16 +58,14 @@ def _save(execution: Execution, given: argparse.Namespace) -> str:
     return f"{count:,} lines of `{given.step}` are in {given.save}."
 
 
-def _of_one(execution: Execution, given: argparse.Namespace) -> str:
-    found = _find(execution, given.step, given)
-    note = execution.log_note(given.step, has_lines=bool(found.read))
-    none = f"None of the {found.read:,} lines of `{given.step}` fits." if found.read and not found.fitting else ""
+def _of_one(execution: Execution, step: str, found: Found) -> str:
+    note = execution.log_note(step, has_lines=bool(found.read))
+    none = f"None of the {found.read:,} lines of `{step}` fits." if found.read and not found.fitting else ""
     return "\n".join(part for part in (found.text(), none, note) if part)
 
 
-def _of_all(execution: Execution, steps: list[str], given: argparse.Namespace) -> str:
+def _of_all(everything: dict[str, Found]) -> str:
     """What fits in each step's log, below the step's name, and what was looked through in vain."""
-    everything = {step: _find(execution, step, given) for step in steps}
     if not any(found.read for found in everything.values()):
         return "No step has written a line yet."
     parts = [
@@ -125,7 +129,8 @@ def _judged(lines: Iterator[LogLine], query: Query) -> Iterator[tuple[LogLine, b
 
 LOGS = Verb(
     name="logs",
-    usage="logs [STEP] [-n LINES] [--search TEXT] [--level debug|info|warning|error] [--save FILE] [--execution ARN]",
+    usage="logs [STEP] [-n LINES] [--search TEXT] [--level debug|info|warning|error] [--save FILE] [--execution ARN] "
+    "[--target T]",
     does="Print a step's log, look through all of them, or save one whole as a file.",
     example="%pipeline logs train -n 50",
     run=run,

@@ -13,6 +13,7 @@ from sm_pipeline_widgets.magics.verbs.base import Verb
 if TYPE_CHECKING:
     import argparse
 
+    from sm_pipeline_widgets.api.history import History
     from sm_pipeline_widgets.magics.session import Session
 
 
@@ -26,6 +27,11 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(session: Session, given: argparse.Namespace) -> None:
+    display(history(session, given))
+
+
+def history(session: Session, given: argparse.Namespace) -> History:
+    """The runs that are asked for, read as far as they are looked at."""
     from sm_pipeline_widgets.api.history import executions  # noqa: PLC0415 - kept out of %load_ext's time
 
     if given.limit < 1 or given.look_at < 1:
@@ -35,7 +41,7 @@ def run(session: Session, given: argparse.Namespace) -> None:
     target = session.named_target(given.target)
     found = executions(name, target, status=given.status, where=where, look_at=given.look_at)
     found.shown = given.limit
-    display(found)
+    return found
 
 
 RUNS = Verb(

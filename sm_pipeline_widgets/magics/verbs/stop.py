@@ -14,17 +14,18 @@ if TYPE_CHECKING:
 
 def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("execution", nargs="?", default=None)
+    parser.add_argument("--target", default=None)
 
 
 def run(session: Session, given: argparse.Namespace) -> str:
-    execution = session.execution(given.execution)
+    execution = session.execution(given.execution, given.target)
     execution.stop()
     return f"Stopping {execution.arn}; running steps get a moment to end."
 
 
 STOP = Verb(
     name="stop",
-    usage="stop [ARN]",
+    usage="stop [ARN] [--target T]",
     does="Stop the latest execution of this notebook, or the one named.",
     example="%pipeline stop",
     run=run,

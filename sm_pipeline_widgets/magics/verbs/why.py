@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -23,21 +24,27 @@ MOST_WORDS = 2
 
 def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("what", nargs="*", default=[], metavar="STEP|RUN")
+    parser.add_argument("--target", default=None)
     parser.add_argument("--markdown", action="store_true")
     parser.add_argument("--json", action="store_true")
 
 
 def run(session: Session, given: argparse.Namespace) -> str:
-    execution, step = _meant(session, given.what)
+    execution, step = _meant(session, given.what, given.target)
     report = execution.why()
     if report is None:
+        if given.json:
+            return _document(execution, None)
         return f"Nothing has failed: the execution is {execution.status.value}."
     if step is not None and step not in {root.step for root in report.roots}:
         return _of_another(execution, report, step)
-    return _told(report, step, is_markdown=given.markdown, is_json=given.json)
+    told = report if step is None else replace(report, roots=tuple(r for r in report.roots if r.step == step))
+    if given.json:
+        return _document(execution, told)
+    return _told(report, told, step, is_markdown=given.markdown)
 
 
-def _meant(session: Session, words: list[str]) -> tuple[Execution, str | None]:
+def _meant(session: Session, words: list[str], target: str | None) -> tuple[Execution, str | None]:
     """The execution and the step that were named, in either order; the latest execution where only a step was.
 
     Raises
@@ -53,12 +60,12 @@ def _meant(session: Session, words: list[str]) -> tuple[Execution, str | None]:
     if not runs:
         return session.execution(), words[0] if words else None
     steps = [word for word in words if word not in runs]
-    return _execution(session, runs[0], of_latest), steps[0] if steps else None
+    return _execution(session, runs[0], target, of_latest), steps[0] if steps else None
 
 
-def _execution(session: Session, name: str, of_latest: Mapping[str, object]) -> Execution:
+def _execution(session: Session, name: str, target: str | None, of_latest: Mapping[str, object]) -> Execution:
     try:
-        return session.execution(name)
+        return session.execution(name, target)
     except UsageError as error:
         if not of_latest:
             raise
@@ -66,14 +73,17 @@ def _execution(session: Session, name: str, of_latest: Mapping[str, object]) -> 
         raise UsageError(f"`{name}` is no step of the latest run. {error.message}", fix) from None
 
 
-def _told(report: FailureReport, step: str | None, *, is_markdown: bool, is_json: bool) -> str:
-    from sm_pipeline_widgets.view.failure_json import report_json  # noqa: PLC0415 - kept out of %load_ext's time
-    from sm_pipeline_widgets.view.markdown import report_markdown  # noqa: PLC0415
+def _document(execution: Execution, told: FailureReport | None) -> str:
+    from sm_pipeline_widgets.view.machine import failure  # noqa: PLC0415 - kept out of %load_ext's time
+
+    found = {"arn": execution.arn, "status": execution.status.value, "failure": failure(told)}
+    return json.dumps(found, indent=2, ensure_ascii=False)
+
+
+def _told(report: FailureReport, told: FailureReport, step: str | None, *, is_markdown: bool) -> str:
+    from sm_pipeline_widgets.view.markdown import report_markdown  # noqa: PLC0415 - kept out of %load_ext's time
     from sm_pipeline_widgets.view.text import failure_report  # noqa: PLC0415
 
-    told = report if step is None else replace(report, roots=tuple(r for r in report.roots if r.step == step))
-    if is_json:
-        return report_json(told)
     return report_markdown(told) if is_markdown else failure_report(report, step)
 
 
@@ -92,7 +102,7 @@ def _of_another(execution: Execution, report: FailureReport, step: str) -> str:
 
 WHY = Verb(
     name="why",
-    usage="why [STEP] [RUN] [--markdown | --json]",
+    usage="why [STEP] [RUN] [--target T] [--markdown | --json]",
     does="Say why the latest execution (or the one named) failed: the root step, your own lines, the end of its log, "
     "what may help. `--markdown` writes it for a ticket, `--json` for a program.",
     example="%pipeline why",
