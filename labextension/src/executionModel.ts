@@ -86,6 +86,7 @@ export class ExecutionModel extends DOMWidgetModel {
       log_totals: [],
       metrics: [],
       has_form: false,
+      editor: null,
       selected: null,
       canvas: null
     };
@@ -169,6 +170,8 @@ export class ExecutionModel extends DOMWidgetModel {
       this.trigger('smpw:matches', message);
     } else if (message.kind === 'log_saved') {
       this.trigger('smpw:saved', message);
+    } else if (message.kind.startsWith('edit_')) {
+      this.trigger('smpw:edit', message);
     } else {
       this.trigger('smpw:run', message);
     }

@@ -7,6 +7,7 @@ import { DOMWidgetView, type DOMWidgetModel } from '@jupyter-widgets/base';
 import type { Message } from '@lumino/messaging';
 import { CanvasHost, type NodeStates } from './canvasHost';
 import { el } from './dom';
+import { Editor } from './editor';
 import { ExecutionModel } from './executionModel';
 import type { CardActions } from './failureCard';
 import { HeaderBar } from './headerBar';
@@ -62,6 +63,7 @@ export class ExecutionView extends DOMWidgetView {
   private readonly scrolled = new Map<HTMLElement, number>();
   private readonly ids = new Map<string, string>();
   private names = new Map<string, string>();
+  private editor!: Editor;
   private header!: HeaderBar;
   private canvas!: CanvasHost;
   private table!: StepTable;
@@ -95,6 +97,7 @@ export class ExecutionView extends DOMWidgetView {
       this.keepScrolling();
     } else if (this.log && (message.type === 'after-attach' || message.type === 'after-show')) {
       this.restoreScrolling();
+      this.editor.placed();
       this.log.reattached();
       this.refresh();
     }
@@ -107,7 +110,7 @@ export class ExecutionView extends DOMWidgetView {
       this.model.tell({ kind: 'follow', view: this.cid, step: null });
     }
     window.removeEventListener('hashchange', this.hashChanged);
-    [this.header, this.canvas, this.table, this.log, this.sheet, this.timeline, this.layoutParts].forEach(part => part?.dispose());
+    [this.editor, this.header, this.canvas, this.table, this.log, this.sheet, this.timeline, this.layoutParts].forEach(part => part?.dispose());
     super.remove();
   }
 
@@ -154,6 +157,8 @@ export class ExecutionView extends DOMWidgetView {
     };
     this.layoutParts = new Layout(this.el, this.model.choices.sizes, parts, () => this.refresh());
     this.setSteps();
+    this.editor = new Editor({ model: this.model, element: this.el, say: (words, isError) => this.say(words, isError) });
+    this.header.tools.push(this.editor.toggle);
     this.fold(this.model.choices.folded);
     this.header.setActions(this.list<ActionFact>('actions'));
     this.header.setProblems(this.list<ProblemFact>('problems'));

@@ -5,6 +5,7 @@ import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/applica
 import { Notification } from '@jupyterlab/apputils';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import { IJupyterWidgetRegistry, type ExportMap } from '@jupyter-widgets/base';
+import { useNotebooks } from './cellBridge';
 import './links';
 import { liveOutputFactory } from './liveOutput';
 import { REVEAL, runEnded, type RunEnded } from './notices';
@@ -38,6 +39,7 @@ const outputs: JupyterFrontEndPlugin<void> = {
   requires: [INotebookTracker],
   autoStart: true,
   activate: (_app: JupyterFrontEnd, notebooks: INotebookTracker): void => {
+    useNotebooks(notebooks);
     notebooks.widgetAdded.connect((_sender, panel) => {
       const registry = panel.content.rendermime;
       registry.addFactory(liveOutputFactory(registry, panel.sessionContext), RANK);

@@ -5,6 +5,8 @@
  * outside (steps, parameters) travel as values in lists, never as keys of objects.
  */
 
+import type { EditMessage, EditRequest } from './editProtocol';
+
 export type StepStatus =
   | 'waiting'
   | 'starting'
@@ -320,6 +322,7 @@ export type KernelMessage =
   | LogSavedMessage
   | MetricsMessage
   | RunMessage
+  | EditMessage
   | ActionDoneMessage;
 
 // page → kernel
@@ -390,4 +393,5 @@ export type PageMessage =
   | LogSaveRequest
   | FollowMessage
   | RunRequest
+  | EditRequest
   | ActionMessage;
