@@ -58,12 +58,17 @@ def show_declared(session: Session, pipeline: Pipeline) -> None:
         # a button's press cannot be asked back in the place where a cell's run can
         raise UnansweredError(str(question), f"`%pipeline run {pipeline.name}` asks you, and goes on when you say yes.")
 
-    def start() -> Execution:
-        execution = run(pipeline, target=session.target, ask=ask)
+    def start(newest: Pipeline) -> Execution:
+        execution = run(newest, target=session.target, ask=ask)
         session.add_execution(execution)
         return execution
 
-    live = LiveView.of_pipeline(pipeline, start, target=lambda: session.target, started=session.add_execution)
+    def changed(newest: Pipeline) -> None:
+        session.pipelines[newest.name] = newest
+
+    live = LiveView.of_pipeline(
+        pipeline, start, target=lambda: session.target, started=session.add_execution, changed=changed
+    )
     live.display()
 
 

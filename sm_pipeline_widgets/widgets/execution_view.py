@@ -21,6 +21,8 @@ from sm_pipeline_widgets.view.picture import node_states
 from sm_pipeline_widgets.view.svg import render_svg
 from sm_pipeline_widgets.widgets import protocol
 from sm_pipeline_widgets.widgets.canvas import MODULE, MODULE_VERSION, PipelineCanvas
+from sm_pipeline_widgets.widgets.edit_desk import EditDesk
+from sm_pipeline_widgets.widgets.edit_messages import read_edit_request
 from sm_pipeline_widgets.widgets.log_feed import LogFeed
 from sm_pipeline_widgets.widgets.run_desk import RunDesk, in_background
 
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
     from sm_pipeline_widgets.execution.progress import JobProgress
     from sm_pipeline_widgets.execution.state import ExecutionState, StepStatus
     from sm_pipeline_widgets.view.picture import Picture
+    from sm_pipeline_widgets.widgets.edit_desk import Editor
+    from sm_pipeline_widgets.widgets.edit_messages import EditorFact
     from sm_pipeline_widgets.widgets.log_messages import LogRequest
     from sm_pipeline_widgets.widgets.run_desk import Launcher
 
@@ -81,6 +85,7 @@ class ExecutionView(ipywidgets.DOMWidget):
     report = traitlets.Any(allow_none=True).tag(sync=True)
     log_totals = traitlets.Any([]).tag(sync=True)
     metrics = traitlets.Any([]).tag(sync=True)
+    editor = traitlets.Any(allow_none=True, default_value=None).tag(sync=True)
     has_form = traitlets.Bool(default_value=False).tag(sync=True)
     selected = traitlets.Unicode(allow_none=True, default_value=None).tag(sync=True)
     canvas = traitlets.Instance(PipelineCanvas).tag(sync=True, **ipywidgets.widget_serialization)
@@ -111,6 +116,7 @@ class ExecutionView(ipywidgets.DOMWidget):
         self._actions = {name: _as_action(name, action) for name, action in (actions or {}).items()}
         self._feed: LogFeed | None = None
         self._desk: RunDesk | None = None
+        self._edit_desk: EditDesk | None = None
         self._book = MetricBook()
         self._read: dict[str, int] = {}
         self._before = _waits_for(picture)
@@ -180,6 +186,32 @@ class ExecutionView(ipywidgets.DOMWidget):
         """Say what starts runs: the page then shows a form for it."""
         self._desk = RunDesk(launcher, self.send, spawn)
         self.has_form = True
+
+    def attach_editor(self, editor: Editor, fact: EditorFact) -> None:
+        """Say what answers edits; the page then offers to edit."""
+        self._edit_desk = EditDesk(editor, self.send)
+        self.editor = {**fact, "text": protocol.wire_text(fact["text"])}
+
+    def redraw(
+        self,
+        picture: Picture,
+        *,
+        subtitle: str | None = None,
+        problems: Sequence[Problem] = (),
+        parameters: Mapping[str, str] | None = None,
+        details: Mapping[str, Sequence[tuple[str, str]]] | None = None,
+    ) -> None:
+        """Show another state of the same pipeline, with a message for the graph and one for all else."""
+        with self._lock, self.hold_sync():
+            self._picture, self._before = picture, _waits_for(picture)
+            self._problems, self._parameters = tuple(problems), tuple((parameters or {}).items())
+            self.canvas.redraw(picture)
+            if subtitle is not None:
+                self.subtitle = protocol.wire_text(subtitle)
+            self.steps = protocol.step_facts(picture)
+            self.problems = [protocol.problem_fact(problem) for problem in problems]
+            self.parameters = protocol.pairs(self._parameters)
+            self.details = protocol.details_facts(details or {})
 
     def logs_grew(self, totals: Mapping[str, int]) -> None:
         """Tell how many lines there are now; the newest lines of what is looked at go along."""
@@ -256,6 +288,11 @@ class ExecutionView(ipywidgets.DOMWidget):
         return key not in self._sent_as_messages and bool(super()._should_send_property(key, value))
 
     def _receive(self, _widget: ExecutionView, content: Any, _buffers: Any) -> None:
+        request = read_edit_request(content)
+        if request is not None:
+            if self._edit_desk is not None:
+                self._edit_desk.receive(request)
+            return
         message = protocol.read_page_message(content)
         if message is None:
             return

@@ -1,0 +1,130 @@
+r"""A pipeline that is edited in a view: its newest readable text is what is drawn and what a run runs.
+
+>>> from sm_pipeline_widgets.api.pipeline import Pipeline
+>>> shown = []
+>>> edited = EditedPipeline(Pipeline.from_yaml("steps: {a: {type: Fail}}"), lambda new, renamed: shown.append(new.text))
+>>> edited.draw("steps: {b: {type: Fail}}", {}), edited.draw("steps: {", {}).code
+(None, 'yaml-syntax')
+>>> shown, edited.pipeline.text
+(['steps: {b: {type: Fail}}\n'], 'steps: {b: {type: Fail}}\n')
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sm_pipeline_widgets.definition.assist_values import Surroundings
+from sm_pipeline_widgets.widgets.edit_messages import EditorFact
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from sm_pipeline_widgets.api.pipeline import Pipeline
+    from sm_pipeline_widgets.errors import Problem
+
+    Show = Callable[[Pipeline, Mapping[str, str]], None]
+
+MOST_WRITTEN = 60
+"""Steps of a pipeline that came as JSON whose text is made for every view, which takes a moment."""
+_UNREADABLE = ("yaml-", "not-a-mapping")
+"""Codes of what keeps a text from being drawn, where the problem belongs to no step."""
+
+
+class EditedPipeline:
+    """What an edit desk works on.
+
+    Parameters
+    ----------
+    show
+        Draws a pipeline; told as well which steps have another name now.
+    unreadable
+        Told of what keeps a text from being read, and None when it can be read again.
+    surroundings
+        What the text may name; by default the code the pipeline knows.
+    """
+
+    def __init__(
+        self,
+        pipeline: Pipeline,
+        show: Show,
+        *,
+        unreadable: Callable[[Problem | None], None] = lambda _problem: None,
+        surroundings: Callable[[], Surroundings] | None = None,
+    ) -> None:
+        self.pipeline = pipeline
+        self._show = show
+        self._unreadable = unreadable
+        self._surroundings = surroundings
+        self._drawn: tuple[str, int] = (_ended(pipeline.text or ""), pipeline.code.version)
+        self._wrong: Problem | None = None
+
+    @property
+    def first_line(self) -> int:
+        """The number people see on the text's first line."""
+        return self.pipeline.first_line
+
+    def around(self) -> Surroundings:
+        """What the text may name that does not stand in it."""
+        if self._surroundings is not None:
+            return self._surroundings()
+        code = self.pipeline.code
+        return Surroundings(self.pipeline.name, code.cells, read_code=code.facts)
+
+    def problems(self, text: str) -> Sequence[Problem]:
+        """What is wrong with a text, lines counted as people see them."""
+        text = _ended(text)
+        return (self.pipeline if text == self.pipeline.text else self.pipeline.with_text(text)).problems
+
+    def draw(self, text: str, renamed: Mapping[str, str]) -> Problem | None:
+        """Show this text from now on; gives back what keeps it from being read, and then shows what it showed."""
+        text = _ended(text)  # a cell that runs ends with a line break, and a text block at the end depends on it
+        key = (text, self.pipeline.code.version)
+        if key == self._drawn and self._wrong is None:
+            return None
+        made = self.pipeline.with_text(text)
+        wrong = next((one for one in made.text_problems if one.step is None and one.code.startswith(_UNREADABLE)), None)
+        if wrong is None and key != self._drawn:
+            self._drawn, self.pipeline = key, made
+            self._show(made, renamed)
+        if wrong != self._wrong:
+            self._wrong = wrong
+            self._unreadable(wrong)
+        return wrong
+
+
+class Cards:
+    """The ids of a view's cards: a step keeps its own across edits, also under another name."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self._ids = {name: f"n{at}" for at, name in enumerate(names, start=1)}
+        self._made = len(names)
+
+    def ids(self, names: Sequence[str], renamed: Mapping[str, str]) -> dict[str, str]:
+        """The ids for these steps now; `renamed` says new names by old ones."""
+        old = {renamed.get(name, name) if name not in names else name: known for name, known in self._ids.items()}
+        gone, fresh = [name for name in old if name not in names], [name for name in names if name not in old]
+        if len(gone) == len(fresh) == 1:  # one went, one came: it was renamed by hand, or back by undoing
+            old[fresh[0]] = old[gone[0]]
+        self._ids = {name: old.get(name) or self._new() for name in names}
+        return self._ids
+
+    def _new(self) -> str:
+        self._made += 1
+        return f"n{self._made}"
+
+
+def editor_fact(pipeline: Pipeline) -> EditorFact:
+    """What a page is told of editing a pipeline; what came as JSON is written as a text first."""
+    fact = EditorFact(can_edit=True, reason="", text=pipeline.text or "", name=pipeline.name)
+    if pipeline.text is not None:
+        return fact
+    advice = f"`%pipeline import {pipeline.name}` makes a cell of it, which can be edited."
+    if len(pipeline.graph) > MOST_WRITTEN:
+        return {**fact, "can_edit": False, "reason": f"it came as JSON and is large. {advice}"}
+    if any(problem.code == "secret" for problem in pipeline.problems):
+        return {**fact, "can_edit": False, "reason": f"it came as JSON and holds what looks like a secret. {advice}"}
+    return {**fact, "text": pipeline.to_yaml()}
+
+
+def _ended(text: str) -> str:
+    return text if not text or text.endswith(("\n", "\r")) else f"{text}\n"

@@ -1,0 +1,145 @@
+"""The kernel's side of the editor: every request carries a text, every answer is computed from it.
+
+Receives what draws as an :class:`Editor`; knows neither cells nor pipelines. An edit's text goes out first, the picture
+follows.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from sm_pipeline_widgets.definition.connections import possible_connections
+from sm_pipeline_widgets.definition.edits import RenameStep
+from sm_pipeline_widgets.definition.rewrite import apply_all
+from sm_pipeline_widgets.definition.rewrite_mentions import Subject, mentions_of
+from sm_pipeline_widgets.definition.rewrite_page import read_page
+from sm_pipeline_widgets.definition.rewrite_plan import told
+from sm_pipeline_widgets.errors import EditRefusedError
+from sm_pipeline_widgets.widgets import edit_answers, edit_messages
+from sm_pipeline_widgets.widgets.edit_facts import read_edit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from sm_pipeline_widgets.definition.assist_values import Surroundings
+    from sm_pipeline_widgets.definition.edits import Edited, Mention
+    from sm_pipeline_widgets.errors import Problem
+
+    Send = Callable[[Mapping[str, object]], None]
+
+
+class Editor(Protocol):
+    """What is edited."""
+
+    @property
+    def first_line(self) -> int:
+        """The number people see on the text's first line: 2 in a cell, whose magic is line 1."""
+        ...
+
+    def around(self) -> Surroundings:
+        """What the text may name that does not stand in it."""
+        ...
+
+    def problems(self, text: str) -> Sequence[Problem]:
+        """What is wrong with a text."""
+        ...
+
+    def draw(self, text: str, renamed: Mapping[str, str]) -> Problem | None:
+        """Show this text from now on, or say what keeps it from being read.
+
+        `renamed` are steps that have another name now, new names by old ones.
+        """
+        ...
+
+
+class EditDesk:
+    """Answers what pages ask about editing."""
+
+    def __init__(self, editor: Editor, send: Send) -> None:
+        self._editor = editor
+        self._send = send
+
+    def receive(self, request: edit_messages.EditRequest) -> None:
+        """Answer a request; whatever goes wrong is an answer too."""
+        ticket = request["ticket"]
+        try:
+            self._answer(request)
+        except EditRefusedError as refused:
+            self._refuse(ticket, refused.message, refused.fix)
+        except Exception as raised:  # noqa: BLE001 - whatever goes wrong is shown where the edit was asked for
+            fix = "The text stays as it is. Make the change in the text itself."
+            self._refuse(ticket, f"this could not be done: {raised or type(raised).__name__}", fix)
+
+    def _refuse(self, ticket: int, message: str, fix: str) -> None:
+        answer = edit_messages.EditRefusedMessage(kind="edit_refused", ticket=ticket, message=message, fix=fix)
+        self._send({**answer})
+
+    def _answer(self, request: edit_messages.EditRequest) -> None:
+        if request["kind"] == "edit_text":
+            self._send({**self._drawn(request)})
+        elif request["kind"] == "edit_apply":
+            self._apply(request)
+        elif request["kind"] == "edit_connections":
+            self._send({**self._choices(request)})
+        elif request["kind"] == "edit_mentions":
+            self._send({**self._mentioned(request)})
+        elif request["kind"] == "edit_palette":
+            self._send({**edit_answers.palette_message(request["ticket"])})
+        else:
+            raise EditRefusedError("this is not there yet")
+
+    def _drawn(self, request: edit_messages.EditTextRequest) -> edit_messages.EditDrawnMessage:
+        wrong = self._editor.draw(request["text"], {})
+        return edit_messages.EditDrawnMessage(
+            kind="edit_drawn",
+            ticket=request["ticket"],
+            is_readable=wrong is None,
+            message="" if wrong is None else " ".join(filter(None, [wrong.message, wrong.fix])),
+            line=None if wrong is None else wrong.line,
+            column=None if wrong is None else wrong.column,
+        )
+
+    def _apply(self, request: edit_messages.EditApplyRequest) -> None:
+        several = [edit for edit in map(read_edit, request["edits"]) if edit is not None]
+        renamed = {edit.name: edit.new for edit in several if isinstance(edit, RenameStep)}
+        self._written(request["ticket"], request["text"], apply_all(request["text"], several), renamed=renamed)
+
+    def _written(
+        self,
+        ticket: int,
+        before: str,
+        edited: Edited,
+        *,
+        select: Sequence[str] = (),
+        renamed: Mapping[str, str] | None = None,
+    ) -> None:
+        """Send the new text, then draw it."""
+        chosen = list(select) or ([edited.step] if edited.step is not None else [])
+        answer = edit_messages.EditWrittenMessage(
+            kind="edit_written",
+            ticket=ticket,
+            before=before,
+            text=edited.text,
+            changes=[(one.start, one.end) for one in edited.changes],
+            select=chosen,
+            notes=list(edited.notes),
+            mentions=self._mentions(edited.mentions),
+        )
+        self._send({**answer})
+        self._editor.draw(edited.text, renamed or {})
+
+    def _choices(self, request: edit_messages.EditConnectionsRequest) -> edit_messages.EditChoicesMessage:
+        found = possible_connections(read_page(request["text"]).spec, request["source"], request["target"])
+        return edit_answers.choices_message(request["ticket"], found)
+
+    def _mentioned(self, request: edit_messages.EditMentionsRequest) -> edit_messages.EditMentionedMessage:
+        page, gone = read_page(request["text"]), set(request["steps"])
+        hits = [hit for name in request["steps"] for hit in mentions_of(page, Subject.STEP, name)]
+        hits += [hit for name in request["parameters"] for hit in mentions_of(page, Subject.PARAMETER, name)]
+        # what stands in a step that goes as well is nobody's loss
+        outside = [hit for hit in hits if hit.path[0] != "steps" or hit.path[1] not in gone]
+        mentions = self._mentions(told(page, outside, outside))
+        return edit_messages.EditMentionedMessage(kind="edit_mentioned", ticket=request["ticket"], mentions=mentions)
+
+    def _mentions(self, mentions: Sequence[Mention]) -> list[edit_messages.MentionFact]:
+        return [edit_answers.mention_fact(one, self._editor.first_line - 1) for one in mentions]
