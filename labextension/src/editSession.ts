@@ -220,9 +220,12 @@ export class EditSession {
 
   // -- asking -------------------------------------------------------------------------------------------------------
 
-  /** Make edits, as one step of undoing. Never rejects: what went wrong is said in the outcome, and to the person. */
-  apply(edits: readonly EditFact[]): Promise<Outcome> {
-    return this.change({ kind: 'edit_apply', edits: [...edits] });
+  /**
+   * Make edits, as one step of undoing. Never rejects: what went wrong is said in the outcome, and to the person.
+   * A form leaves the selection as it is (`selects`): who went on to another step meanwhile is not brought back.
+   */
+  apply(edits: readonly EditFact[], { selects = true } = {}): Promise<Outcome> {
+    return this.change({ kind: 'edit_apply', edits: [...edits] }, selects);
   }
 
   /** Begin with a template. */
@@ -395,13 +398,13 @@ export class EditSession {
     );
   }
 
-  private change(request: Asked<EditRequest>): Promise<Outcome> {
-    const next = this.queue.then(() => this.carryOut(request));
+  private change(request: Asked<EditRequest>, selects = true): Promise<Outcome> {
+    const next = this.queue.then(() => this.carryOut(request, selects));
     this.queue = next;
     return next;
   }
 
-  private async carryOut(request: Asked<EditRequest>): Promise<Outcome> {
+  private async carryOut(request: Asked<EditRequest>, selects: boolean): Promise<Outcome> {
     if (this.standing) {
       return this.refuse('The cell and the canvas hold two texts.', 'Choose one of them first.');
     }
@@ -410,13 +413,13 @@ export class EditSession {
       if (answer.kind === 'edit_refused') {
         return this.refuse(answer.message, answer.fix);
       }
-      return answer.kind === 'edit_written' ? this.write(answer) : this.refuse('The kernel answered something else.', '');
+      return answer.kind === 'edit_written' ? this.write(answer, selects) : this.refuse('The kernel answered something else.', '');
     } catch (error) {
       return this.refuse(error instanceof Error ? error.message : String(error), '');
     }
   }
 
-  private write(answer: EditWrittenMessage): Outcome {
+  private write(answer: EditWrittenMessage, selects: boolean): Outcome {
     const place = this.find();
     if (!place) {
       return this.refuse('There is nowhere to write the text.', 'Run the cell again.');
@@ -430,7 +433,7 @@ export class EditSession {
       return { kind: 'conflict', conflict };
     }
     this.lastDrawn = null;
-    if (answer.select.length) {
+    if (selects && answer.select.length) {
       this.select(answer.select);
     }
     if (answer.notes.length) {
