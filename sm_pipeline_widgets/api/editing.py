@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from sm_pipeline_widgets.api.pipeline import Pipeline
+    from sm_pipeline_widgets.definition.compile import Compiled
     from sm_pipeline_widgets.errors import Problem
 
     Show = Callable[[Pipeline, Mapping[str, str]], None]
@@ -70,10 +71,15 @@ class EditedPipeline:
         code = self.pipeline.code
         return Surroundings(self.pipeline.name, code.cells, read_code=code.facts)
 
-    def problems(self, text: str) -> Sequence[Problem]:
-        """What is wrong with a text, lines counted as people see them."""
+    @property
+    def name(self) -> str:
+        """The pipeline's name."""
+        return self.pipeline.name
+
+    def compiled(self, text: str) -> Compiled:
+        """What a text compiles to, lines of its problems counted as people see them."""
         text = _ended(text)
-        return (self.pipeline if text == self.pipeline.text else self.pipeline.with_text(text)).problems
+        return (self.pipeline if text == self.pipeline.text else self.pipeline.with_text(text)).compiled()
 
     def draw(self, text: str, renamed: Mapping[str, str]) -> Problem | None:
         """Show this text from now on; gives back what keeps it from being read, and then shows what it showed."""

@@ -10,8 +10,12 @@ from sm_pipeline_widgets.widgets import edit_messages
 from sm_pipeline_widgets.widgets.edit_facts import edit_fact
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sm_pipeline_widgets.definition.connections import Possible
     from sm_pipeline_widgets.definition.edits import Mention
+    from sm_pipeline_widgets.definition.field_options import Option
+    from sm_pipeline_widgets.definition.form_values import Field, Form
 
 
 def mention_fact(mention: Mention, lines_above: int) -> edit_messages.MentionFact:
@@ -37,6 +41,49 @@ def choices_message(ticket: int, possible: Possible) -> edit_messages.EditChoice
     return edit_messages.EditChoicesMessage(
         kind="edit_choices", ticket=ticket, choices=choices, reason=possible.reason, fix=possible.fix
     )
+
+
+def form_message(ticket: int, steps: Sequence[str], form: Form) -> edit_messages.EditFormMessage:
+    """The form as a page draws it."""
+    sections = [
+        edit_messages.SectionFact(title=one.title, says=one.says, fields=[field_fact(field) for field in one.fields])
+        for one in form.sections
+    ]
+    return edit_messages.EditFormMessage(
+        kind="edit_form", ticket=ticket, steps=list(steps), title=form.title, sections=sections, error=""
+    )
+
+
+def field_fact(field: Field) -> edit_messages.FieldFact:
+    """One field with those below it."""
+    return edit_messages.FieldFact(
+        path=list(field.path),
+        label=field.label,
+        kind=field.kind.value,
+        value=field.value,
+        default=field.default,
+        default_from=field.default_from,
+        is_required=field.is_required,
+        allowed=list(field.allowed),
+        says=field.says,
+        source=field.source,
+        problems=[(one.severity.value, one.message, one.fix) for one in field.problems],
+        is_mixed=field.is_mixed,
+        unit=field.unit,
+        fields=[field_fact(inner) for inner in field.fields],
+        can_add=field.can_add,
+        is_lazy=field.is_lazy,
+        is_secret=field.is_secret,
+    )
+
+
+def options_message(ticket: int, options: Sequence[Option]) -> edit_messages.EditOptionsMessage:
+    """What fits a field."""
+    facts = [
+        edit_messages.OptionFact(text=one.text, label=one.label, group=one.group.value, says=one.says)
+        for one in options
+    ]
+    return edit_messages.EditOptionsMessage(kind="edit_options", ticket=ticket, options=facts)
 
 
 def palette_message(ticket: int) -> edit_messages.EditPaletteMessage:

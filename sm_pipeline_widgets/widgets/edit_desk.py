@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Protocol
 
 from sm_pipeline_widgets.definition.connections import possible_connections
 from sm_pipeline_widgets.definition.edits import RenameStep
+from sm_pipeline_widgets.definition.field_options import field_options
+from sm_pipeline_widgets.definition.form import FormText, step_form
+from sm_pipeline_widgets.definition.form_pipeline import pipeline_form
 from sm_pipeline_widgets.definition.rewrite import apply_all
 from sm_pipeline_widgets.definition.rewrite_mentions import Subject, mentions_of
 from sm_pipeline_widgets.definition.rewrite_page import read_page
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from sm_pipeline_widgets.definition.assist_values import Surroundings
+    from sm_pipeline_widgets.definition.compile import Compiled
     from sm_pipeline_widgets.definition.edits import Edited, Mention
     from sm_pipeline_widgets.errors import Problem
 
@@ -40,8 +44,13 @@ class Editor(Protocol):
         """What the text may name that does not stand in it."""
         ...
 
-    def problems(self, text: str) -> Sequence[Problem]:
-        """What is wrong with a text."""
+    @property
+    def name(self) -> str:
+        """The pipeline's name."""
+        ...
+
+    def compiled(self, text: str) -> Compiled:
+        """What a text compiles to, lines of its problems counted as people see them."""
         ...
 
     def draw(self, text: str, renamed: Mapping[str, str]) -> Problem | None:
@@ -85,6 +94,10 @@ class EditDesk:
             self._send({**self._mentioned(request)})
         elif request["kind"] == "edit_palette":
             self._send({**edit_answers.palette_message(request["ticket"])})
+        elif request["kind"] == "edit_form":
+            self._send({**self._form(request)})
+        elif request["kind"] == "edit_options":
+            self._send({**self._options(request)})
         else:
             raise EditRefusedError("this is not there yet")
 
@@ -140,6 +153,25 @@ class EditDesk:
         outside = [hit for hit in hits if hit.path[0] != "steps" or hit.path[1] not in gone]
         mentions = self._mentions(told(page, outside, outside))
         return edit_messages.EditMentionedMessage(kind="edit_mentioned", ticket=request["ticket"], mentions=mentions)
+
+    def _form(self, request: edit_messages.EditFormRequest) -> edit_messages.EditFormMessage:
+        text, steps, below = request["text"], request["steps"], tuple(request.get("below") or ())
+        try:
+            made = FormText(text, self._editor.compiled(text), self._editor.first_line - 1)
+            form = step_form(made, steps, below) if steps else pipeline_form(made, self._editor.name, below)
+        except EditRefusedError as refused:
+            error = " ".join(filter(None, [f"{refused.message}.", refused.fix]))
+            return edit_messages.EditFormMessage(
+                kind="edit_form", ticket=request["ticket"], steps=steps, title="", sections=[], error=error
+            )
+        return edit_answers.form_message(request["ticket"], steps, form)
+
+    def _options(self, request: edit_messages.EditOptionsRequest) -> edit_messages.EditOptionsMessage:
+        path = tuple(request["path"])
+        if not path:
+            raise EditRefusedError("the name of a key is missing", "Name the key, such as `image`.")
+        found = field_options(request["text"], request["steps"], path, request["typed"], self._editor.around())
+        return edit_answers.options_message(request["ticket"], found)
 
     def _mentions(self, mentions: Sequence[Mention]) -> list[edit_messages.MentionFact]:
         return [edit_answers.mention_fact(one, self._editor.first_line - 1) for one in mentions]
