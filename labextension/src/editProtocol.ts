@@ -124,7 +124,16 @@ export interface TemplateFact {
 
 // kernel → page
 
-/** The text after an edit. `changes` are code points of it; `before` is the text the request carried. */
+/** A `%%step` cell that a new text needs, as the whole source of a notebook's cell. */
+export interface CodeCellFact {
+  name: string;
+  source: string;
+}
+
+/**
+ * The text after an edit. `changes` are code points of it; `before` is the text the request carried. `cells` is code
+ * that the steps of a template name and that is not in the notebook yet.
+ */
 export interface EditWrittenMessage {
   kind: 'edit_written';
   ticket: number;
@@ -134,6 +143,7 @@ export interface EditWrittenMessage {
   select: string[];
   notes: string[];
   mentions: MentionFact[];
+  cells: CodeCellFact[];
 }
 
 /** What was asked for cannot be done: why, and what to do. */

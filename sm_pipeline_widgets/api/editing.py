@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sm_pipeline_widgets.api.code_book import files_in
 from sm_pipeline_widgets.definition.assist_values import Surroundings
 from sm_pipeline_widgets.widgets.edit_messages import EditorFact
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
     Show = Callable[[Pipeline, Mapping[str, str]], None]
 
+_SHELL_S = ("In", "Out", "exit", "quit", "open", "get_ipython")
+"""Variables every notebook has, which are IPython's."""
 MOST_WRITTEN = 60
 """Steps of a pipeline that came as JSON whose text is made for every view, which takes a moment."""
 _UNREADABLE = ("yaml-", "not-a-mapping")
@@ -40,8 +43,6 @@ class EditedPipeline:
         Draws a pipeline; told as well which steps have another name now.
     unreadable
         Told of what keeps a text from being read, and None when it can be read again.
-    surroundings
-        What the text may name; by default the code the pipeline knows.
     """
 
     def __init__(
@@ -50,12 +51,10 @@ class EditedPipeline:
         show: Show,
         *,
         unreadable: Callable[[Problem | None], None] = lambda _problem: None,
-        surroundings: Callable[[], Surroundings] | None = None,
     ) -> None:
         self.pipeline = pipeline
         self._show = show
         self._unreadable = unreadable
-        self._surroundings = surroundings
         self._drawn: tuple[str, int] = (_ended(pipeline.text or ""), pipeline.code.version)
         self._wrong: Problem | None = None
 
@@ -66,10 +65,9 @@ class EditedPipeline:
 
     def around(self) -> Surroundings:
         """What the text may name that does not stand in it."""
-        if self._surroundings is not None:
-            return self._surroundings()
-        code = self.pipeline.code
-        return Surroundings(self.pipeline.name, code.cells, read_code=code.facts)
+        code, variables = self.pipeline.code, self.pipeline.variables
+        own = {name: value for name, value in variables.items() if not name.startswith("_") and name not in _SHELL_S}
+        return Surroundings(self.name, code.cells, files_in, own, read_code=code.facts)
 
     @property
     def name(self) -> str:

@@ -181,6 +181,11 @@ class Pipeline:
         return [_moved(problem, self._first_line - 1) for problem in self._spec.problems]
 
     @property
+    def variables(self) -> Mapping[str, Any]:
+        """What ``$vars.NAME`` refers to."""
+        return self._variables
+
+    @property
     def first_line(self) -> int:
         """The number that problems give the text's first line."""
         return self._first_line

@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
     from sm_pipeline_widgets.api.pipeline import Pipeline
     from sm_pipeline_widgets.aws.target import Target
-    from sm_pipeline_widgets.definition.assist_values import Surroundings
     from sm_pipeline_widgets.definition.values import Detail
     from sm_pipeline_widgets.errors import Problem
     from sm_pipeline_widgets.execution.failure import FailureReport
@@ -109,7 +108,6 @@ class LiveView:
         target: Callable[[], Target] | None = None,
         started: Callable[[Execution], None] = lambda _execution: None,
         changed: Callable[[Pipeline], None] = lambda _pipeline: None,
-        surroundings: Callable[[], Surroundings] | None = None,
     ) -> LiveView:
         """A declared pipeline, with a button that runs it (by default on the engine of this machine).
 
@@ -121,8 +119,6 @@ class LiveView:
             Told of every execution that the button started.
         changed
             Told of the pipeline whenever its text was edited.
-        surroundings
-            What the text may name, for completing fields while it is edited.
         """
         where = target or (lambda: connect("local"))
         live = cls(_drawn(pipeline), lambda: start(edited.pipeline), _why_not(pipeline))
@@ -142,7 +138,7 @@ class LiveView:
         def cannot_read(problem: Problem | None) -> None:
             live.view.allow("run", _why_not(edited.pipeline) if problem is None else "its text cannot be read")
 
-        edited = EditedPipeline(pipeline, show_edited, unreadable=cannot_read, surroundings=surroundings)
+        edited = EditedPipeline(pipeline, show_edited, unreadable=cannot_read)
         live.view.attach_editor(edited, editor_fact(pipeline))
         return live
 

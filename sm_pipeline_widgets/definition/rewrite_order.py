@@ -14,7 +14,7 @@ from sm_pipeline_widgets.errors import EditRefusedError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from sm_pipeline_widgets.definition.spec import PipelineSpec
+    from sm_pipeline_widgets.definition.spec import PipelineSpec, StepSpec
 
 _NAMED = re.compile(
     r"(?<!\$)(?:\$\$)*\$\{?steps(?:\.(?P<plain>[A-Za-z0-9_]+(?:-+[A-Za-z0-9_]+)*)|\['(?P<single>[^']*)'\]|\[\"(?P<double>[^\"]*)\"\])"
@@ -39,6 +39,15 @@ def waits_for(spec: PipelineSpec) -> dict[str, set[str]]:
         if step.type == "ForEach":
             found[step.name] -= {child.text for child in branch_names(step, "body")}
     return found
+
+
+def named_by(step: StepSpec, spec: PipelineSpec) -> set[str]:
+    """The steps one step names outside of its branches, whether or not there are such."""
+    found: set[str] = set()
+    for key, entry in step.entries.items():
+        if key not in HOLDERS.get(step.type, ()) or step.literal is not None:
+            found.update(_names(entry.value) if key in ("depends_on", "DependsOn") else _references(entry.value, spec))
+    return found - {""}
 
 
 def way(before: Mapping[str, set[str]], first: str, last: str) -> list[str]:

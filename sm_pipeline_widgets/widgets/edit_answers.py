@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sm_pipeline_widgets.definition.palette import PALETTE
 from sm_pipeline_widgets.definition.steps import family_of
+from sm_pipeline_widgets.definition.templates import TEMPLATES
 from sm_pipeline_widgets.widgets import edit_messages
 from sm_pipeline_widgets.widgets.edit_facts import edit_fact
 
@@ -100,4 +101,5 @@ def palette_message(ticket: int) -> edit_messages.EditPaletteMessage:
         )
         for entry in PALETTE
     ]
-    return edit_messages.EditPaletteMessage(kind="edit_palette", ticket=ticket, types=types, templates=[])
+    templates = [edit_messages.TemplateFact(name=one.name, title=one.title, says=one.says) for one in TEMPLATES]
+    return edit_messages.EditPaletteMessage(kind="edit_palette", ticket=ticket, types=types, templates=templates)

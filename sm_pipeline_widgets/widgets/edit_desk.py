@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from sm_pipeline_widgets.definition.clipboard import copy_steps, paste
 from sm_pipeline_widgets.definition.connections import possible_connections
 from sm_pipeline_widgets.definition.edits import RenameStep
 from sm_pipeline_widgets.definition.field_options import field_options
@@ -17,6 +18,7 @@ from sm_pipeline_widgets.definition.rewrite import apply_all
 from sm_pipeline_widgets.definition.rewrite_mentions import Subject, mentions_of
 from sm_pipeline_widgets.definition.rewrite_page import read_page
 from sm_pipeline_widgets.definition.rewrite_plan import told
+from sm_pipeline_widgets.definition.templates import begin_with, template
 from sm_pipeline_widgets.errors import EditRefusedError
 from sm_pipeline_widgets.widgets import edit_answers, edit_messages
 from sm_pipeline_widgets.widgets.edit_facts import read_edit
@@ -98,8 +100,13 @@ class EditDesk:
             self._send({**self._form(request)})
         elif request["kind"] == "edit_options":
             self._send({**self._options(request)})
+        elif request["kind"] == "edit_template":
+            self._begin(request)
+        elif request["kind"] == "edit_copy":
+            text = copy_steps(request["text"], request["steps"], self._editor.name)
+            self._send({**edit_messages.EditCopiedMessage(kind="edit_copied", ticket=request["ticket"], text=text)})
         else:
-            raise EditRefusedError("this is not there yet")
+            self._paste(request)
 
     def _drawn(self, request: edit_messages.EditTextRequest) -> edit_messages.EditDrawnMessage:
         wrong = self._editor.draw(request["text"], {})
@@ -125,6 +132,7 @@ class EditDesk:
         *,
         select: Sequence[str] = (),
         renamed: Mapping[str, str] | None = None,
+        cells: Mapping[str, str] | None = None,
     ) -> None:
         """Send the new text, then draw it."""
         chosen = list(select) or ([edited.step] if edited.step is not None else [])
@@ -137,9 +145,26 @@ class EditDesk:
             select=chosen,
             notes=list(edited.notes),
             mentions=self._mentions(edited.mentions),
+            cells=[
+                edit_messages.CodeCellFact(name=name, source=f"%%step {name}\n{code}")
+                for name, code in (cells or {}).items()
+            ],
         )
         self._send({**answer})
         self._editor.draw(edited.text, renamed or {})
+
+    def _begin(self, request: edit_messages.EditTemplateRequest) -> None:
+        made = template(request["name"])
+        known = self._editor.around().cells
+        missing = {name: code.rstrip("\n") for name, code in made.cells.items() if name not in known}
+        self._written(request["ticket"], request["text"], begin_with(request["text"], made), cells=missing)
+
+    def _paste(self, request: edit_messages.EditPasteRequest) -> None:
+        text, branch = request["text"], request["branch"]
+        done = paste(text, request["pasted"], (branch[0], branch[1]) if branch is not None else None)
+        before = set(read_page(text).spec.steps)
+        fresh = [name for name in read_page(done.text).spec.steps if name not in before]
+        self._written(request["ticket"], text, done, select=fresh)
 
     def _choices(self, request: edit_messages.EditConnectionsRequest) -> edit_messages.EditChoicesMessage:
         found = possible_connections(read_page(request["text"]).spec, request["source"], request["target"])

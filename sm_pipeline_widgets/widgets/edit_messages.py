@@ -113,8 +113,18 @@ class TemplateFact(TypedDict):
 # kernel → page
 
 
+class CodeCellFact(TypedDict):
+    """A ``%%step`` cell that a new text needs, as the whole source of a notebook's cell."""
+
+    name: str
+    source: str
+
+
 class EditWrittenMessage(TypedDict):
-    """The text after an edit. ``changes`` are code points of it; ``before`` is the text the request carried."""
+    """The text after an edit. ``changes`` are code points of it; ``before`` is the text the request carried.
+
+    ``cells`` is code that the steps of a template name and that is not in the notebook yet.
+    """
 
     kind: Literal["edit_written"]
     ticket: int
@@ -124,6 +134,7 @@ class EditWrittenMessage(TypedDict):
     select: list[str]
     notes: list[str]
     mentions: list[MentionFact]
+    cells: list[CodeCellFact]
 
 
 class EditRefusedMessage(TypedDict):
