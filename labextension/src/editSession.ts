@@ -26,6 +26,7 @@ import type {
   PathFact
 } from './editProtocol';
 import type { ExecutionModel } from './executionModel';
+import { Tickets, Unanswered } from './editTickets';
 import { OwnText } from './ownText';
 
 /** What became of edits: written; not possible, and why; or the cell had been changed meanwhile. */
@@ -43,32 +44,26 @@ export interface Conflict {
   select: readonly string[];
 }
 
+/** An edge by the names of the steps it joins. */
+export interface Edge {
+  source: string;
+  target: string;
+}
+
 /** Something to tell a person: beside the buttons, and to a screen reader. */
 export interface Said {
   words: string;
   isError: boolean;
 }
 
-/** The kernel did not answer: it is gone, or the view is. */
-export class Unanswered extends Error {}
-
 type Asked<T> = T extends unknown ? Omit<T, 'ticket' | 'text'> : never;
-
-interface Pending {
-  resolve(answer: EditMessage): void;
-  reject(error: Error): void;
-  slow: ReturnType<typeof setTimeout>;
-}
 
 /** After so long without a key, what was typed in the cell is drawn; in milliseconds. */
 const TYPING_PAUSE = 300;
-/** After so long, people are told that the kernel has not answered yet. */
-const SLOW = 1_500;
 
 const sessions = new WeakMap<object, EditSession>();
 /** Pipelines being edited, by notebook and name: a cell that is run again goes on being edited. */
 const open = new Set<string>();
-let tickets = 0;
 
 export class EditSession {
   /** The one session of a model. */
@@ -92,7 +87,8 @@ export class EditSession {
   readonly busyChanged = new Signal<this, boolean>(this);
 
   private readonly views = new Set<Element>();
-  private readonly pending = new Map<number, Pending>();
+  private readonly tickets: Tickets;
+  private chosenEdge: Edge | null = null;
   private place: TextPlace | null = null;
   private own: OwnText | null = null;
   private kernelText: string | null = null;
@@ -106,7 +102,11 @@ export class EditSession {
   private editing: boolean | null = null;
 
   private constructor(private readonly model: ExecutionModel) {
-    model.on('smpw:edit', (answer: EditMessage) => this.receive(answer));
+    this.tickets = new Tickets(request => model.tell(request), {
+      slow: () => this.say('The kernel is busy; it answers when it is free.'),
+      changed: () => this.busyChanged.emit(this.tickets.isWaiting)
+    });
+    model.on('smpw:edit', (answer: EditMessage) => this.tickets.answered(answer));
     model.on('change:selected', () => this.follow());
     model.on('change:editor', () => this.editorChanged());
     model.on('comm_live_update', () => !model.isLive && this.giveUp('the kernel is gone'));
@@ -134,6 +134,11 @@ export class EditSession {
   /** Whether the text stands in a cell. */
   get hasCell(): boolean {
     return this.find()?.isCell ?? false;
+  }
+
+  /** The text as a cell of its own. */
+  get cellText(): string {
+    return `%%pipeline ${this.name}\n${this.text}`;
   }
 
   get canUndo(): boolean {
@@ -207,6 +212,21 @@ export class EditSession {
       this.model.save_changes();
     }
     this.selectionChanged.emit(wanted);
+  }
+
+  /** The selected edge, by the names of its ends. */
+  get edge(): Edge | null {
+    return this.chosenEdge;
+  }
+
+  selectEdge(edge: Edge | null): void {
+    this.chosenEdge = edge;
+    this.selectionChanged.emit(this.chosen);
+  }
+
+  /** The pipeline's name. */
+  get name(): string {
+    return this.editor?.name ?? '';
   }
 
   /** How the last text that was read, was read; null before any. */
@@ -456,38 +476,15 @@ export class EditSession {
     if (!this.model.isLive) {
       return Promise.reject(new Unanswered('the kernel is gone: run the cell again'));
     }
-    const ticket = ++tickets;
     const text = this.text;
     if (request.kind === 'edit_text') {
       this.kernelText = text;
     }
-    return new Promise<T>((resolve, reject) => {
-      const slow = setTimeout(() => this.say('The kernel is busy; it answers when it is free.'), SLOW);
-      this.pending.set(ticket, { resolve: answer => resolve(answer as T), reject, slow });
-      this.model.tell({ ...request, ticket, text } as EditRequest);
-      this.busyChanged.emit(true);
-    });
-  }
-
-  private receive(answer: EditMessage): void {
-    const pending = this.pending.get(answer.ticket);
-    if (pending) {
-      this.forget(answer.ticket, pending);
-      pending.resolve(answer);
-    }
+    return this.tickets.ask(ticket => ({ ...request, ticket, text }) as EditRequest) as Promise<T>;
   }
 
   private giveUp(why: string): void {
-    this.pending.forEach((pending, ticket) => {
-      this.forget(ticket, pending);
-      pending.reject(new Unanswered(why));
-    });
+    this.tickets.giveUp(why);
     this.editingChanged.emit(this.isEditing);
-  }
-
-  private forget(ticket: number, pending: Pending): void {
-    clearTimeout(pending.slow);
-    this.pending.delete(ticket);
-    this.busyChanged.emit(this.pending.size > 0);
   }
 }

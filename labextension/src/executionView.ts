@@ -19,7 +19,7 @@ import { LogPane } from './logPane';
 import { metricPlots } from './metricPlots';
 import { isInSight, REVEAL, type Attention } from './notices';
 import { comparedDetails, comparedStep } from './comparison';
-import { empty, problemsPane, runDetails, stepDetails, whyPane } from './panes';
+import { problemsPane, runDetails, stepDetails, whyPane } from './panes';
 import type {
   ActionFact,
   LogMatchesMessage,
@@ -157,7 +157,7 @@ export class ExecutionView extends DOMWidgetView {
     };
     this.layoutParts = new Layout(this.el, this.model.choices.sizes, parts, () => this.refresh());
     this.setSteps();
-    this.editor = new Editor({ model: this.model, element: this.el, say: (words, isError) => this.say(words, isError) });
+    this.editor = new Editor({ model: this.model, element: this.el, canvas: this.canvas });
     this.header.tools.push(this.editor.toggle);
     this.fold(this.model.choices.folded);
     this.header.setActions(this.list<ActionFact>('actions'));
@@ -315,8 +315,9 @@ export class ExecutionView extends DOMWidgetView {
   private readonly shortcuts = (event: KeyboardEvent): void => {
     if (event.target instanceof Element && this.el.contains(event.target)) {
       const isNotebooks = event.ctrlKey || event.metaKey || event.altKey || (event.shiftKey && event.key === 'Enter');
+      const isOurs = !isNotebooks || this.editor.owns(event);
       // Lumino looks for it on the focused element alone, as its selectors match there first
-      event.target.toggleAttribute('data-lm-suppress-shortcuts', !isNotebooks);
+      event.target.toggleAttribute('data-lm-suppress-shortcuts', isOurs);
     }
   };
 
@@ -470,9 +471,7 @@ export class ExecutionView extends DOMWidgetView {
     facts.forEach(fact => fact.id !== null && this.ids.set(fact.name, fact.id));
     this.names = new Map([...this.ids].map(([name, id]) => [id, name]));
     this.table.setSteps(facts);
-    if (!facts.length) {
-      this.canvas.element.append(empty('This pipeline has no steps yet.'));
-    }
+    this.canvas.sayEmpty(facts.length ? '' : 'This pipeline has no steps yet.');
   }
 
   private nodeStates(rows: readonly StepRow[]): NodeStates {

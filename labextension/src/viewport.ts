@@ -85,6 +85,14 @@ export class Viewport {
     }
   }
 
+  /** The picture as a whole has other coordinates now: go along, so that it stays where it is on the screen. */
+  shift(by: Position): void {
+    if (by.x || by.y) {
+      this.cy.panBy({ x: -by.x * this.cy.zoom(), y: -by.y * this.cy.zoom() });
+    }
+    this.keep(); // what is edited is not fitted anew
+  }
+
   private keep(): void {
     const [zoom, pan] = [this.cy.zoom(), this.cy.pan()];
     this.touched = { zoom, x: (this.cy.width() / 2 - pan.x) / zoom, y: (this.cy.height() / 2 - pan.y) / zoom };
