@@ -11,6 +11,7 @@ from IPython.core.magic import Magics, cell_magic, line_cell_magic, magics_class
 from sm_pipeline_widgets.errors import UsageError
 from sm_pipeline_widgets.magics.assistance import Assistance
 from sm_pipeline_widgets.magics.cell import declare_pipeline, declare_step
+from sm_pipeline_widgets.magics.empty_cell import with_body
 from sm_pipeline_widgets.magics.line import run_line
 from sm_pipeline_widgets.magics.session import Session
 
@@ -40,7 +41,8 @@ class PipelineMagics(Magics):
                 type: Training
                 code: cell:train
 
-        In the cell, Tab offers what fits at the cursor; in a notebook, Shift+Tab explains the word at it.
+        In the cell, Tab offers what fits at the cursor; in a notebook, Shift+Tab explains the word at it. Without a
+        text, `%%pipeline NAME` opens the editor: begin there with a template or a step.
         """
         if cell is None:
             _print(run_line(self.session, line))
@@ -65,6 +67,8 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
     magics = PipelineMagics(shell)
     shell.register_magics(magics)
     magics.assistance.register()
+    if with_body not in shell.input_transformers_cleanup:
+        shell.input_transformers_cleanup.append(with_body)
     threading.Thread(target=_warm_up, daemon=True).start()
 
 
@@ -73,6 +77,8 @@ def unload_ipython_extension(shell: InteractiveShell) -> None:
     registered = shell.magics_manager.registry.pop(PipelineMagics.__name__, None)
     if isinstance(registered, PipelineMagics):
         registered.assistance.unregister()
+        if with_body in shell.input_transformers_cleanup:
+            shell.input_transformers_cleanup.remove(with_body)
         for kind, names in registered.magics.items():
             for name in names:
                 shell.magics_manager.magics[kind].pop(name, None)
