@@ -242,10 +242,11 @@ export class EditSession {
 
   /**
    * Make edits, as one step of undoing. Never rejects: what went wrong is said in the outcome, and to the person.
-   * A form leaves the selection as it is (`selects`): who went on to another step meanwhile is not brought back.
+   * A form leaves the selection as it is (`selects`): who went on to another step meanwhile is not brought back. It says
+   * itself, beside the field, why an edit was refused (`says`).
    */
-  apply(edits: readonly EditFact[], { selects = true } = {}): Promise<Outcome> {
-    return this.change({ kind: 'edit_apply', edits: [...edits] }, selects);
+  apply(edits: readonly EditFact[], { selects = true, says = true } = {}): Promise<Outcome> {
+    return this.change({ kind: 'edit_apply', edits: [...edits] }, selects, says);
   }
 
   /** Begin with a template. */
@@ -418,20 +419,20 @@ export class EditSession {
     );
   }
 
-  private change(request: Asked<EditRequest>, selects = true): Promise<Outcome> {
-    const next = this.queue.then(() => this.carryOut(request, selects));
+  private change(request: Asked<EditRequest>, selects = true, says = true): Promise<Outcome> {
+    const next = this.queue.then(() => this.carryOut(request, selects, says));
     this.queue = next;
     return next;
   }
 
-  private async carryOut(request: Asked<EditRequest>, selects: boolean): Promise<Outcome> {
+  private async carryOut(request: Asked<EditRequest>, selects: boolean, says: boolean): Promise<Outcome> {
     if (this.standing) {
       return this.refuse('The cell and the canvas hold two texts.', 'Choose one of them first.');
     }
     try {
       const answer = await this.ask<EditMessage>(request);
       if (answer.kind === 'edit_refused') {
-        return this.refuse(answer.message, answer.fix);
+        return this.refuse(answer.message, answer.fix, says);
       }
       return answer.kind === 'edit_written' ? this.write(answer, selects) : this.refuse('The kernel answered something else.', '');
     } catch (error) {
@@ -462,8 +463,10 @@ export class EditSession {
     return { kind: 'written', answer };
   }
 
-  private refuse(message: string, fix: string): Outcome {
-    this.say([message, fix].filter(Boolean).join(' '), true);
+  private refuse(message: string, fix: string, says = true): Outcome {
+    if (says) {
+      this.say([message, fix].filter(Boolean).join(' → '), true);
+    }
     return { kind: 'refused', message, fix };
   }
 

@@ -8,8 +8,10 @@ import type { Message } from '@lumino/messaging';
 import { CanvasHost, type NodeStates } from './canvasHost';
 import { el } from './dom';
 import { Editor } from './editor';
+import { EditSession } from './editSession';
 import { ExecutionModel } from './executionModel';
 import type { CardActions } from './failureCard';
+import { FieldForm } from './fieldForm';
 import { HeaderBar } from './headerBar';
 import { icon } from './icons';
 import { Layout } from './layout';
@@ -42,6 +44,7 @@ import { TimelineStrip } from './timelineStrip';
 import { duration } from './times';
 
 const TABS: readonly [name: TabName, label: string][] = [
+  ['fields', 'Fields'],
   ['steps', 'Steps'],
   ['log', 'Log'],
   ['details', 'Details'],
@@ -64,6 +67,7 @@ export class ExecutionView extends DOMWidgetView {
   private readonly ids = new Map<string, string>();
   private names = new Map<string, string>();
   private editor!: Editor;
+  private fields!: FieldForm;
   private header!: HeaderBar;
   private canvas!: CanvasHost;
   private table!: StepTable;
@@ -104,13 +108,14 @@ export class ExecutionView extends DOMWidgetView {
   }
 
   override remove(): void {
+    this.editor.session.editingChanged.disconnect(this.editingChanged);
     clearInterval(this.timer);
     window.removeEventListener('keydown', this.shortcuts, true);
     if (this.loggedStep !== null) {
       this.model.tell({ kind: 'follow', view: this.cid, step: null });
     }
     window.removeEventListener('hashchange', this.hashChanged);
-    [this.editor, this.header, this.canvas, this.table, this.log, this.sheet, this.timeline, this.layoutParts].forEach(part => part?.dispose());
+    [this.fields, this.editor, this.header, this.canvas, this.table, this.log, this.sheet, this.timeline, this.layoutParts].forEach(part => part?.dispose());
     super.remove();
   }
 
@@ -142,7 +147,8 @@ export class ExecutionView extends DOMWidgetView {
       say: (words, isError) => this.say(words, isError)
     });
     const { stepsPane, details, metrics, why, problems } = this;
-    const contents = { steps: stepsPane, log: this.log.element, details, metrics, why, problems };
+    this.fields = new FieldForm(EditSession.of(this.model));
+    const contents = { fields: this.fields.element, steps: stepsPane, log: this.log.element, details, metrics, why, problems };
     const tabs = TABS.map(([name, label]) => ({ name, label, content: contents[name] }));
     this.panel = new SidePanel(this.cid, tabs, name => this.chooseTab(name as TabName));
     this.header.element.append(this.notice);
@@ -164,7 +170,17 @@ export class ExecutionView extends DOMWidgetView {
     this.header.setProblems(this.list<ProblemFact>('problems'));
   }
 
+  /** Editing has begun, or is over: the form comes first while it lasts. */
+  private readonly editingChanged = (_session: unknown, isOn: boolean): void => {
+    if (isOn !== (this.panel.element.dataset.editing === 'true')) {
+      this.panel.element.dataset.editing = String(isOn);
+      this.model.choices.tab = isOn ? 'fields' : null;
+      this.refresh();
+    }
+  };
+
   private listen(): void {
+    this.editor.session.editingChanged.connect(this.editingChanged);
     this.listenTo(this.model, 'smpw:state', (rows: StepRow[]) => this.stateChanged(rows));
     this.listenTo(this.model, 'smpw:logs', () => this.logsGrew());
     this.listenTo(this.model, 'smpw:page', (step: string, error: string) => this.pageArrived(step, error));
@@ -272,7 +288,7 @@ export class ExecutionView extends DOMWidgetView {
     }
     if (name !== null && !opens && this.shownTab === 'steps') {
       choices.tab = 'steps';
-    } else if (name !== null && choices.tab !== 'log' && choices.tab !== 'details') {
+    } else if (name !== null && choices.tab !== 'log' && choices.tab !== 'details' && choices.tab !== 'fields') {
       choices.tab = null; // the other tabs are the run's: a step opens on its own
     }
     if (this.selected !== name) {
@@ -403,6 +419,7 @@ export class ExecutionView extends DOMWidgetView {
     };
     TABS.forEach(([name]) => this.panel.mark(name, unusable(name, sight), notes[name]));
     this.panel.setPresent('steps', sight.hasSteps);
+    this.panel.setPresent('fields', sight.isEditing);
     const name = tabToShow(this.model.choices.tab, sight);
     if (name !== this.shownTab) {
       this.keepScrolling();
@@ -415,6 +432,7 @@ export class ExecutionView extends DOMWidgetView {
     const row = this.row();
     const tab = this.shownTab;
     this.showLog(tab === 'log' ? (row ?? null) : null);
+    this.fields.show(tab === 'fields');
     if (tab === 'details') {
       const pairs = row ? this.detailsOf(row.name) : this.list<Pair>('parameters');
       const key = JSON.stringify([row ?? { ...this.model.run, now: 0 }, pairs]);
@@ -511,6 +529,7 @@ export class ExecutionView extends DOMWidgetView {
       problems: problems.length,
       errors: problems.filter(problem => problem.severity === 'error').length,
       hasSteps: this.layoutParts.arrangement !== 'very-wide',
+      isEditing: this.editor.session.isEditing,
       isComparison: this.isComparison
     };
   }
