@@ -8,7 +8,7 @@ import { Signal, type ISignal } from '@lumino/signaling';
 import { CytoscapeView } from 'jupyter-cytoscape';
 import type { ElementDefinition, EventObject, NodeSingular, StylesheetJson } from 'cytoscape';
 import { canvasStyle } from './canvasStyle';
-import { redraw, type Place } from './canvasRedraw';
+import { canGlide, redraw, type Place } from './canvasRedraw';
 import { CardLayer, stateWord, type CardData, type EdgeData, type NodeState } from './cards';
 import { FOLDED } from './groups';
 import { nearest, type Direction } from './neighbours';
@@ -397,7 +397,7 @@ export class PipelineCanvasView extends CytoscapeView {
       this.el.removeAttribute('aria-activedescendant');
     }
     this.showSelected();
-    this.viewport?.reveal(this.nodeOf(this.selectedId));
+    this.viewport?.reveal(this.nodeOf(this.selectedId), this.isEditable && canGlide());
   }
 
   private showSelected(): void {

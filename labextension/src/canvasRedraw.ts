@@ -20,6 +20,9 @@ export const GLIDE = 140;
 /** With more cards than this nothing glides: it would take longer than it helps. */
 const MOST_GLIDING = 120;
 
+/** Whether things may glide at all: people can ask their system for less movement. */
+export const canGlide = (): boolean => !matchMedia('(prefers-reduced-motion: reduce)').matches;
+
 export interface Redrawn {
   /** How far the picture as a whole was moved: whoever looks at it moves along. */
   shift: Place;
@@ -36,7 +39,7 @@ export function redraw(cy: Core, elements: readonly ElementDefinition[], anchor:
   const nodes = elements.filter((each): each is NodeElement => each.group === 'nodes');
   const staying = nodes.filter(node => before.has(node.data.id));
   const shift = shiftOf(staying, before, anchor);
-  const isGliding = staying.length > 0 && staying.length <= MOST_GLIDING && !matchMedia('(prefers-reduced-motion: reduce)').matches;
+  const isGliding = staying.length > 0 && staying.length <= MOST_GLIDING && canGlide();
   const moves: [NodeSingular, Place][] = [];
   cy.batch(() => {
     const wanted = new Set(nodes.map(node => node.data.id));

@@ -92,5 +92,5 @@ export function meaning({ choices, reason, fix }: EditChoicesMessage): string {
   if (!choices.length) {
     return [reason, fix].filter(Boolean).join('. ');
   }
-  return choices.length === 1 ? choices[0].words.replaceAll('`', '') : `${choices.length} ways to connect`;
+  return choices.length === 1 ? choices[0].words : `${choices.length} ways to connect`;
 }

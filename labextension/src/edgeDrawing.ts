@@ -1,5 +1,6 @@
 /** Drawing a line from one card to another: the handle below a card, the line behind the pointer, what is under it. */
 import type { PipelineCanvasView } from './canvas';
+import { code } from './choiceList';
 import { el } from './dom';
 
 export interface DrawingEvents {
@@ -65,7 +66,7 @@ export class EdgeDrawing {
       return; // the line has gone on meanwhile
     }
     this.hint.hidden = !words || this.source === null;
-    this.hint.textContent = words;
+    this.hint.replaceChildren(...code(words));
     this.hint.classList.toggle('smpw-refused', isRefused);
     this.layer.classList.toggle('smpw-refused', isRefused);
   }

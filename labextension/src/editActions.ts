@@ -44,7 +44,6 @@ export class EditActions {
     if (!choices.length) {
       if (!isOffered) {
         this.asking.refused(target, reason, fix);
-        this.session.say([reason, fix].filter(Boolean).join('. '), true);
       }
       return;
     }
@@ -111,7 +110,7 @@ export class EditActions {
   }
 
   private async apply(edits: readonly EditFact[], words = ''): Promise<Outcome> {
-    const outcome = await this.session.apply(edits);
+    const outcome = await this.session.apply(edits, { says: false });
     if (outcome.kind === 'refused') {
       this.asking.refused(this.selection.at(-1) ?? null, outcome.message, outcome.fix);
     } else if (outcome.kind === 'written' && words && !outcome.answer.notes.length) {

@@ -1,6 +1,6 @@
 /** Editing on the graph: keys, menu, handles, palette, questions beside the cards. */
 import type { PipelineCanvasView } from './canvas';
-import { choiceList } from './choiceList';
+import { choiceList, code } from './choiceList';
 import { ConnectMode, meaning } from './connectMode';
 import { openMenu } from './contextMenu';
 import { deleteCard } from './deleteCard';
@@ -22,6 +22,8 @@ import { SearchBox } from './searchBox';
 import { shortcutList } from './shortcuts';
 import { StepNames } from './stepNames';
 
+/** From this width on the list of step types leaves enough of the graph to stay open; in pixels. */
+const WIDE = 640;
 const WAYS: Readonly<Record<string, Direction>> = { ArrowUp: 'up', ArrowDown: 'down', ArrowLeft: 'left', ArrowRight: 'right' };
 
 export class EditCanvas {
@@ -57,7 +59,7 @@ export class EditCanvas {
       say: words => this.showHint(words)
     });
     this.palette = new PaletteList({
-      add: type => this.run(this.actions.add(type, this.behind)),
+      add: type => this.addFromPalette(type),
       over: at => this.canvas.mark('smpw-target', [at ? canvas.nodeAt(at.x, at.y) : null].filter(id => id !== null)),
       drop: (type, at) => this.droppedType(type, at),
       closed: () => this.showPalette(false)
@@ -119,7 +121,10 @@ export class EditCanvas {
 
   private listen(): void {
     const { canvas, session, model } = this;
-    const steps = (): void => void (this.names = this.readNames());
+    const steps = (): void => {
+      this.names = this.readNames();
+      this.selected();
+    };
     model.on('change:steps', steps);
     const chosen = (_sender: unknown, ids: readonly string[]): void => this.chosen(ids);
     const edge = (_sender: unknown, id: string | null): void => this.choseEdge(id);
@@ -323,6 +328,14 @@ export class EditCanvas {
     }
   }
 
+  /** A narrow graph is not covered any longer than needed. */
+  private addFromPalette(type: TypeFact): void {
+    if (this.palette.hasFocus || this.canvas.el.clientWidth < WIDE) {
+      this.showPalette(false);
+    }
+    this.run(this.actions.add(type, this.behind));
+  }
+
   private droppedType(type: TypeFact, at: { x: number; y: number }): void {
     const frame = this.canvas.el.getBoundingClientRect();
     if (at.x > frame.left && at.x < frame.right && at.y > frame.top && at.y < frame.bottom) {
@@ -362,7 +375,7 @@ export class EditCanvas {
 
   private showHint(words: string | null): void {
     this.hint.hidden = words === null;
-    this.hint.textContent = words ?? '';
+    this.hint.replaceChildren(...code(words ?? ''));
   }
 
   private showFound(names: readonly string[], isSearching: boolean): void {
@@ -391,7 +404,7 @@ export class EditCanvas {
     openMenu(session.edge ? edgeMenu(doing, session.edge) : stepMenu(doing), place, () => this.focus());
   }
 
-  private namedEdges(): { source: string; target: string }[] {
+  namedEdges(): { source: string; target: string }[] {
     return this.canvas
       .edges()
       .map(({ source, target }) => ({ source: this.names.name(source), target: this.names.name(target) }))
@@ -406,6 +419,7 @@ export class EditCanvas {
             resolve(edit);
             this.popover?.close(true);
           });
+          list.push(el('p', { class: 'smpw-muted smpw-small' }, 'Enter chooses, Esc leaves them as they are.'));
           this.open(`Connect ${source} to ${target}`, 'smpw-connect', list, target, () => resolve(null));
         }),
       leftover: (steps, mentions) =>
@@ -417,7 +431,7 @@ export class EditCanvas {
           this.open('Delete?', 'smpw-delete', card, steps[0], () => resolve(null));
         }),
       refused: (step, message, fix) => {
-        const words = [el('p', { class: 'smpw-refusal', role: 'alert' }, message), fix ? el('p', { class: 'smpw-muted' }, fix) : null];
+        const words = [el('p', { class: 'smpw-refusal', role: 'alert' }, ...code(message)), fix ? el('p', { class: 'smpw-muted' }, ...code(fix)) : null];
         this.open('This cannot be done', 'smpw-refused', words.filter(part => part !== null), step);
       }
     };
@@ -432,7 +446,7 @@ export class EditCanvas {
       closed?.();
     });
     this.popover = made;
-    made.place(this.beside(step)).focus();
+    (this.names.id(step) === null ? made.center() : made.place(this.beside(step))).focus();
   }
 
   /** Where a step's card stands in the view; without one, the middle of the graph. */

@@ -28,6 +28,7 @@ import type {
 import type { ExecutionModel } from './executionModel';
 import { Tickets, Unanswered } from './editTickets';
 import { OwnText } from './ownText';
+import { steadily } from './steady';
 
 /** What became of edits: written; not possible, and why; or the cell had been changed meanwhile. */
 export type Outcome =
@@ -108,6 +109,7 @@ export class EditSession {
     });
     model.on('smpw:edit', (answer: EditMessage) => this.tickets.answered(answer));
     model.on('change:selected', () => this.follow());
+    model.on('change:steps', () => this.forgetGone());
     model.on('change:editor', () => this.editorChanged());
     model.on('comm_live_update', () => !model.isLive && this.giveUp('the kernel is gone'));
     model.on('destroy', () => this.giveUp('the view is gone'));
@@ -183,8 +185,11 @@ export class EditSession {
     if (editor === null || !editor.can_edit) {
       return false;
     }
-    // what is empty has nothing to show but how to begin
-    return this.editing ?? (open.has(this.key) || this.text.trim() === '');
+    if (this.editing === null && this.find() !== null) {
+      // what is empty has nothing to show but how to begin
+      this.editing = open.has(this.key) || this.text.trim() === '';
+    }
+    return this.editing ?? false;
   }
 
   edit(isOn: boolean): void {
@@ -301,7 +306,7 @@ export class EditSession {
     if (!conflict || !place) {
       return;
     }
-    if (keeps === 'canvas' && !place.write(place.text, conflict.canvas)) {
+    if (keeps === 'canvas' && !this.steadily(() => place.write(place.text, conflict.canvas))) {
       this.say('The cell cannot be written: copy the text.', true);
       return;
     }
@@ -311,6 +316,11 @@ export class EditSession {
   }
 
   // -- inside -------------------------------------------------------------------------------------------------------
+
+  /** Change the cell above a view without moving the view. */
+  private steadily<T>(change: () => T): T {
+    return steadily([...this.views], change);
+  }
 
   private get editor(): EditorFact | null {
     return (this.model.get('editor') as EditorFact | null) ?? null;
@@ -371,10 +381,19 @@ export class EditSession {
     }
   }
 
+  /** Steps that are not there any more are not selected. */
+  private forgetGone(): void {
+    const known = new Set((this.model.get('steps') as { name: string }[]).map(step => step.name));
+    const left = this.chosen.filter(name => known.has(name));
+    if (left.length < this.chosen.length && !this.tickets.isWaiting) {
+      this.select(left);
+    }
+  }
+
   private travel(way: 'undo' | 'redo'): void {
     const place = this.find();
     if (place && (way === 'undo' ? place.canUndo : place.canRedo)) {
-      place[way]();
+      this.steadily(() => place[way]());
       clearTimeout(this.pause);
       this.redraw();
       this.say(way === 'undo' ? 'Undone.' : 'Redone.');
@@ -447,7 +466,7 @@ export class EditSession {
     }
     const isSame = answer.text === answer.before;
     this.kernelText = answer.text;
-    if (!isSame && !place.write(answer.before, answer.text)) {
+    if (!isSame && !this.steadily(() => place.write(answer.before, answer.text))) {
       const conflict = { before: answer.before, cell: place.text, canvas: answer.text, select: answer.select };
       this.setConflict(conflict);
       this.redraw(); // what is shown is the cell's text again, while a person chooses

@@ -7,9 +7,9 @@ import type { PipelineCanvasView } from './canvas';
 import type { CanvasHost } from './canvasHost';
 import { conflictCard } from './conflictCard';
 import { button, setReason, setText } from './dom';
-import { EditBar } from './editBar';
+import { EditBar, type ActionName } from './editBar';
 import { EditCanvas } from './editCanvas';
-import { EditSession } from './editSession';
+import { EditSession, type Edge } from './editSession';
 import type { ExecutionModel } from './executionModel';
 import { el } from './dom';
 import { StatusLine } from './statusLine';
@@ -45,6 +45,9 @@ export class Editor {
     this.bar = new EditBar(session, name => this.graph?.act(name));
     host.canvas.element.prepend(this.bar.element, this.unreadable);
     host.canvas.element.append(this.status.element);
+    const read = (): void => this.status.clear();
+    host.canvas.element.addEventListener('pointerdown', read);
+    this.endings.push(() => host.canvas.element.removeEventListener('pointerdown', read));
     this.hear(session.editingChanged, () => this.show());
     this.hear(session.said, (_sender, { words, isError }) => this.status.say(words, isError));
     this.hear(session.drawn, () => this.showReading());
@@ -70,6 +73,16 @@ export class Editor {
     const isTyping = target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement;
     const isOnGraph = this.session.isEditing && target instanceof Element && this.host.canvas.element.contains(target);
     return (isTyping || isOnGraph) && (event.ctrlKey || event.metaKey) && 'zyacvxd'.includes(event.key.toLowerCase());
+  }
+
+  /** Have the graph do something, for who works in the table. */
+  graphAct(name: ActionName): void {
+    this.graph?.act(name);
+  }
+
+  /** The edges between steps, as the graph has them. */
+  get edges(): readonly Edge[] {
+    return this.graph?.namedEdges() ?? [];
   }
 
   dispose(): void {

@@ -24,6 +24,7 @@ export class PaletteList {
   private types: readonly TypeFact[] = [];
   private shown: readonly TypeFact[] = [];
   private active = 0;
+  private isCarrying = false;
 
   constructor(private readonly events: PaletteEvents) {
     const id = `${this.prefix}list`;
@@ -48,6 +49,11 @@ export class PaletteList {
   setTypes(types: readonly TypeFact[]): void {
     this.types = [...types].sort((a, b) => Number(b.common) - Number(a.common));
     this.find();
+  }
+
+  /** Whether it is used by keys. */
+  get hasFocus(): boolean {
+    return this.search === document.activeElement && !this.isCarrying;
   }
 
   /** Begin anew, ready to type. */
@@ -125,12 +131,14 @@ export class PaletteList {
   private carry(row: HTMLElement, type: TypeFact, start: PointerEvent): void {
     const { events } = this;
     let ghost: HTMLElement | null = null;
+    this.isCarrying = true;
     const move = (event: PointerEvent): void => {
       if (!ghost && Math.hypot(event.clientX - start.clientX, event.clientY - start.clientY) > SLACK) {
         ghost = row.cloneNode(true) as HTMLElement;
         ghost.removeAttribute('id');
         ghost.classList.add('smpw-palette-ghost');
         row.ownerDocument.body.append(ghost);
+        this.element.classList.add('smpw-carrying'); // the graph below can be seen, and dropped on
       }
       if (ghost) {
         ghost.style.transform = `translate(${event.clientX + 8}px, ${event.clientY + 8}px)`;
@@ -148,6 +156,8 @@ export class PaletteList {
         events.add(type);
       }
       ghost?.remove();
+      this.element.classList.remove('smpw-carrying');
+      this.isCarrying = false;
     };
     row.setPointerCapture(start.pointerId);
     row.addEventListener('pointermove', move);

@@ -41,13 +41,22 @@ export class Popover {
     const { clientWidth, clientHeight } = this.root;
     const { offsetWidth, offsetHeight } = this.element;
     const clamp = (value: number, size: number, room: number): number => Math.max(GAP, Math.min(value, room - size - GAP));
+    // not above, where what leads to it stands, as long as there is room elsewhere
     const isBelow = beside.y2 + GAP + offsetHeight <= clientHeight;
-    const isAbove = !isBelow && beside.y1 - GAP - offsetHeight >= 0;
-    const isRight = !isBelow && !isAbove && beside.x2 + GAP + offsetWidth <= clientWidth;
-    const x = isBelow || isAbove ? beside.x1 : isRight ? beside.x2 + GAP : beside.x1 - GAP - offsetWidth;
-    const y = isBelow ? beside.y2 + GAP : isAbove ? beside.y1 - GAP - offsetHeight : beside.y1;
+    const isRight = !isBelow && beside.x2 + GAP + offsetWidth <= clientWidth;
+    const isLeft = !isBelow && !isRight && beside.x1 - GAP - offsetWidth >= 0;
+    const x = isRight ? beside.x2 + GAP : isLeft ? beside.x1 - GAP - offsetWidth : beside.x1;
+    const y = isBelow ? beside.y2 + GAP : isRight || isLeft ? beside.y1 : beside.y1 - GAP - offsetHeight;
     this.element.style.left = `${clamp(x, offsetWidth, clientWidth)}px`;
     this.element.style.top = `${clamp(y, offsetHeight, clientHeight)}px`;
+    return this;
+  }
+
+  /** Stand in the middle of the view. */
+  center(): this {
+    const [x, y] = [this.root.clientWidth - this.element.offsetWidth, this.root.clientHeight - this.element.offsetHeight];
+    this.element.style.left = `${Math.max(GAP, x / 2)}px`;
+    this.element.style.top = `${Math.max(GAP, y / 2)}px`;
     return this;
   }
 

@@ -1,4 +1,5 @@
 /** What editing has to say, at the foot of the graph: read out, shown for a while, never in the way of a press. */
+import { code } from './choiceList';
 import { el } from './dom';
 
 /** How long words stay; in milliseconds. */
@@ -18,8 +19,13 @@ export class StatusLine {
     clearTimeout(this.timer);
     const [now, other] = isError ? [this.urgent, this.polite] : [this.polite, this.urgent];
     other.replaceChildren();
-    now.replaceChildren(...(words ? [el('span', {}, words)] : []));
+    now.replaceChildren(...(words ? [el('span', {}, ...code(words))] : []));
     this.timer = setTimeout(() => now.replaceChildren(), isError ? SHOWN.error : SHOWN.word);
+  }
+
+  /** A person goes on: what was said is read. */
+  clear(): void {
+    [this.polite, this.urgent].forEach(part => part.replaceChildren());
   }
 
   dispose(): void {

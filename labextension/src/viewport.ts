@@ -1,4 +1,5 @@
 /** What part of a picture is in sight: fitting, zooming, bringing a node into view, how much detail a zoom can show. */
+import { GLIDE } from './canvasRedraw';
 import type { Core, NodeSingular, Position } from 'cytoscape';
 
 const MIN_ZOOM = 0.02;
@@ -70,8 +71,8 @@ export class Viewport {
     this.keep();
   }
 
-  /** Pan no further than needed to see a node that is out of sight. */
-  reveal(node: NodeSingular): void {
+  /** Pan no further than needed to see a node that is out of sight; at once, or gliding there. */
+  reveal(node: NodeSingular, isGliding = false): void {
     if (!node.nonempty()) {
       return;
     }
@@ -79,7 +80,9 @@ export class Viewport {
     const shift = (low: number, high: number, size: number): number =>
       low < 0 ? MARGIN - low : high > size ? Math.max(size - MARGIN - high, MARGIN - low) : 0;
     const by = { x: shift(box.x1, box.x2, this.cy.width()), y: shift(box.y1, box.y2, this.cy.height()) };
-    if (by.x || by.y) {
+    if ((by.x || by.y) && isGliding) {
+      this.cy.stop().animate({ panBy: by }, { duration: GLIDE, easing: 'ease-out', complete: () => this.keep() });
+    } else if (by.x || by.y) {
       this.cy.panBy(by);
       this.keep();
     }
