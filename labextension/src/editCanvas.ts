@@ -404,6 +404,11 @@ export class EditCanvas {
     openMenu(session.edge ? edgeMenu(doing, session.edge) : stepMenu(doing), place, () => this.focus());
   }
 
+  /** Fold the branch a step stands in, or unfold it. */
+  fold(name: string): void {
+    void this.folding.toggleAt(this.names.id(name) ?? '');
+  }
+
   namedEdges(): { source: string; target: string }[] {
     return this.canvas
       .edges()

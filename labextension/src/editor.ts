@@ -80,6 +80,10 @@ export class Editor {
     this.graph?.act(name);
   }
 
+  foldBranch(name: string): void {
+    this.graph?.fold(name);
+  }
+
   /** The edges between steps, as the graph has them. */
   get edges(): readonly Edge[] {
     return this.graph?.namedEdges() ?? [];

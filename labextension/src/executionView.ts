@@ -7,6 +7,7 @@ import { DOMWidgetView, type DOMWidgetModel } from '@jupyter-widgets/base';
 import type { Message } from '@lumino/messaging';
 import { CanvasHost, type NodeStates } from './canvasHost';
 import { el } from './dom';
+import type { ActionName } from './editBar';
 import { Editor } from './editor';
 import { EditSession } from './editSession';
 import { ExecutionModel } from './executionModel';
@@ -39,6 +40,7 @@ import { RunSheet } from './runSheet';
 import { SidePanel } from './sidePanel';
 import { isActive, isExecuting, stateClass, waitingRow } from './states';
 import { StepTable } from './stepTable';
+import { TableEditing } from './tableEditing';
 import { tabToShow, unusable, type Sight, type TabName } from './tabs';
 import { TimelineStrip } from './timelineStrip';
 import { duration } from './times';
@@ -68,6 +70,7 @@ export class ExecutionView extends DOMWidgetView {
   private names = new Map<string, string>();
   private editor!: Editor;
   private fields!: FieldForm;
+  private tableEditing!: TableEditing;
   private header!: HeaderBar;
   private canvas!: CanvasHost;
   private table!: StepTable;
@@ -115,7 +118,7 @@ export class ExecutionView extends DOMWidgetView {
       this.model.tell({ kind: 'follow', view: this.cid, step: null });
     }
     window.removeEventListener('hashchange', this.hashChanged);
-    [this.fields, this.editor, this.header, this.canvas, this.table, this.log, this.sheet, this.timeline, this.layoutParts].forEach(part => part?.dispose());
+    [this.fields, this.tableEditing, this.editor, this.header, this.canvas, this.table, this.log, this.sheet, this.timeline, this.layoutParts].forEach(part => part?.dispose());
     super.remove();
   }
 
@@ -164,6 +167,8 @@ export class ExecutionView extends DOMWidgetView {
     this.layoutParts = new Layout(this.el, this.model.choices.sizes, parts, () => this.refresh());
     this.setSteps();
     this.editor = new Editor({ model: this.model, element: this.el, canvas: this.canvas });
+    const graph = { act: (name: ActionName) => this.editor.graphAct(name), edges: () => this.editor.edges, fold: (name: string) => this.editor.foldBranch(name) };
+    this.tableEditing = new TableEditing(this.editor.session, this.model, this.table, this.el, graph);
     this.header.tools.push(this.editor.toggle);
     this.fold(this.model.choices.folded);
     this.header.setActions(this.list<ActionFact>('actions'));

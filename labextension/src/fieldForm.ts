@@ -4,6 +4,7 @@
  * The kernel says what there is (`edit_form`); every change is an edit of the text, and what is shown then is what the
  * kernel says of the new text. Rows stay while that happens, so the focus does.
  */
+import { code } from './choiceList';
 import { el, setText } from './dom';
 import type { EditFact, EditFormMessage, FieldFact, PathFact, SectionFact, ValueFact } from './editProtocol';
 import type { EditSession, Outcome } from './editSession';
@@ -29,6 +30,12 @@ export class FieldForm {
 
   constructor(private readonly session: EditSession) {
     this.element.append(this.wrong, this.scroll, this.help);
+    // what is not a field of the kernel's has nothing to be read here
+    this.scroll.addEventListener('focusin', event => {
+      if (!(event.target as Element).closest('.smpw-rows')) {
+        this.help.replaceChildren();
+      }
+    });
     this.listen(session.selectionChanged, () => this.refresh());
     this.listen(session.editingChanged, () => this.refresh());
     this.listen(session.textChanged, () => this.later());
@@ -116,7 +123,7 @@ export class FieldForm {
     const counts = fact.value === null && fact.default ? `Default: ${fact.default}${fact.default_from ? ` (${fact.default_from})` : ''}` : '';
     this.help.replaceChildren(
       el('p', {}, el('strong', {}, el('bdi', {}, fact.path.join('.'))), counts ? el('span', { class: 'smpw-muted' }, ` · ${counts}`) : null),
-      el('p', {}, fact.says.replace(/\n{2,}/g, '\n')),
+      el('p', {}, ...code(fact.says.replace(/\n{2,}/g, '\n'))),
       fact.source ? el('p', { class: 'smpw-muted' }, fact.source) : ''
     );
     this.help.scrollTop = 0;
@@ -245,8 +252,8 @@ class Section {
   }
 
   show(fact: SectionFact): void {
-    setText(this.title, fact.title);
-    setText(this.says, fact.says);
+    this.title.replaceChildren(...code(fact.title));
+    this.says.replaceChildren(...code(fact.says));
     this.says.hidden = !fact.says;
     this.rows.show(fact.fields);
   }

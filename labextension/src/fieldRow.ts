@@ -1,4 +1,5 @@
 /** A field of the form: its label, its control, what is wrong with it; and a field that holds others. */
+import { code } from './choiceList';
 import { button, el, setText, setTitle } from './dom';
 import type { FieldFact, OptionFact, PathFact, ValueFact } from './editProtocol';
 import type { Outcome } from './editSession';
@@ -311,9 +312,9 @@ class Adder {
 
 function problemLines(fact: FieldFact, refused: string): HTMLElement[] {
   const lines = fact.problems.map(([severity, message, fix]) =>
-    el('p', { class: `smpw-row-${severity === 'error' ? 'error' : 'warning'}` }, `${severity === 'error' ? '✕' : '⚠'} ${message}`, fix ? el('span', { class: 'smpw-muted' }, ` → ${fix}`) : null)
+    el('p', { class: `smpw-row-${severity === 'error' ? 'error' : 'warning'}` }, severity === 'error' ? '✕ ' : '⚠ ', ...code(message), fix ? el('span', { class: 'smpw-muted' }, ' → ', ...code(fix)) : null)
   );
-  return refused ? [el('p', { class: 'smpw-row-error' }, `✕ ${refused}`), ...lines] : lines;
+  return refused ? [el('p', { class: 'smpw-row-error' }, '✕ ', ...code(refused)), ...lines] : lines;
 }
 
 /** Why edits were not possible, and what to do; '' when they were. */

@@ -1,5 +1,6 @@
 /** The pipeline's parameters: each with what can be said of it, a way to rename and one to delete it; and a new one. */
-import { button, el, setText } from './dom';
+import { code } from './choiceList';
+import { button, el } from './dom';
 import type { EditFact, FieldFact, Leftover, MentionFact, OptionFact, PathFact, SectionFact, ValueFact } from './editProtocol';
 import type { EditSession, Outcome } from './editSession';
 import { refusal, Rows, type FieldHost } from './fieldRow';
@@ -78,7 +79,7 @@ export class ParameterForm {
     const outcome = await this.edit([edit]);
     const words = refusal(outcome);
     this.wrong.hidden = !words;
-    setText(this.wrong, words && `✕ ${words}`);
+    this.wrong.replaceChildren(...code(words && `✕ ${words}`));
     if (outcome.kind === 'written') {
       this.name.value = this.value.value = this.type.value = '';
       this.name.focus();
@@ -199,7 +200,7 @@ class ParameterCard {
   private fail(outcome: Outcome): void {
     const words = refusal(outcome);
     this.wrong.hidden = !words;
-    setText(this.wrong, words && `✕ ${words}`);
+    this.wrong.replaceChildren(...code(words && `✕ ${words}`));
   }
 
   private pressed(event: KeyboardEvent): void {

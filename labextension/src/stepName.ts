@@ -1,5 +1,6 @@
 /** The name of a step, above its fields: writing another one renames it wherever it is named. */
-import { el, setText } from './dom';
+import { code } from './choiceList';
+import { el } from './dom';
 import type { EditSession } from './editSession';
 import { refusal } from './fieldRow';
 
@@ -48,7 +49,7 @@ export class StepName {
       this.shown = before;
     }
     this.problem.hidden = !words;
-    setText(this.problem, words && `✕ ${words}`);
+    this.problem.replaceChildren(...code(words && `✕ ${words}`));
     this.input.setAttribute('aria-invalid', String(words !== ''));
   }
 
