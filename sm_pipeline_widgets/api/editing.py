@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 
 from sm_pipeline_widgets.api.code_book import files_in
 from sm_pipeline_widgets.definition.assist_values import Surroundings
+from sm_pipeline_widgets.definition.rewrite_page import last_scalar, read_page
+from sm_pipeline_widgets.errors import EditRefusedError
 from sm_pipeline_widgets.widgets.edit_messages import EditorFact
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
     from sm_pipeline_widgets.api.pipeline import Pipeline
     from sm_pipeline_widgets.definition.compile import Compiled
+    from sm_pipeline_widgets.definition.spec import PipelineSpec
     from sm_pipeline_widgets.errors import Problem
 
     Show = Callable[[Pipeline, Mapping[str, str]], None]
@@ -81,11 +84,11 @@ class EditedPipeline:
 
     def draw(self, text: str, renamed: Mapping[str, str]) -> Problem | None:
         """Show this text from now on; gives back what keeps it from being read, and then shows what it showed."""
-        text = _ended(text)  # a cell that runs ends with a line break, and a text block at the end depends on it
-        key = (text, self.pipeline.code.version)
+        ended = _ended(text)
+        key = (ended, self.pipeline.code.version)
         if key == self._drawn and self._wrong is None:
             return None
-        made = self.pipeline.with_text(text)
+        made = self.pipeline.with_text(ended, _spec_of(text))
         wrong = next((one for one in made.text_problems if one.step is None and one.code.startswith(_UNREADABLE)), None)
         if wrong is None and key != self._drawn:
             self._drawn, self.pipeline = key, made
@@ -130,5 +133,16 @@ def editor_fact(pipeline: Pipeline) -> EditorFact:
     return {**fact, "text": pipeline.to_yaml()}
 
 
+def _spec_of(text: str) -> PipelineSpec | None:
+    """The spec of a text that is read for edits anyway; None where a line break at its end makes a difference."""
+    try:
+        page = read_page(text)
+    except EditRefusedError:
+        return None
+    last = last_scalar(page.source.root)
+    return None if last is not None and last.style in ("|", ">") else page.spec
+
+
 def _ended(text: str) -> str:
+    """The text with a line break at its end, as a cell that runs has one: a text block at the end depends on it."""
     return text if not text or text.endswith(("\n", "\r")) else f"{text}\n"

@@ -60,6 +60,7 @@ class Pipeline:
         code: CodeBook | None = None,
         variables: Mapping[str, Any] | None = None,
         first_line: int = 1,
+        spec: PipelineSpec | None = None,
     ) -> None:
         self.name = name
         self.text = text
@@ -67,7 +68,7 @@ class Pipeline:
         self._given = given
         self._variables = variables or {}
         self._first_line = first_line
-        self._spec = read_spec(text) if text is not None else PipelineSpec()
+        self._spec = spec or (read_spec(text) if text is not None else PipelineSpec())
         self._compiled: tuple[object, Compiled] | None = None
 
     @classmethod
@@ -219,9 +220,16 @@ class Pipeline:
         """The text of the cell language: as it was written, or one that says exactly what came."""
         return self.text if self.text is not None else to_text(self._given or {})
 
-    def with_text(self, text: str) -> Pipeline:
-        """The pipeline of the same name, code and variables with another text."""
-        return Pipeline(self.name, text=text, code=self.code, variables=self._variables, first_line=self._first_line)
+    def with_text(self, text: str, spec: PipelineSpec | None = None) -> Pipeline:
+        """The pipeline of the same name, code and variables with another text, whose `spec` may be known already."""
+        return Pipeline(
+            self.name,
+            text=text,
+            code=self.code,
+            variables=self._variables,
+            first_line=self._first_line,
+            spec=spec,
+        )
 
     def edit(self, *several: Edit) -> Pipeline:
         """The pipeline after edits, one after the other; this one stays as it is.
