@@ -164,7 +164,7 @@ class _StepForm:
             unit=UNITS.get(key, ""),
             fields=tuple(self.entries(path, slot, node)) if node is not None else (),
             can_add=can_add(path, kind, slot),
-            is_lazy=holds and node is None and bool(slot.keys) and slot.each is None,
+            is_lazy=holds and node is None and bool(slot.keys),
             is_secret=is_secret,
         )
 
@@ -176,8 +176,6 @@ class _StepForm:
             return
         written = [key for key, _ in node.items()] if isinstance(node, MappingNode) else []
         known = [key for key in slot.keys if key not in written] if node is None or written else []
-        if slot.each is not None and slot.keys and node is None:
-            known = []
         for key in [*written, *known]:
             yield self.field((*path, key), slot.child(key))
 

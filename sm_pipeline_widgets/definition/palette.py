@@ -46,7 +46,7 @@ class PaletteEntry:
         return free_name(self.name, taken)
 
 
-_COMMON: Mapping[str, tuple[str, str]] = {
+_COMMON: dict[str, tuple[str, str]] = {
     "Processing": ("Processing", "prepare"),
     "Training": ("Training", "train"),
     "Tuning": ("Hyperparameter tuning", "tune"),
@@ -59,7 +59,7 @@ _COMMON: Mapping[str, tuple[str, str]] = {
     "ForEach": ("For each item", "each"),
 }
 """The types most pipelines are made of, as people look for them, and the first name of a step."""
-_TITLES: Mapping[str, tuple[str, str]] = {
+_TITLES: dict[str, tuple[str, str]] = {
     "AutoML": ("AutoML", "automl"),
     "NotebookJob": ("Notebook", "notebook"),
     "QualityCheck": ("Quality check", "quality"),
