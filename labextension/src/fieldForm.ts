@@ -36,6 +36,7 @@ export class FieldForm {
         this.help.replaceChildren();
       }
     });
+    this.element.addEventListener('keydown', event => this.pressed(event));
     this.listen(session.selectionChanged, () => this.refresh());
     this.listen(session.editingChanged, () => this.refresh());
     this.listen(session.textChanged, () => this.later());
@@ -67,6 +68,16 @@ export class FieldForm {
   private listen<T>(signal: { connect(slot: (sender: EditSession, args: T) => void): boolean; disconnect(slot: (sender: EditSession, args: T) => void): boolean }, slot: () => void): void {
     signal.connect(slot);
     this.endings.push(() => signal.disconnect(slot));
+  }
+
+  /** Undoing is the text's, as everywhere while editing; what is typed and not yet written has its own, and stops the key. */
+  private pressed(event: KeyboardEvent): void {
+    const key = event.key.toLowerCase();
+    if ((event.ctrlKey || event.metaKey) && !event.altKey && (key === 'z' || key === 'y')) {
+      this.session[key === 'y' || event.shiftKey ? 'redo' : 'undo']();
+      event.preventDefault();
+      event.stopPropagation();
+    }
   }
 
   private later(): void {
