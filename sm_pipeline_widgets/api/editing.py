@@ -22,6 +22,7 @@ from sm_pipeline_widgets.widgets.edit_messages import EditorFact
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from sm_pipeline_widgets.api.code_book import CodeBook
     from sm_pipeline_widgets.api.pipeline import Pipeline
     from sm_pipeline_widgets.definition.compile import Compiled
     from sm_pipeline_widgets.definition.spec import PipelineSpec
@@ -97,6 +98,15 @@ class EditedPipeline:
             self._wrong = wrong
             self._unreadable(wrong)
         return wrong
+
+    def names_code(self, code: CodeBook, name: str) -> bool:
+        """Whether the text names a cell of code."""
+        return self.pipeline.code is code and f"cell:{name}" in (self.pipeline.text or "")
+
+    @property
+    def is_readable(self) -> bool:
+        """Whether the newest text is the one that is shown."""
+        return self._wrong is None
 
 
 class Cards:

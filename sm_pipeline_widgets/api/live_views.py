@@ -7,6 +7,7 @@ import weakref
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from sm_pipeline_widgets.api.code_book import CodeBook
     from sm_pipeline_widgets.aws.target import Target
 
 
@@ -14,6 +15,8 @@ class Shown(Protocol):
     """What is told of a view."""
 
     def target_changed(self, target: Target) -> None: ...
+
+    def code_changed(self, code: CodeBook, name: str) -> None: ...
 
 
 _LIVE: weakref.WeakSet[Shown] = weakref.WeakSet()
@@ -28,7 +31,16 @@ def remember(view: Shown) -> None:
 
 def tell_target(target: Target) -> None:
     """Tell every live view what the notebook's target is now."""
-    with _LOCK:
-        views = tuple(_LIVE)
-    for view in views:
+    for view in _living():
         view.target_changed(target)
+
+
+def tell_code(code: CodeBook, name: str) -> None:
+    """Tell every live view that the cell of code of that name was run."""
+    for view in _living():
+        view.code_changed(code, name)
+
+
+def _living() -> tuple[Shown, ...]:
+    with _LOCK:
+        return tuple(_LIVE)

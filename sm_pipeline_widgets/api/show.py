@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     import networkx as nx
 
+    from sm_pipeline_widgets.api.code_book import CodeBook
     from sm_pipeline_widgets.api.pipeline import Pipeline
     from sm_pipeline_widgets.aws.target import Target
     from sm_pipeline_widgets.definition.values import Detail
@@ -96,6 +97,7 @@ class LiveView:
         self._is_saved = False
         self._report: FailureReport | None = None
         self._elsewhere = ""
+        self._edited: EditedPipeline | None = None
         self._cards = Cards(list(drawn.graph))
         remember(self)
 
@@ -139,6 +141,7 @@ class LiveView:
             live.view.allow("run", _why_not(edited.pipeline) if problem is None else "its text cannot be read")
 
         edited = EditedPipeline(pipeline, show_edited, unreadable=cannot_read)
+        live._edited = edited
         live.view.attach_editor(edited, editor_fact(pipeline))
         return live
 
@@ -186,6 +189,12 @@ class LiveView:
         is_same = own.place == target.place
         self._elsewhere = "" if is_same else f"this run stays at {own.words}; the notebook's target is {target.words}"
         self._update(self._execution.watcher.last)
+
+    def code_changed(self, code: CodeBook, name: str) -> None:
+        """Show what running a cell of code has changed: mostly that it is there now."""
+        edited = self._edited
+        if edited is not None and edited.is_readable and edited.names_code(code, name):
+            self.redraw(edited.pipeline, {})
 
     def follow(self, execution: Execution) -> None:
         """Show this execution from now on."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from sm_pipeline_widgets.api.live_views import tell_code
 from sm_pipeline_widgets.api.pipeline import Pipeline
 from sm_pipeline_widgets.errors import DefinitionError, UnansweredError, UsageError
 from sm_pipeline_widgets.magics.parser import MagicParser, add_run_options
@@ -86,6 +87,7 @@ def declare_step(session: Session, line: str, text: str) -> str:
     if not _STEP_NAME.fullmatch(given.name):
         raise UsageError(f"`{given.name}` cannot be the name of a step's code.", "Use letters, digits, `_` and `-`.")
     asset = session.code.add_cell(given.name, f"%%step {line}\n{text}")
+    tell_code(session.code, given.name)
     note = _syntax_note(given.name, asset.files[0][1])
     return f"`cell:{given.name}` holds {text.count(chr(10)) or 1} lines of code ({asset.sha256[:12]}).{note}"
 

@@ -10,6 +10,7 @@ import pytest
 from sm_pipeline_widgets import Pipeline, connect
 from sm_pipeline_widgets.api.code_book import CodeBook
 from sm_pipeline_widgets.api.editing import Cards
+from sm_pipeline_widgets.api.live_views import tell_code
 from sm_pipeline_widgets.api.show import LiveView
 from sm_pipeline_widgets.definition.edits import (
     AddParameter,
@@ -199,6 +200,20 @@ def test_the_python_twin_of_an_edit():
     assert pipeline.to_yaml() == TEXT
     with pytest.raises(EditRefusedError, match="there is no step `nix`"):
         pipeline.edit(DeleteStep("nix"))
+
+
+def test_a_cell_of_code_that_was_run_is_no_problem_any_more():
+    code = CodeBook()
+    live, page = opened("steps:\n  a: {type: Processing, code: cell:fit}\n", code=code)
+    assert [problem["code"] for problem in live.view.problems] == ["code-not-found"]
+    code.add_cell("fit", "%%step fit\nprint(1)\n")
+    tell_code(code, "other")
+    assert len(live.view.problems) == 1
+    tell_code(code, "fit")
+    assert live.view.problems == []
+    assert live.view.actions[0]["reason"] == ""
+    assert cards(live) == {"a": "n1"}
+    assert page.updates()
 
 
 # -- on the engine ----------------------------------------------------------------------------------------------------
