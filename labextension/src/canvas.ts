@@ -75,6 +75,7 @@ export class PipelineCanvasView extends CytoscapeView {
   private viewport: Viewport | null = null;
   private selectedIds: readonly string[] = [];
   private edgeId: string | null = null;
+  private taps: readonly [string | null, string | null] = [null, null];
   private isEditable = false;
   private detail: Detail | null = null;
 
@@ -293,7 +294,7 @@ export class PipelineCanvasView extends CytoscapeView {
     cy.on('boxend', () => queueMicrotask(() => this.chooseAll(cy.nodes(':selected').map(node => node.id()))));
     // cytoscape takes the focus away from wherever it is when the mouse goes down
     cy.on('tapstart', () => this.el.focus({ preventScroll: true }));
-    cy.on('dbltap', 'node', event => this.opened.emit((event.target as NodeSingular).id()));
+    cy.on('dbltap', 'node', event => this.tappedTwice((event.target as NodeSingular).id()));
     cy.on('mouseover', 'node, edge.live', () => (this.el.style.cursor = 'pointer'));
     cy.on('mouseout', 'node, edge', () => (this.el.style.cursor = ''));
     cy.on('mouseover', 'node', event => this.hovered.emit((event.target as NodeSingular).id()));
@@ -369,10 +370,19 @@ export class PipelineCanvasView extends CytoscapeView {
     }
   }
 
+  /** Two taps on two nodes, one right after the other, are not a double one; nor are two that select. */
+  private tappedTwice(id: string): void {
+    const [first, second] = this.taps;
+    if (first === id && second === id) {
+      this.opened.emit(id);
+    }
+  }
+
   private tapped(event: EventObject): void {
     const at = event.target === this.cytoscape_obj ? null : (event.target as NodeSingular);
     const { shiftKey, ctrlKey, metaKey } = event.originalEvent as MouseEvent;
     const isMore = shiftKey || ctrlKey || metaKey;
+    this.taps = [this.taps[1], isMore ? null : (at?.id() ?? null)];
     if (at?.isEdge()) {
       this.choose(null);
       this.chooseEdge(at.id());

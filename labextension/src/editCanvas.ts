@@ -35,6 +35,7 @@ export class EditCanvas {
   private readonly search: SearchBox;
   private readonly hint = el('div', { class: 'smpw-mode-hint', role: 'status', hidden: '' });
   private readonly endings: (() => void)[] = [];
+  private readonly root: HTMLElement;
   private names: StepNames;
   private popover: Popover | null = null;
   private isOn = false;
@@ -43,8 +44,9 @@ export class EditCanvas {
     private readonly session: EditSession,
     private readonly model: ExecutionModel,
     private readonly canvas: PipelineCanvasView,
-    private readonly root: HTMLElement
+    private readonly host: { readonly element: HTMLElement; openFields(): void }
   ) {
+    this.root = host.element;
     this.names = this.readNames();
     this.actions = new EditActions(session, () => this.names, this.asking());
     this.folding = new Folding(canvas);
@@ -208,8 +210,10 @@ export class EditCanvas {
   }
 
   private edit(event: KeyboardEvent): boolean {
-    const { session, actions } = this;
-    if (event.key === 'a') {
+    const { session } = this;
+    if (event.key === 'Enter' && session.selection.length) {
+      this.host.openFields();
+    } else if (event.key === 'a') {
       this.showPalette(true);
     } else if (event.key === 'c') {
       this.beginConnecting();
@@ -228,7 +232,6 @@ export class EditCanvas {
     } else {
       return false;
     }
-    void actions;
     return true;
   }
 
@@ -330,7 +333,7 @@ export class EditCanvas {
 
   /** A narrow graph is not covered any longer than needed. */
   private addFromPalette(type: TypeFact): void {
-    if (this.palette.hasFocus || this.canvas.el.clientWidth < WIDE) {
+    if (this.palette.hasFocus || this.isNarrow) {
       this.showPalette(false);
     }
     this.run(this.actions.add(type, this.behind));
@@ -340,8 +343,15 @@ export class EditCanvas {
     const frame = this.canvas.el.getBoundingClientRect();
     if (at.x > frame.left && at.x < frame.right && at.y > frame.top && at.y < frame.bottom) {
       const onto = this.names.name(this.canvas.nodeAt(at.x, at.y));
+      if (this.isNarrow) {
+        this.showPalette(false);
+      }
       this.run(this.actions.add(type, onto));
     }
+  }
+
+  private get isNarrow(): boolean {
+    return this.canvas.el.clientWidth < WIDE;
   }
 
   /** The step a new one goes behind. */
@@ -452,6 +462,7 @@ export class EditCanvas {
     });
     this.popover = made;
     (this.names.id(step) === null ? made.center() : made.place(this.beside(step))).focus();
+    made.element.scrollIntoView({ block: 'nearest' });
   }
 
   /** Where a step's card stands in the view; without one, the middle of the graph. */

@@ -20,6 +20,8 @@ export interface EditorHost {
   /** The view's own element, in the notebook. */
   readonly element: HTMLElement;
   readonly canvas: CanvasHost;
+  /** Go to the first field of what is selected. */
+  openFields(): void;
 }
 
 interface Heard<S, T> {
@@ -89,6 +91,15 @@ export class Editor {
     return this.graph?.namedEdges() ?? [];
   }
 
+  /** Escape in the panel leads back to the graph while it is edited; false where it means something else. */
+  comeBack(from: EventTarget | null): boolean {
+    const isBeside = this.session.isEditing && from instanceof Node && !this.host.canvas.element.contains(from);
+    if (isBeside) {
+      this.graph?.focus();
+    }
+    return isBeside;
+  }
+
   dispose(): void {
     this.session.unwatch(this.host.element);
     this.graph?.dispose();
@@ -103,7 +114,7 @@ export class Editor {
   }
 
   private begin(view: PipelineCanvasView): void {
-    this.graph = new EditCanvas(this.session, this.host.model, view, this.host.element);
+    this.graph = new EditCanvas(this.session, this.host.model, view, this.host);
     this.show();
   }
 

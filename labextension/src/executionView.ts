@@ -166,7 +166,15 @@ export class ExecutionView extends DOMWidgetView {
     };
     this.layoutParts = new Layout(this.el, this.model.choices.sizes, parts, () => this.refresh());
     this.setSteps();
-    this.editor = new Editor({ model: this.model, element: this.el, canvas: this.canvas });
+    this.editor = new Editor({
+      model: this.model,
+      element: this.el,
+      canvas: this.canvas,
+      openFields: () => {
+        this.chooseTab('fields');
+        this.fields.focus();
+      }
+    });
     const graph = { act: (name: ActionName) => this.editor.graphAct(name), edges: () => this.editor.edges, fold: (name: string) => this.editor.foldBranch(name) };
     this.tableEditing = new TableEditing(this.editor.session, this.model, this.table, this.el, graph);
     this.header.tools.push(this.editor.toggle);
@@ -318,7 +326,9 @@ export class ExecutionView extends DOMWidgetView {
 
   private pressed(event: KeyboardEvent): void {
     if (event.key === 'Escape') {
-      this.choose(null);
+      if (!this.editor.comeBack(event.target)) {
+        this.choose(null);
+      }
     } else if (event.key === '/' && this.shownTab === 'log') {
       this.log.focusSearch();
       event.preventDefault();

@@ -14,6 +14,8 @@ export interface Group {
 type CardElement = NodeElement & { data: CardData };
 type EdgeElement = ElementDefinition & { data: EdgeData & { source: string; target: string } };
 
+/** Between two cards of a row, in pixels. */
+const GAP = 24;
 /** Ids of cards that stand for a folded branch begin so. */
 export const FOLDED = 'folded:';
 const WORDS: Readonly<Record<string, string>> = { then: 'then', else: 'else', body: 'each' };
@@ -51,10 +53,26 @@ export function fold(elements: readonly ElementDefinition[], folded: ReadonlySet
   const cards = elements.filter(isCard);
   const shown = cards.filter(card => !into.has(card.data.id));
   const made = groups.filter(group => group.members.some(id => into.get(id) === FOLDED + group.key)).map(group => summary(group, cards));
+  spread(made, shown);
   const lifts = liftsOf(cards, [...shown, ...made]);
   const lift = (card: CardElement): CardElement => ({ ...card, position: { x: card.position.x, y: card.position.y - lifts(card.position.y) } });
   const lifted = new Map([...shown, ...made].map(card => [card.data.id, lifts(card.position.y)]));
   return [...shown, ...made].map(lift).concat(edgesOf(elements, into, lifted) as never[]);
+}
+
+/** Cards that stand for branches stand where those did, but not on each other: they give way to the right. */
+function spread(made: readonly CardElement[], shown: readonly CardElement[]): void {
+  const standing = [...shown];
+  for (const card of [...made].sort((a, b) => a.position.x - b.position.x)) {
+    const row = standing.filter(other => other.position.y === card.position.y).sort((a, b) => a.position.x - b.position.x);
+    for (const other of row) {
+      const least = (card.data.w + other.data.w) / 2 + GAP;
+      if (Math.abs(card.position.x - other.position.x) < least) {
+        card.position = { ...card.position, x: other.position.x + least };
+      }
+    }
+    standing.push(card);
+  }
 }
 
 function summary(group: Group, cards: readonly CardElement[]): CardElement {

@@ -8,7 +8,7 @@ const KEYS: readonly [group: string, keys: readonly [keys: string, does: string]
     'Look',
     [
       ['← ↑ → ↓', 'go to the next step'],
-      ['Enter', 'open what is known of it'],
+      ['Enter', 'open what is known of it; Esc comes back'],
       ['/', 'find a step'],
       ['f', 'show the whole graph'],
       ['+ −', 'zoom'],
