@@ -23,6 +23,8 @@ export interface TextPlace {
   redo(): void;
   /** Bring it before a person's eyes; false where there is nothing to bring. */
   reveal(): boolean;
+  /** Put cells of code in front of it, save those whose first line the notebook has; how many were put there. */
+  addCode?(sources: readonly string[]): number;
 }
 
 type Cells = NotebookPanel['content']['widgets'];
@@ -80,6 +82,10 @@ function panelsOf(where: Whereabouts, elements: readonly Element[]): NotebookPan
 
 function isOf(cell: CellWidget, name: string): boolean {
   return cell.model.type === 'code' && splitCell(cell.model.sharedModel.getSource())?.name === name;
+}
+
+function headOf(source: string): string {
+  return source.split('\n', 1)[0].trim();
 }
 
 export class CellText implements TextPlace {
@@ -144,6 +150,22 @@ export class CellText implements TextPlace {
     }
     void this.panel.content.scrollToCell(cell);
     return true;
+  }
+
+  addCode(sources: readonly string[]): number {
+    const notebook = this.panel.content.model?.sharedModel;
+    const cells = this.panel.content.widgets;
+    const at = cells.findIndex(each => each.model === this.model);
+    if (!notebook || at < 0 || this.panel.content.model?.readOnly) {
+      return 0;
+    }
+    const heads = new Set(cells.map(each => headOf(each.model.sharedModel.getSource())));
+    const missing = sources.filter(source => !heads.has(headOf(source)));
+    notebook.insertCells(
+      at,
+      missing.map(source => ({ cell_type: 'code', source, metadata: {}, outputs: [], execution_count: null }))
+    );
+    return missing.length;
   }
 
   dispose(): void {

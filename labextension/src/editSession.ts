@@ -476,8 +476,11 @@ export class EditSession {
     if (selects && answer.select.length) {
       this.select(answer.select);
     }
-    if (answer.notes.length) {
-      this.say(answer.notes.join(' '));
+    const code = answer.cells.map(cell => cell.source);
+    const added = code.length && place.addCode ? this.steadily(() => place.addCode?.(code) ?? 0) : 0;
+    const notes = added ? [...answer.notes, 'They stand above: run them.'] : answer.notes;
+    if (notes.length) {
+      this.say(notes.join(' '));
     }
     return { kind: 'written', answer };
   }
