@@ -19,6 +19,33 @@ if TYPE_CHECKING:
     from sm_pipeline_widgets.definition.form_values import Field, Form
 
 
+def refusal(request: edit_messages.EditRequest, message: str, fix: str) -> edit_messages.EditMessage:
+    """Why a request cannot be answered, in the form of its answer where that has a place for it."""
+    ticket = request["ticket"]
+    if request["kind"] == "edit_connections":
+        return edit_messages.EditChoicesMessage(kind="edit_choices", ticket=ticket, choices=[], reason=message, fix=fix)
+    if request["kind"] == "edit_mentions":
+        return edit_messages.EditMentionedMessage(kind="edit_mentioned", ticket=ticket, mentions=[])
+    if request["kind"] == "edit_options":
+        return edit_messages.EditOptionsMessage(kind="edit_options", ticket=ticket, options=[])
+    if request["kind"] == "edit_form":
+        error = " ".join(filter(None, [f"{message}.", fix]))
+        return edit_messages.EditFormMessage(
+            kind="edit_form", ticket=ticket, steps=request["steps"], title="", sections=[], error=error
+        )
+    return edit_messages.EditRefusedMessage(kind="edit_refused", ticket=ticket, message=message, fix=fix)
+
+
+def not_understood(ticket: int) -> edit_messages.EditRefusedMessage:
+    """The answer to a request that is none: the page is of another version than the kernel."""
+    return edit_messages.EditRefusedMessage(
+        kind="edit_refused",
+        ticket=ticket,
+        message="the kernel does not understand what the page asks for",
+        fix="Reload the page and restart the kernel, so that both are of one version.",
+    )
+
+
 def mention_fact(mention: Mention, lines_above: int) -> edit_messages.MentionFact:
     """A mention; `lines_above` is how many lines stand above the text where people see it."""
     return edit_messages.MentionFact(

@@ -72,18 +72,15 @@ class EditDesk:
 
     def receive(self, request: edit_messages.EditRequest) -> None:
         """Answer a request; whatever goes wrong is an answer too."""
-        ticket = request["ticket"]
         try:
             self._answer(request)
         except EditRefusedError as refused:
-            self._refuse(ticket, refused.message, refused.fix)
+            self._send({**edit_answers.refusal(request, refused.message, refused.fix)})
         except Exception as raised:  # noqa: BLE001 - whatever goes wrong is shown where the edit was asked for
             fix = "The text stays as it is. Make the change in the text itself."
-            self._refuse(ticket, f"this could not be done: {raised or type(raised).__name__}", fix)
-
-    def _refuse(self, ticket: int, message: str, fix: str) -> None:
-        answer = edit_messages.EditRefusedMessage(kind="edit_refused", ticket=ticket, message=message, fix=fix)
-        self._send({**answer})
+            self._send(
+                {**edit_answers.refusal(request, f"this could not be done: {raised or type(raised).__name__}", fix)}
+            )
 
     def _answer(self, request: edit_messages.EditRequest) -> None:
         if request["kind"] == "edit_text":
@@ -181,14 +178,8 @@ class EditDesk:
 
     def _form(self, request: edit_messages.EditFormRequest) -> edit_messages.EditFormMessage:
         text, steps, below = request["text"], request["steps"], tuple(request.get("below") or ())
-        try:
-            made = FormText(text, self._editor.compiled(text), self._editor.first_line - 1)
-            form = step_form(made, steps, below) if steps else pipeline_form(made, self._editor.name, below)
-        except EditRefusedError as refused:
-            error = " ".join(filter(None, [f"{refused.message}.", refused.fix]))
-            return edit_messages.EditFormMessage(
-                kind="edit_form", ticket=request["ticket"], steps=steps, title="", sections=[], error=error
-            )
+        made = FormText(text, self._editor.compiled(text), self._editor.first_line - 1)
+        form = step_form(made, steps, below) if steps else pipeline_form(made, self._editor.name, below)
         return edit_answers.form_message(request["ticket"], steps, form)
 
     def _options(self, request: edit_messages.EditOptionsRequest) -> edit_messages.EditOptionsMessage:

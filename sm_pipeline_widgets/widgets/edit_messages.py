@@ -330,6 +330,14 @@ def read_edit_request(content: Any) -> EditRequest | None:
     return None
 
 
+def unread_ticket(content: Any) -> int | None:
+    """The ticket of a request about editing that is not well formed, so that it gets an answer all the same."""
+    match content:
+        case {"kind": str(kind), "ticket": int(ticket)} if kind.startswith("edit_"):
+            return ticket
+    return None
+
+
 def _has_text(content: Any) -> bool:
     text = content.get("text")
     return isinstance(text, str) and len(text) <= MOST_TEXT

@@ -21,8 +21,9 @@ from sm_pipeline_widgets.view.picture import node_states
 from sm_pipeline_widgets.view.svg import render_svg
 from sm_pipeline_widgets.widgets import protocol
 from sm_pipeline_widgets.widgets.canvas import MODULE, MODULE_VERSION, PipelineCanvas
+from sm_pipeline_widgets.widgets.edit_answers import not_understood
 from sm_pipeline_widgets.widgets.edit_desk import EditDesk
-from sm_pipeline_widgets.widgets.edit_messages import read_edit_request
+from sm_pipeline_widgets.widgets.edit_messages import read_edit_request, unread_ticket
 from sm_pipeline_widgets.widgets.log_feed import LogFeed
 from sm_pipeline_widgets.widgets.run_desk import RunDesk, in_background
 
@@ -292,6 +293,10 @@ class ExecutionView(ipywidgets.DOMWidget):
         if request is not None:
             if self._edit_desk is not None:
                 self._edit_desk.receive(request)
+            return
+        ticket = unread_ticket(content)
+        if ticket is not None:
+            self.send(not_understood(ticket))
             return
         message = protocol.read_page_message(content)
         if message is None:

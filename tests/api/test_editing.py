@@ -126,6 +126,20 @@ def test_a_refused_edit_leaves_everything_as_it_was():
     assert live.view.editor["can_edit"]
 
 
+def test_every_request_gets_an_answer_of_its_kind_also_from_a_text_that_cannot_be_read():
+    _live, page = opened()
+    page.type("steps: {")
+    choices = page.ask("edit_connections", source="prepare", target="train")
+    assert (choices["kind"], choices["choices"]) == ("edit_choices", [])
+    assert "cannot be read" in choices["reason"]
+    assert page.ask("edit_mentions", steps=["train"], parameters=[])["mentions"] == []
+    assert page.ask("edit_options", steps=["train"], path=["image"], typed="")["options"] == []
+    assert "cannot be read" in page.ask("edit_form", steps=["train"])["error"]
+    assert page.ask("edit_copy", steps=["train"])["kind"] == "edit_refused"
+    answer = page.ask("edit_apply", edits=[{"edit": "Tomorrow"}])
+    assert answer["fix"].startswith("Reload the page")
+
+
 def test_several_edits_at_once_are_one_text():
     _live, page = opened()
     answer = page.edit(DuplicateStep("train", "again"), SetField("again", ("count",), 2))
