@@ -16,7 +16,7 @@ from sm_pipeline_widgets.definition.form import FormText, step_form
 from sm_pipeline_widgets.definition.form_pipeline import pipeline_form
 from sm_pipeline_widgets.definition.rewrite import apply_all
 from sm_pipeline_widgets.definition.rewrite_mentions import Subject, mentions_of
-from sm_pipeline_widgets.definition.rewrite_page import read_page
+from sm_pipeline_widgets.definition.rewrite_page import last_scalar, read_page
 from sm_pipeline_widgets.definition.rewrite_plan import told
 from sm_pipeline_widgets.definition.templates import begin_with, template
 from sm_pipeline_widgets.errors import EditRefusedError
@@ -133,12 +133,13 @@ class EditDesk:
     ) -> None:
         """Send the new text, then draw it."""
         chosen = list(select) or ([edited.step] if edited.step is not None else [])
+        text = _as_in_cells(before, edited.text)
         answer = edit_messages.EditWrittenMessage(
             kind="edit_written",
             ticket=ticket,
             before=before,
-            text=edited.text,
-            changes=[(one.start, one.end) for one in edited.changes],
+            text=text,
+            changes=[(one.start, min(one.end, len(text))) for one in edited.changes],
             select=chosen,
             notes=list(edited.notes),
             mentions=self._mentions(edited.mentions),
@@ -148,7 +149,7 @@ class EditDesk:
             ],
         )
         self._send({**answer})
-        self._editor.draw(edited.text, renamed or {})
+        self._editor.draw(text, renamed or {})
 
     def _begin(self, request: edit_messages.EditTemplateRequest) -> None:
         made = template(request["name"])
@@ -191,3 +192,12 @@ class EditDesk:
 
     def _mentions(self, mentions: Sequence[Mention]) -> list[edit_messages.MentionFact]:
         return [edit_answers.mention_fact(one, self._editor.first_line - 1) for one in mentions]
+
+
+def _as_in_cells(before: str, text: str) -> str:
+    """The text without a line break at its end where there was none: a cell would show an empty line."""
+    if before.endswith("\n") or not text.endswith("\n"):
+        return text
+    last = last_scalar(read_page(text).source.root)
+    is_block = last is not None and last.style in ("|", ">")  # its last line break is a part of it
+    return text if is_block else text[:-1]

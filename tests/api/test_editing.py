@@ -185,6 +185,7 @@ def test_an_empty_cell_opens_the_editor():
     answer = page.write("edit_template", name="prepare-train")
     assert [one["name"] for one in answer["cells"]] == ["prepare", "train"]
     assert answer["cells"][0]["source"].startswith("%%step prepare\n")
+    assert page.text == template("prepare-train").text.rstrip("\n")
     assert list(cards(live)) == ["prepare", "train"]
     refused = page.ask("edit_template", name="tune")
     assert "holds one already" in refused["message"]
