@@ -25,6 +25,8 @@ export class FieldForm {
   private readonly opened = new Map<string, boolean>();
   private sheet: Sheet | null = null;
   private isShown = false;
+  /** Whether the focus is to go into the form as soon as it is that of what is selected. */
+  private isAwaited = false;
   private asked = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -56,7 +58,11 @@ export class FieldForm {
 
   /** Go to the first field, for who chose a step with the keyboard. */
   focus(): void {
-    this.scroll.querySelector<HTMLElement>('input, textarea')?.focus();
+    const isThere = this.sheet !== null && keyOf([...this.sheet.steps]) === keyOf([...this.session.selection]);
+    this.isAwaited = !isThere;
+    if (isThere) {
+      this.scroll.querySelector<HTMLElement>('input, textarea')?.focus();
+    }
   }
 
   dispose(): void {
@@ -121,6 +127,9 @@ export class FieldForm {
       this.help.replaceChildren();
     }
     this.sheet.show(message);
+    if (this.isAwaited) {
+      this.focus();
+    }
   }
 
   private complain(words: string): void {
