@@ -29,7 +29,7 @@ export class Popover {
     private readonly onClose: (isAnswered: boolean) => void = () => undefined
   ) {
     const parts = content.filter((part): part is Node => part !== null);
-    this.element = el('div', { class: `smpw-popover ${className}`, role: 'dialog', 'aria-label': label, tabindex: '-1' }, ...parts);
+    this.element = el('div', { class: `smpw-popover ${className}`, role: 'dialog', 'aria-label': label, tabindex: '0' }, ...parts);
     this.element.addEventListener('keydown', event => this.pressed(event));
     this.element.addEventListener('focusout', event => this.left(event));
     document.addEventListener('pointerdown', this.pressedElsewhere, true);

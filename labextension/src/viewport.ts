@@ -124,10 +124,12 @@ export class Viewport {
   }
 }
 
-/** Buttons for those who have neither wheel nor keys; returns their element. */
+/** Buttons for those who have neither wheel nor keys; returns their element. For keys there are `+`, `-` and `f`. */
 export function zoomButtons(viewport: Viewport): HTMLElement {
   const bar = document.createElement('div');
   bar.className = 'smpw-zoom';
+  // they stand within the list of steps, which has only steps for a screen reader
+  bar.setAttribute('aria-hidden', 'true');
   const buttons: [sign: string, label: string, press: () => void][] = [
     ['+', 'Zoom in', () => viewport.zoomBy(1.25)],
     ['−', 'Zoom out', () => viewport.zoomBy(0.8)],
@@ -138,7 +140,7 @@ export function zoomButtons(viewport: Viewport): HTMLElement {
     button.type = 'button';
     button.textContent = sign;
     button.title = label;
-    button.setAttribute('aria-label', label);
+    button.tabIndex = -1;
     button.addEventListener('click', press);
     bar.append(button);
   }
