@@ -303,7 +303,7 @@ def test_a_pipeline_built_by_edits_alone_runs_to_success(engine):
     page.edit(AddStep("too_bad", "Fail", {"message": "too bad"}), MoveToBranch("too_bad", "good_enough", "else"))
     page.edit(RenameStep("prepare", "load"))
     assert made.view.problems == []
-    assert made.newest[-1].text == page.text
+    assert made.newest[-1].text == page.text + "\n"
     execution = made.run()
     assert execution.status == "Succeeded", execution.why()
     statuses = {name: step.status.value for name, step in execution.steps.items()}
