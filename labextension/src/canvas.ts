@@ -6,9 +6,11 @@
  */
 import { Signal, type ISignal } from '@lumino/signaling';
 import { CytoscapeView } from 'jupyter-cytoscape';
-import type { ElementDefinition, NodeSingular, StylesheetJson } from 'cytoscape';
+import type { ElementDefinition, EventObject, NodeSingular, StylesheetJson } from 'cytoscape';
 import { canvasStyle } from './canvasStyle';
-import { CardLayer, stateWord, type CardData, type EdgeData, type NodeState, type Place } from './cards';
+import { canGlide, redraw, type Place } from './canvasRedraw';
+import { CardLayer, stateWord, type CardData, type EdgeData, type NodeState } from './cards';
+import { FOLDED } from './groups';
 import { nearest, type Direction } from './neighbours';
 import { readPalette } from './palette';
 import { Viewport, zoomButtons, type Detail } from './viewport';
@@ -45,13 +47,36 @@ export class PipelineCanvasView extends CytoscapeView {
     return this.opened;
   }
 
+  /** All nodes a person chose, the last one chosen at the end; told before `nodeSelected`. */
+  readonly nodesSelected = new Signal<this, readonly string[]>(this);
+  /** The edge a person chose, null when another thing or none. */
+  readonly edgeSelected = new Signal<this, string | null>(this);
+  /** What the pointer is over: a node's id, or null. */
+  readonly hovered = new Signal<this, string | null>(this);
+  /** The picture moved or was zoomed: what stands over it has to follow. */
+  readonly moved = new Signal<this, void>(this);
+  /** Another picture is shown. */
+  readonly drawn = new Signal<this, void>(this);
+  /** Asked first what a key does; true when it did something. */
+  onPress: ((event: KeyboardEvent) => boolean) | null = null;
+  /** What is drawn of the elements that came; a hook for leaving some out. */
+  arrange: (elements: ElementDefinition[]) => ElementDefinition[] = elements => elements;
+
+  /** What is written on the cards: it moves and zooms with the picture. */
+  get overlay(): HTMLElement {
+    return this.cards.node;
+  }
+
   private readonly chosen = new Signal<this, string | null>(this);
   private readonly opened = new Signal<this, string>(this);
   private readonly cards = new CardLayer();
   private readonly states = new Map<string, NodeState>();
   private readonly endings: (() => void)[] = [];
   private viewport: Viewport | null = null;
-  private selectedId: string | null = null;
+  private selectedIds: readonly string[] = [];
+  private edgeId: string | null = null;
+  private taps: readonly [string | null, string | null] = [null, null];
+  private isEditable = false;
   private detail: Detail | null = null;
 
   /** Draws when the element first has a size: a canvas measured before that stays blank. */
@@ -83,23 +108,26 @@ export class PipelineCanvasView extends CytoscapeView {
     if (!this.cytoscape_obj) {
       return;
     }
-    const elements = (this.model.get('elements') ?? []) as ElementDefinition[];
+    const elements = this.arrange((this.model.get('elements') ?? []) as ElementDefinition[]);
     const nodes = elements.filter((element): element is NodeDefinition => element.group === 'nodes');
-    this.cytoscape_obj.batch(() => {
-      this.cytoscape_obj.elements().remove();
-      this.cytoscape_obj.add(structuredClone(elements));
-    });
-    this.cards.draw(
-      nodes,
-      elements.filter((element): element is EdgeDefinition => element.group === 'edges')
-    );
+    const { shift, isGliding, hasStayed } = redraw(this.cytoscape_obj, elements, this.selectedId);
+    const edges = elements.filter((element): element is EdgeDefinition => element.group === 'edges');
+    this.cards.draw(nodes, edges, isGliding ? shift : null);
     this.el.setAttribute('aria-label', `Pipeline graph, ${nodes.length} steps`);
     const known = [...this.states];
     this.states.clear();
     this.detail = null;
     this.applyStates(Object.fromEntries(known));
-    this.select(this.selectedId);
+    if (hasStayed) {
+      this.viewport?.shift(shift);
+    } else {
+      this.viewport?.start();
+    }
+    this.edgeId = null;
+    this.showSelection();
+    this.setEditable(this.isEditable);
     this.levelOfDetail();
+    this.drawn.emit();
   }
 
   /** Repaint the nodes a delta names, and the edges into them. */
@@ -127,24 +155,98 @@ export class PipelineCanvasView extends CytoscapeView {
     });
   }
 
-  /** Mark a node as selected, bringing it into sight; null selects none. */
+  /** Mark a node as selected, bringing it into sight; null selects none. Others stay selected beside it, if it was the last. */
   select(id: string | null): void {
-    this.selectedId = id;
-    if (!this.cytoscape_obj) {
-      return;
-    }
-    const active = this.cards.select(id);
-    if (active) {
-      this.el.setAttribute('aria-activedescendant', active);
+    // a folded branch is no step, and nobody else knows of it
+    const isOwn = id === null && this.selectedId !== null && this.selectedId.startsWith(FOLDED);
+    if (id === this.selectedId || isOwn) {
+      this.showSelection();
     } else {
-      this.el.removeAttribute('aria-activedescendant');
+      this.selectAll(id === null ? [] : [id]);
     }
-    const node = this.nodeOf(id);
-    this.cytoscape_obj.batch(() => {
-      this.cytoscape_obj.nodes(':selected').not(node).unselect();
-      node.select();
+  }
+
+  /** Mark these nodes as selected, bringing the last one into sight. */
+  selectAll(ids: readonly string[]): void {
+    this.selectedIds = ids;
+    this.showSelection();
+  }
+
+  /** Whether edges can be chosen. */
+  setEditable(isOn: boolean): void {
+    this.isEditable = isOn;
+    this.el.setAttribute('aria-multiselectable', String(isOn));
+    this.cytoscape_obj?.edges().toggleClass('live', isOn);
+    if (!isOn) {
+      this.chooseEdge(null);
+    }
+  }
+
+  /** Mark these cards, and no others, with a class. */
+  mark(className: string, ids: readonly string[]): void {
+    this.cards.mark(className, ids);
+  }
+
+  /** Where a node stands, in pixels from the canvas's corner; null for one that is not drawn. */
+  boxOf(id: string): { x1: number; y1: number; x2: number; y2: number } | null {
+    const node = this.cytoscape_obj ? this.nodeOf(id) : null;
+    return node?.nonempty() ? node.renderedBoundingBox({ includeLabels: false, includeOverlays: false }) : null;
+  }
+
+  /** The node at a point of the window. */
+  nodeAt(clientX: number, clientY: number): string | null {
+    const frame = this.el.getBoundingClientRect();
+    const [x, y] = [clientX - frame.left, clientY - frame.top];
+    const found = this.cytoscape_obj?.nodes().filter(node => {
+      const { x1, y1, x2, y2 } = node.renderedBoundingBox({ includeLabels: false, includeOverlays: false });
+      return x >= x1 && x <= x2 && y >= y1 && y <= y2;
     });
-    this.viewport?.reveal(node);
+    return found?.nonempty() ? found[0].id() : null;
+  }
+
+  /** The node chosen last. */
+  get primary(): string | null {
+    return this.selectedId;
+  }
+
+  /** All edges by their ends. */
+  edges(): { source: string; target: string }[] {
+    return this.cytoscape_obj?.edges().map(edge => ({ source: edge.data('source'), target: edge.data('target') })) ?? [];
+  }
+
+  /** The two ends of an edge. */
+  endsOf(edge: string): { source: string; target: string } | null {
+    const found = this.cytoscape_obj?.getElementById(edge);
+    return found?.nonempty() ? { source: found.data('source'), target: found.data('target') } : null;
+  }
+
+  /** Choose nodes as a person does: whoever listens is told. */
+  chooseAll(ids: readonly string[]): void {
+    this.chooseEdge(null);
+    if (ids.join() !== this.selectedIds.join()) {
+      const last = this.selectedId;
+      this.selectAll(ids);
+      this.nodesSelected.emit(ids);
+      if (this.selectedId !== last) {
+        this.model.set('selected', this.selectedId ?? '');
+        this.touch();
+        this.chosen.emit(this.selectedId);
+      }
+    }
+  }
+
+  /** The node next to another in a direction: of the selected one, unless said. */
+  neighbour(direction: Direction, from: string | null = this.selectedId): string | null {
+    const spots = this.cytoscape_obj.nodes().map(node => ({ id: node.id(), ...node.position() }));
+    const start = spots.find(spot => spot.id === from);
+    return (start ? nearest(start, direction, spots) : spots[0])?.id ?? null;
+  }
+
+  /** Bring a node into sight. */
+  reveal(id: string): void {
+    if (this.cytoscape_obj) {
+      this.viewport?.reveal(this.nodeOf(id));
+    }
   }
 
   /** Show the whole picture. */
@@ -154,6 +256,7 @@ export class PipelineCanvasView extends CytoscapeView {
 
   override remove(): this {
     this.endings.forEach(end => end());
+    this.cards.dispose();
     Signal.clearData(this);
     this.cytoscape_obj?.destroy();
     return super.remove() as this;
@@ -186,19 +289,25 @@ export class PipelineCanvasView extends CytoscapeView {
     const viewport = new Viewport(cy, this.model);
     cy.on('render', () => this.cards.follow(cy.zoom(), cy.pan()));
     cy.on('zoom', () => this.levelOfDetail());
-    cy.on('tap', event => this.choose(event.target === cy ? null : (event.target as NodeSingular).id()));
+    cy.on('pan zoom resize', () => this.moved.emit());
+    cy.on('tap', event => this.tapped(event));
+    cy.on('boxend', () => queueMicrotask(() => this.chooseAll(cy.nodes(':selected').map(node => node.id()))));
     // cytoscape takes the focus away from wherever it is when the mouse goes down
     cy.on('tapstart', () => this.el.focus({ preventScroll: true }));
-    cy.on('dbltap', 'node', event => this.opened.emit((event.target as NodeSingular).id()));
-    cy.on('mouseover', 'node', () => (this.el.style.cursor = 'pointer'));
-    cy.on('mouseout', 'node', () => (this.el.style.cursor = ''));
+    cy.on('dbltap', 'node', event => this.tappedTwice((event.target as NodeSingular).id()));
+    cy.on('mouseover', 'node, edge.live', () => (this.el.style.cursor = 'pointer'));
+    cy.on('mouseout', 'node, edge', () => (this.el.style.cursor = ''));
+    cy.on('mouseover', 'node', event => this.hovered.emit((event.target as NodeSingular).id()));
+    cy.on('mouseout', 'node', () => this.hovered.emit(null));
     this.el.append(this.cards.node, zoomButtons(viewport));
     this.paint();
     // what was applied before there was anything to paint stays; `value_changed` paints it
     for (const [id, state] of Object.entries((this.model.get('states') ?? {}) as Record<string, NodeState>)) {
       this.states.set(id, this.states.get(id) ?? state);
     }
-    this.selectedId ??= this.model.get('selected') || null;
+    if (!this.selectedIds.length && this.model.get('selected')) {
+      this.selectedIds = [this.model.get('selected') as string];
+    }
     this.value_changed();
     viewport.start();
     this.viewport = viewport;
@@ -245,13 +354,68 @@ export class PipelineCanvasView extends CytoscapeView {
     return this.cytoscape_obj.getElementById(id ?? '') as unknown as NodeSingular;
   }
 
+  private get selectedId(): string | null {
+    return this.selectedIds.at(-1) ?? null;
+  }
+
   private choose(id: string | null): void {
-    if (id !== this.selectedId) {
-      this.select(id);
-      this.model.set('selected', id ?? '');
-      this.touch();
-      this.chosen.emit(id);
+    this.chooseAll(id === null ? [] : [id]);
+  }
+
+  private chooseEdge(id: string | null): void {
+    if (id !== this.edgeId) {
+      this.edgeId = id;
+      this.cytoscape_obj?.edges().forEach(edge => void edge.toggleClass('chosen', edge.id() === id));
+      this.edgeSelected.emit(id);
     }
+  }
+
+  /** Two taps on two nodes, one right after the other, are not a double one; nor are two that select. */
+  private tappedTwice(id: string): void {
+    const [first, second] = this.taps;
+    if (first === id && second === id) {
+      this.opened.emit(id);
+    }
+  }
+
+  private tapped(event: EventObject): void {
+    const at = event.target === this.cytoscape_obj ? null : (event.target as NodeSingular);
+    const { shiftKey, ctrlKey, metaKey } = event.originalEvent as MouseEvent;
+    const isMore = shiftKey || ctrlKey || metaKey;
+    this.taps = [this.taps[1], isMore ? null : (at?.id() ?? null)];
+    if (at?.isEdge()) {
+      this.choose(null);
+      this.chooseEdge(at.id());
+    } else if (at && isMore) {
+      const others = this.selectedIds.filter(id => id !== at.id());
+      this.chooseAll(others.length < this.selectedIds.length ? others : [...others, at.id()]);
+    } else if (at || !isMore) {
+      this.choose(at?.id() ?? null);
+    }
+    // cytoscape selects in its own way right after this
+    queueMicrotask(() => this.showSelected());
+  }
+
+  private showSelection(): void {
+    if (!this.cytoscape_obj) {
+      return;
+    }
+    const active = this.cards.select(this.selectedIds);
+    if (active) {
+      this.el.setAttribute('aria-activedescendant', active);
+    } else {
+      this.el.removeAttribute('aria-activedescendant');
+    }
+    this.showSelected();
+    this.viewport?.reveal(this.nodeOf(this.selectedId), this.isEditable && canGlide());
+  }
+
+  private showSelected(): void {
+    const wanted = new Set(this.selectedIds);
+    this.cytoscape_obj.batch(() => {
+      this.cytoscape_obj.elements(':selected').filter(each => !wanted.has(each.id())).unselect();
+      wanted.forEach(id => this.nodeOf(id).select());
+    });
   }
 
   private levelOfDetail(): void {
@@ -272,10 +436,11 @@ export class PipelineCanvasView extends CytoscapeView {
   }
 
   private onKey(event: KeyboardEvent): void {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.target !== this.el || !this.cytoscape_obj) {
+    if (event.target !== this.el || !this.cytoscape_obj) {
       return;
     }
-    if (this.press(event.key)) {
+    const isPlain = !event.ctrlKey && !event.metaKey && !event.altKey;
+    if (this.onPress?.(event) || (isPlain && this.press(event.key))) {
       event.preventDefault();
       event.stopPropagation();
     }
@@ -304,11 +469,9 @@ export class PipelineCanvasView extends CytoscapeView {
   }
 
   private walk(direction: Direction): void {
-    const spots = this.cytoscape_obj.nodes().map(node => ({ id: node.id(), ...node.position() }));
-    const from = spots.find(spot => spot.id === this.selectedId);
-    const next = from ? nearest(from, direction, spots) : spots[0];
+    const next = this.neighbour(direction);
     if (next) {
-      this.choose(next.id);
+      this.choose(next);
     }
   }
 

@@ -2,18 +2,11 @@
 import type { DOMWidgetModel, DOMWidgetView } from '@jupyter-widgets/base';
 import type { Message } from '@lumino/messaging';
 import { Widget } from '@lumino/widgets';
+import type { PipelineCanvasView as CanvasView } from './canvas';
 import { el } from './dom';
 
 /** A node's state as the canvas takes it: the word, and a note such as the duration. */
 export type NodeStates = Record<string, [word: string, note: string]>;
-
-/** What the execution view needs of the canvas's view. */
-interface CanvasView extends DOMWidgetView {
-  applyStates(delta: NodeStates): void;
-  select(id: string | null): void;
-  fit(): void;
-  nodeSelected: { connect(slot: (sender: unknown, id: string | null) => void): boolean };
-}
 
 const FORWARDED = new Set(['before-attach', 'after-attach', 'before-detach', 'after-detach', 'after-show', 'after-hide', 'resize']);
 
@@ -23,6 +16,8 @@ export class CanvasHost {
   private pending: NodeStates = {};
   private chosen: string | null = null;
   private isDisposed = false;
+  private readonly waiting: ((view: CanvasView) => void)[] = [];
+  private emptyText: HTMLElement | null = null;
 
   constructor(
     private readonly parent: DOMWidgetView,
@@ -72,6 +67,24 @@ export class CanvasHost {
     this.view?.fit();
   }
 
+  /** Call with the canvas's view, now or as soon as there is one. */
+  whenDrawn(call: (view: CanvasView) => void): void {
+    if (this.view) {
+      call(this.view);
+    } else {
+      this.waiting.push(call);
+    }
+  }
+
+  /** Say over an empty graph that it is; '' takes it back. */
+  sayEmpty(text: string): void {
+    this.emptyText?.remove();
+    this.emptyText = text ? el('p', { class: 'smpw-empty-text' }, text) : null;
+    if (this.emptyText) {
+      this.element.append(this.emptyText);
+    }
+  }
+
   dispose(): void {
     this.isDisposed = true;
     this.view?.remove();
@@ -92,6 +105,7 @@ export class CanvasHost {
     view.applyStates(this.pending);
     this.pending = {};
     view.select(this.chosen);
+    this.waiting.splice(0).forEach(call => call(view));
   }
 
   private say(text: string): void {

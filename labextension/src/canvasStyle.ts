@@ -109,6 +109,7 @@ export function canvasStyle(palette: Palette): StylesheetJson {
         events: 'no'
       }
     },
+    { selector: 'edge.live', style: { events: 'yes' } },
     { selector: 'edge.up', style: { 'source-endpoint': '0 -50%', 'target-endpoint': '0 50%' } },
     {
       selector: 'edge.curved',
@@ -121,6 +122,7 @@ export function canvasStyle(palette: Palette): StylesheetJson {
     },
     { selector: 'edge[kind = "order"]', style: { 'line-style': 'dashed', 'line-dash-pattern': [5, 4] } },
     { selector: 'edge.faded', style: { opacity: 0.35 } },
+    { selector: 'edge.chosen', style: { 'line-color': palette.accent, 'target-arrow-color': palette.accent, width: 2.5 } },
     { selector: 'edge.is-added', style: { 'line-color': palette.good, 'target-arrow-color': palette.good, width: 2 } },
     {
       selector: 'edge.is-removed',

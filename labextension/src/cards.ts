@@ -4,6 +4,7 @@
  * Elements rather than painted text, because they stay crisp at every zoom, follow JupyterLab's fonts and can be read out
  * by a screen reader. They never take a pointer: cytoscape below them does. Texts are only ever text nodes.
  */
+import { GLIDE, type Place } from './canvasRedraw';
 import { STATE_GLYPHS, TYPE_GLYPHS, type Stroke } from './glyphs';
 
 /** What a card shows; the `data` of a cytoscape node. */
@@ -16,6 +17,9 @@ export interface CardData {
   w: number;
   h: number;
   badges?: [severity: string, text: string][];
+  /** The step whose branch it stands in, by name, and which one. */
+  within?: string;
+  branch?: string;
 }
 
 /** An edge that may have a word on it; the `data` of a cytoscape edge. */
@@ -23,15 +27,12 @@ export interface EdgeData {
   id: string;
   label?: string;
   at?: [x: number, y: number];
+  /** The branch that a press on the word folds. */
+  fold?: string;
 }
 
 /** A state's word and the note beside it. */
 export type NodeState = [word: string, note: string];
-
-export interface Place {
-  x: number;
-  y: number;
-}
 
 const FAMILIES = ['job', 'decision', 'model', 'call', 'end', 'loop', 'other'];
 const SVG = 'http://www.w3.org/2000/svg';
@@ -45,6 +46,7 @@ interface Card {
   state: HTMLElement;
   note: HTMLElement;
   data: CardData;
+  at: Place;
   shown: NodeState | null;
 }
 
@@ -68,34 +70,70 @@ export class CardLayer {
   private readonly prefix = `smpw-card-${++layers}-`;
   private readonly cards = new Map<string, Card>();
   private readonly words = new Map<string, HTMLElement>();
-  private selected: Card | null = null;
+  private selected: Card[] = [];
   private placed = '';
+  private gliding: ReturnType<typeof setTimeout> | undefined;
 
   constructor() {
     this.node.className = 'smpw-cards';
   }
 
-  /** Draw a card for each node and a word on each labelled edge, in place of those that were there. */
-  draw(nodes: readonly { data: CardData; position: Place }[], edges: readonly { data: EdgeData }[]): void {
+  /** Draw a card for each node and a word on each labelled edge; a card that was there before only moves and changes. */
+  draw(nodes: readonly { data: CardData; position: Place }[], edges: readonly { data: EdgeData }[], glide: Place | null = null): void {
+    this.prepare(glide);
+    const known = new Map(this.cards);
     this.cards.clear();
     this.words.clear();
-    this.selected = null;
-    const all = document.createDocumentFragment();
+    this.selected = [];
+    const all: HTMLElement[] = [];
     for (const { data } of edges) {
       if (data.label && data.at) {
         const word = part('smpw-edge-word', data.label);
         word.style.cssText = `left:${data.at[0]}px;top:${data.at[1]}px`;
         word.setAttribute('aria-hidden', 'true');
+        if (data.fold) {
+          word.dataset.fold = data.fold;
+          word.title = 'Fold this branch into one card (g)';
+        }
         this.words.set(data.id, word);
-        all.appendChild(word);
+        all.push(word);
       }
     }
     for (const { data, position } of nodes) {
-      const card = this.build(data, position);
+      const old = known.get(data.id);
+      const card = old && JSON.stringify(old.data) === JSON.stringify(data) ? old : this.build(data, old?.root);
+      place(card.root, data, position);
+      card.at = position;
       this.cards.set(data.id, card);
-      all.appendChild(card.root);
+      all.push(card.root);
     }
-    this.node.replaceChildren(all);
+    // what stays is not taken out of the page: only what stands still there can glide
+    const wanted = new Set<Element>(all);
+    [...this.node.querySelectorAll(':scope > .smpw-card, :scope > .smpw-edge-word')].filter(each => !wanted.has(each)).forEach(each => each.remove());
+    all.filter(each => each.parentElement !== this.node).forEach(each => this.node.append(each));
+  }
+
+  /** Let cards glide to where they come next: from where they are seen, when the picture as a whole has moved by `glide`. */
+  private prepare(glide: Place | null): void {
+    clearTimeout(this.gliding);
+    this.node.classList.remove('smpw-gliding');
+    if (glide) {
+      this.cards.forEach(({ root, data, at }) => place(root, data, { x: at.x + glide.x, y: at.y + glide.y }));
+      void this.node.offsetWidth; // they are there now, and not on their way there
+      this.node.classList.add('smpw-gliding');
+      this.gliding = setTimeout(() => this.node.classList.remove('smpw-gliding'), 2 * GLIDE);
+    }
+  }
+
+  /** A card's element, to stand something beside it. */
+  element(id: string): HTMLElement | null {
+    return this.cards.get(id)?.root ?? null;
+  }
+
+  /** Mark these cards, and no others, with a class. */
+  mark(className: string, ids: readonly string[]): void {
+    const wanted = new Set(ids);
+    this.cards.forEach((card, id) => card.root.classList.toggle(className, wanted.has(id)));
   }
 
   /** Show a node's state; null takes it away. */
@@ -122,12 +160,16 @@ export class CardLayer {
     this.words.get(id)?.classList.toggle('smpw-faded', isFaded);
   }
 
-  /** Mark a card as the selected one; returns its element's id for `aria-activedescendant`. */
-  select(id: string | null): string | null {
-    this.selected?.root.setAttribute('aria-selected', 'false');
-    this.selected = (id !== null && this.cards.get(id)) || null;
-    this.selected?.root.setAttribute('aria-selected', 'true');
-    return this.selected?.root.id ?? null;
+  /** Mark cards as selected; returns the last one's element's id for `aria-activedescendant`. */
+  select(ids: readonly string[]): string | null {
+    this.selected.forEach(card => card.root.setAttribute('aria-selected', 'false'));
+    this.selected = ids.map(id => this.cards.get(id)).filter(card => card !== undefined);
+    this.selected.forEach(card => card.root.setAttribute('aria-selected', 'true'));
+    return this.selected.at(-1)?.root.id ?? null;
+  }
+
+  dispose(): void {
+    clearTimeout(this.gliding);
   }
 
   /** Follow the canvas; called after each of its frames. */
@@ -139,15 +181,15 @@ export class CardLayer {
     }
   }
 
-  private build(data: CardData, position: Place): Card {
-    const root = document.createElement('div');
+  /** A card; in an element that stands already, when it is one of the same step. */
+  private build(data: CardData, root: HTMLElement = document.createElement('div')): Card {
+    root.replaceChildren();
+    delete root.dataset.state;
     root.id = this.prefix + data.id;
     root.className = 'smpw-card';
     root.dataset.family = FAMILIES.includes(data.family) ? data.family : 'other';
     root.setAttribute('role', 'option');
     root.setAttribute('aria-selected', 'false');
-    root.style.cssText =
-      `left:${position.x - data.w / 2}px;top:${position.y - data.h / 2}px;` + `width:${data.w}px;height:${data.h}px`;
     const glyph = Object.hasOwn(TYPE_GLYPHS, data.type) ? TYPE_GLYPHS[data.type] : TYPE_GLYPHS[''];
     const state = part('smpw-card-state', '');
     const note = part('smpw-card-note', '');
@@ -161,10 +203,14 @@ export class CardLayer {
     if (data.badges?.length) {
       root.append(badge(data.badges));
     }
-    const card: Card = { root, state, note, data, shown: null };
+    const card: Card = { root, state, note, data, at: { x: 0, y: 0 }, shown: null };
     root.setAttribute('aria-label', spoken(card));
     return card;
   }
+}
+
+function place(root: HTMLElement, data: CardData, { x, y }: Place): void {
+  root.style.cssText = `left:${x - data.w / 2}px;top:${y - data.h / 2}px;width:${data.w}px;height:${data.h}px`;
 }
 
 function part(className: string, text: string): HTMLElement {

@@ -18,9 +18,13 @@ export class Divider {
       role: 'separator',
       tabindex: '0',
       'aria-orientation': axis === 'x' ? 'vertical' : 'horizontal',
+      'aria-valuemin': '0',
+      'aria-valuemax': '100',
+      'aria-valuenow': '50',
       'aria-label': label,
       title: label
     });
+    this.element.addEventListener('focus', () => this.tell());
     this.element.addEventListener('pointerdown', event => this.start(event));
     this.element.addEventListener('pointermove', event => this.drag(event));
     this.element.addEventListener('keydown', event => this.key(event));
@@ -41,13 +45,22 @@ export class Divider {
       const moved = this.at(event) - this.last;
       this.last = this.at(event);
       this.onMove(moved);
+      this.tell();
     }
+  }
+
+  /** Where it stands between the two ends of what it divides, in hundredths, for who does not see it. */
+  private tell(): void {
+    const [own, whole] = [this.element.getBoundingClientRect(), this.element.parentElement?.getBoundingClientRect()];
+    const [from, size] = !whole ? [0, 0] : this.axis === 'x' ? [own.left - whole.left, whole.width] : [own.top - whole.top, whole.height];
+    this.element.setAttribute('aria-valuenow', String(size ? Math.round((100 * from) / size) : 50));
   }
 
   private key(event: KeyboardEvent): void {
     const [less, more] = this.axis === 'x' ? ['ArrowLeft', 'ArrowRight'] : ['ArrowUp', 'ArrowDown'];
     if (event.key === less || event.key === more) {
       this.onMove(event.key === more ? KEY_STEP : -KEY_STEP);
+      this.tell();
       event.preventDefault();
       event.stopPropagation();
     }

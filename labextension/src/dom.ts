@@ -87,7 +87,7 @@ export function copyButton(label: string, text: () => string | Promise<string>, 
 }
 
 /** The clipboard API needs a secure context; a notebook served over plain HTTP has only the old command. */
-async function writeClipboard(text: string): Promise<void> {
+export async function writeClipboard(text: string): Promise<void> {
   if (navigator.clipboard && window.isSecureContext) {
     await navigator.clipboard.writeText(text);
     return;

@@ -69,6 +69,7 @@ export class ExecutionModel extends DOMWidgetModel {
       log_totals: [],
       metrics: [],
       has_form: false,
+      editor: null,
       selected: null,
       canvas: null
     };
@@ -157,6 +158,8 @@ export class ExecutionModel extends DOMWidgetModel {
       this.trigger('smpw:saved', message);
     } else if (message.kind === 'next_plan' || message.kind === 'next_done') {
       this.trigger('smpw:next', message);
+    } else if (message.kind.startsWith('edit_')) {
+      this.trigger('smpw:edit', message);
     } else {
       this.trigger('smpw:run', message);
     }

@@ -8,10 +8,14 @@ import type { Message } from '@lumino/messaging';
 import { CanvasHost, type NodeStates } from './canvasHost';
 import type { Choices } from './choices';
 import { el } from './dom';
+import type { ActionName } from './editBar';
+import { Editor } from './editor';
+import { EditSession } from './editSession';
 import { ExecutionModel } from './executionModel';
 import { neighbouringFailure } from './failureCard';
 import { FailureDesk } from './failureDesk';
 import type { NextPlanMessage } from './failureProtocol';
+import { FieldForm } from './fieldForm';
 import { HeaderBar } from './headerBar';
 import { KeptScrolling } from './keptScrolling';
 import { Layout } from './layout';
@@ -19,7 +23,6 @@ import { placeReached, placeWanted } from './links';
 import { logHost } from './logHost';
 import { LogPane } from './logPane';
 import { isInSight, REVEAL, type Attention } from './notices';
-import { empty } from './panes';
 import type { ActionFact, LogMatchesMessage, LogSavedMessage, ProblemFact, RunMessage, StepRow } from './protocol';
 import { RunPanel } from './runPanel';
 import { RunSheet } from './runSheet';
@@ -28,10 +31,11 @@ import { PAGE, SightWatch } from './sight';
 import { isExecuting } from './states';
 import { StepNodes } from './stepNodes';
 import { StepTable } from './stepTable';
+import { TableEditing } from './tableEditing';
 import type { Sight, TabName } from './tabs';
 import { TimelineStrip } from './timelineStrip';
 import { emptyLog, ViewFacts } from './viewFacts';
-import { ViewKeys } from './viewKeys';
+import { ViewKeys, type KeyActions } from './viewKeys';
 
 const TICK = 1_000;
 
@@ -55,6 +59,9 @@ export class ExecutionView extends DOMWidgetView {
   private layoutParts!: Layout;
   private sightWatch!: SightWatch;
   private desk!: FailureDesk;
+  private editor!: Editor;
+  private fields!: FieldForm;
+  private tableEditing!: TableEditing;
   private timer: ReturnType<typeof setInterval> | undefined;
 
   override render(): void {
@@ -79,6 +86,7 @@ export class ExecutionView extends DOMWidgetView {
       this.kept.keep();
     } else if (this.log && (message.type === 'after-attach' || message.type === 'after-show')) {
       this.kept.restore();
+      this.editor.placed();
       this.log.reattached();
       this.refresh();
     }
@@ -86,12 +94,13 @@ export class ExecutionView extends DOMWidgetView {
 
   override remove(): void {
     clearInterval(this.timer);
+    this.editor.session.editingChanged.disconnect(this.editingChanged);
     this.left();
     this.model.choiceBook.release(this.choices);
     window.removeEventListener('pagehide', this.left);
     window.removeEventListener('hashchange', this.hashChanged);
-    const { header, canvas, table, log, sheet, timeline, layoutParts, keys, sightWatch, desk } = this;
-    [header, canvas, table, log, sheet, timeline, layoutParts, keys, sightWatch, desk].forEach(part => part?.dispose());
+    const { header, canvas, table, log, sheet, timeline, layoutParts, keys, sightWatch, desk, editor, fields, tableEditing } = this;
+    [fields, tableEditing, editor, header, canvas, table, log, sheet, timeline, layoutParts, keys, sightWatch, desk].forEach(part => part?.dispose());
     super.remove();
   }
 
@@ -116,7 +125,8 @@ export class ExecutionView extends DOMWidgetView {
       say: (words, isError) => this.say(words, isError)
     });
     this.desk = new FailureDesk(this.cid, this.model, states => this.paintPlan(states));
-    const panes = { steps: this.stepsPane, log: this.log.element };
+    this.fields = new FieldForm(EditSession.of(this.model));
+    const panes = { fields: this.fields.element, steps: this.stepsPane, log: this.log.element };
     this.panel = new RunPanel(this.cid, this.choices, this.facts, panes, {
       desk: this.desk,
       choose: name => this.chooseTab(name),
@@ -125,6 +135,7 @@ export class ExecutionView extends DOMWidgetView {
     });
     this.layOut();
     this.setSteps();
+    this.makeEditor();
     this.fold(this.choices.folded);
     this.header.setActions(this.facts.list<ActionFact>('actions'));
     this.header.setProblems(this.facts.list<ProblemFact>('problems'));
@@ -164,7 +175,36 @@ export class ExecutionView extends DOMWidgetView {
     this.layoutParts = new Layout(this.el, this.choices.sizes, parts, () => this.refresh());
   }
 
+  private makeEditor(): void {
+    this.editor = new Editor({
+      model: this.model,
+      element: this.el,
+      canvas: this.canvas,
+      openFields: () => {
+        this.chooseTab('fields');
+        this.fields.focus();
+      }
+    });
+    const graph = {
+      act: (name: ActionName) => this.editor.graphAct(name),
+      edges: () => this.editor.edges,
+      fold: (name: string) => this.editor.foldBranch(name)
+    };
+    this.tableEditing = new TableEditing(this.editor.session, this.model, this.table, this.el, graph);
+    this.header.tools.push(this.editor.toggle);
+  }
+
+  /** Editing has begun, or is over: the form comes first while it lasts. */
+  private readonly editingChanged = (_session: unknown, isOn: boolean): void => {
+    if (isOn !== (this.panel.element.dataset.editing === 'true')) {
+      this.panel.element.dataset.editing = String(isOn);
+      this.choices.tab = isOn ? 'fields' : null;
+      this.refresh();
+    }
+  };
+
   private listen(): void {
+    this.editor.session.editingChanged.connect(this.editingChanged);
     this.listenTo(this.model, 'smpw:state', (rows: StepRow[]) => this.stateChanged(rows));
     this.listenTo(this.model, 'smpw:logs', () => this.log.grew(emptyLog(this.row())));
     this.listenTo(this.model, 'smpw:page', (step: string, error: string) => this.shownLog.pageArrived(step, error));
@@ -186,14 +226,19 @@ export class ExecutionView extends DOMWidgetView {
       this.refresh();
     });
     this.listenTo(this.model, 'change:report change:parameters change:details change:problems change:actions', () => this.refresh());
-    this.keys = new ViewKeys(this.el, {
-      Escape: () => this.choose(null),
+    const own: KeyActions = {
+      Escape: event => {
+        if (!this.editor.comeBack(event.target)) {
+          this.choose(null);
+        }
+      },
       '/': () => (this.shownTab === 'log' ? this.log.focusSearch() : false),
       f: () => this.canvas.fit(),
       l: () => this.chooseTab('log'),
       '[': () => this.walkFailures(-1),
       ']': () => this.walkFailures(1)
-    });
+    };
+    this.keys = new ViewKeys(this.el, own, event => this.editor.owns(event));
     this.sightWatch = new SightWatch(this.el, isSeen => this.model.tell({ kind: 'sight', view: this.name, is_seen: isSeen }));
     window.addEventListener('pagehide', this.left);
     window.addEventListener('hashchange', this.hashChanged);
@@ -271,7 +316,7 @@ export class ExecutionView extends DOMWidgetView {
     }
     if (name !== null && !opens && this.shownTab === 'steps') {
       choices.tab = 'steps';
-    } else if (name !== null && choices.tab !== 'log' && choices.tab !== 'details') {
+    } else if (name !== null && choices.tab !== 'log' && choices.tab !== 'details' && choices.tab !== 'fields') {
       choices.tab = null; // the other tabs are the run's: a step opens on its own
     }
     if (this.facts.selected !== name) {
@@ -320,6 +365,7 @@ export class ExecutionView extends DOMWidgetView {
     const row = this.row();
     this.panel.showHeading(row, this.facts.selected !== null);
     this.shownLog.show(this.shownTab === 'log' ? (row ?? null) : null);
+    this.fields.show(this.shownTab === 'fields');
     this.panel.showPane(row);
     const isTicking = isExecuting(this.model.run) && this.model.comm_live;
     if (isTicking && this.timer === undefined) {
@@ -368,9 +414,7 @@ export class ExecutionView extends DOMWidgetView {
     const facts = this.facts.steps;
     this.nodes.set(facts);
     this.table.setSteps(facts);
-    if (!facts.length) {
-      this.canvas.element.append(empty('This pipeline has no steps yet.'));
-    }
+    this.canvas.sayEmpty(facts.length ? '' : 'This pipeline has no steps yet.');
   }
 
   /** The step the panel tells of: the selected one; in the log, else the one that runs. */
@@ -390,6 +434,7 @@ export class ExecutionView extends DOMWidgetView {
       problems: problems.length,
       errors: problems.filter(problem => problem.severity === 'error').length,
       hasSteps: this.layoutParts.arrangement !== 'very-wide',
+      isEditing: this.editor.session.isEditing,
       isComparison: facts.isComparison
     };
   }

@@ -21,6 +21,8 @@ export interface HeaderActions {
 
 export class HeaderBar {
   readonly element: HTMLElement;
+  /** Buttons of other parts, behind those of the kernel's actions. */
+  readonly tools: HTMLElement[] = [];
   private readonly buttons = new Map<string, ActionButton>();
   private readonly strip = el('div', { class: 'smpw-buttons', role: 'toolbar', 'aria-label': 'Actions' });
   private readonly state = el('span');
@@ -87,7 +89,7 @@ export class HeaderBar {
       this.buttons.set(fact.name, new ActionButton(fact, act, !isForm));
     }
     const fit = button('Fit', () => this.actions.fit(), { class: 'smpw-fit', title: 'Fit the whole graph into view' });
-    this.strip.replaceChildren(...[...this.buttons.values()].flatMap(each => this.withMenu(each)), fit, this.foldButton);
+    this.strip.replaceChildren(...[...this.buttons.values()].flatMap(each => this.withMenu(each)), ...this.tools, fit, this.foldButton);
   }
 
   /** Behind Run, what opens its form. */

@@ -3,8 +3,11 @@
  */
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { Notification } from '@jupyterlab/apputils';
+import { EditorExtensionRegistry, IEditorExtensionRegistry } from '@jupyterlab/codemirror';
 import { INotebookTracker, type NotebookPanel } from '@jupyterlab/notebook';
 import { IJupyterWidgetRegistry, type ExportMap } from '@jupyter-widgets/base';
+import { useNotebooks } from './cellBridge';
+import { cellLanguage } from './cellLanguage';
 import './links';
 import { liveOutputFactory } from './liveOutput';
 import { REVEAL, runEnded, type RunEnded } from './notices';
@@ -40,6 +43,7 @@ const outputs: JupyterFrontEndPlugin<void> = {
   requires: [INotebookTracker],
   autoStart: true,
   activate: (_app: JupyterFrontEnd, notebooks: INotebookTracker): void => {
+    useNotebooks(notebooks);
     notebooks.widgetAdded.connect((_sender, panel) => {
       const registry = panel.content.rendermime;
       registry.addFactory(liveOutputFactory(registry, panel.sessionContext), RANK);
@@ -146,9 +150,26 @@ function goTo(editor: LineEditor | null, line: number): void {
   editor?.revealPosition?.(position);
 }
 
+/** Highlights the bodies of `%%pipeline` and `%%step` cells. */
+const languages: JupyterFrontEndPlugin<void> = {
+  id: `${MODULE_NAME}:languages`,
+  description: 'Shows %%pipeline cells as YAML with references, %%step cells as Python.',
+  requires: [IEditorExtensionRegistry],
+  autoStart: true,
+  activate: (_app: JupyterFrontEnd, editors: IEditorExtensionRegistry): void => {
+    editors.addExtension({
+      name: `${MODULE_NAME}:cell-language`,
+      factory: ({ model }) => {
+        const isCode = 'type' in model && model.type === 'code';
+        return isCode ? EditorExtensionRegistry.createImmutableExtension(cellLanguage(model.sharedModel.getSource())) : null;
+      }
+    });
+  }
+};
+
 function wordsOf(ended: RunEnded): string {
   const spent = ended.milliseconds === null ? '' : ` after ${duration(ended.milliseconds)}`;
   return visible(`${ended.pipeline} ${ended.word}${spent}`);
 }
 
-export default [widgets, outputs, notices, places];
+export default [widgets, outputs, notices, places, languages];

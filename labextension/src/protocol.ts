@@ -6,6 +6,7 @@
  * outside (steps, parameters) travel as values in lists, never as keys of objects.
  */
 
+import type { EditMessage, EditRequest } from './editProtocol';
 import type { FailureRequest, NextMessage } from './failureProtocol';
 
 export type StepStatus =
@@ -283,6 +284,7 @@ export type KernelMessage =
   | RunMessage
   | NextMessage
   | NewsMessage
+  | EditMessage
   | ActionDoneMessage;
 
 // page → kernel
@@ -361,5 +363,6 @@ export type PageMessage =
   | FollowMessage
   | RunRequest
   | FailureRequest
+  | EditRequest
   | ActionMessage
   | SightMessage;

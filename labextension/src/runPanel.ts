@@ -18,6 +18,7 @@ import { tabToShow, unusable, type Sight, type TabName } from './tabs';
 import type { ViewFacts } from './viewFacts';
 
 const TABS: readonly [name: TabName, label: string][] = [
+  ['fields', 'Fields'],
   ['steps', 'Steps'],
   ['log', 'Log'],
   ['details', 'Details'],
@@ -38,12 +39,12 @@ export class RunPanel {
   private readonly painted = new Map<HTMLElement, string>();
   private readonly panel: SidePanel;
 
-  /** `id` names the view; `steps` and `log` are panes that others draw. */
+  /** `id` names the view; `fields`, `steps` and `log` are panes that others draw. */
   constructor(
     id: string,
     private readonly choices: Choices,
     private readonly facts: ViewFacts,
-    parts: { steps: HTMLElement; log: HTMLElement },
+    parts: { fields: HTMLElement; steps: HTMLElement; log: HTMLElement },
     private readonly actions: PanelActions
   ) {
     const { details, metrics, why, problems } = this;
@@ -73,6 +74,7 @@ export class RunPanel {
     };
     TABS.forEach(([name]) => this.panel.mark(name, unusable(name, sight), notes[name]));
     this.panel.setPresent('steps', sight.hasSteps);
+    this.panel.setPresent('fields', sight.isEditing);
     const name = tabToShow(this.choices.tab, sight);
     if (name !== this.shown) {
       kept.keep();
@@ -111,6 +113,7 @@ export class RunPanel {
         const found = this.facts.list<ProblemFact>('problems');
         return this.paint(this.problems, JSON.stringify(found), () => problemsPane(found, name => this.actions.select(name)));
       }
+      case 'fields':
       case 'steps':
       case 'log':
         return;

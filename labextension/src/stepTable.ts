@@ -1,5 +1,5 @@
 /** The table of steps: state, name, type, start, duration, and where in the run's time each step lies. */
-import { el, setText, setTitle } from './dom';
+import { button, el, setText, setTitle } from './dom';
 import { icon, setIcon } from './icons';
 import type { RunFact, StepFact, StepRow } from './protocol';
 import { isActive, isExecuting, stateClass, waitingRow } from './states';
@@ -14,12 +14,24 @@ const COLUMNS: ReadonlyArray<[key: string, label: string]> = [
   ['bar', '']
 ];
 
+/** What can be done to rows while the pipeline is edited. */
+export interface RowEditing {
+  /** A key was pressed on a row; whether it was meant for editing. */
+  pressed(event: KeyboardEvent, name: string): boolean;
+  /** A row was clicked with a key held down that means several; whether that was taken care of. */
+  clicked(event: MouseEvent, name: string): boolean;
+  menu(name: string, at: { x: number; y: number }): void;
+}
+
 export class StepTable {
+  /** Who edits; null while nobody does. */
+  editing: RowEditing | null = null;
   readonly element: HTMLElement;
   private readonly body: HTMLTableSectionElement;
   private readonly lines = new Map<string, StepLine>();
   private readonly order: StepLine[] = [];
   private selected: string | null = null;
+  private marked: ReadonlySet<string> = new Set();
   private origin = 0;
 
   /** `onSelect` also gets whether the step is to be opened, or only passed while walking through the rows. */
@@ -36,14 +48,57 @@ export class StepTable {
     this.element = el('div', { class: 'smpw-steps-scroll' }, table);
     this.body.addEventListener('click', event => this.clicked(event));
     this.body.addEventListener('keydown', event => this.pressed(event));
+    this.body.addEventListener('contextmenu', event => this.menuAsked(event));
   }
 
-  /** Show these steps, in this order; called once, before any state is known. */
+  /** Show these steps, in this order. Rows of steps that stay are kept, and so is the focus: an edit only adds and removes. */
   setSteps(facts: readonly StepFact[]): void {
+    const known = new Map(this.lines);
+    const focused = this.order.findIndex(line => line.element.contains(document.activeElement));
     this.lines.clear();
     this.order.length = 0;
-    this.body.replaceChildren();
-    facts.forEach(fact => this.add(waitingRow(fact)));
+    facts.forEach(fact => {
+      const line = known.get(fact.name);
+      if (line?.row.type === fact.type) {
+        this.keep(line);
+      } else {
+        this.add(waitingRow(fact));
+      }
+    });
+    known.forEach(line => this.lines.get(line.row.name) !== line && line.element.remove());
+    this.select(this.selected, false);
+    if (this.marked.size > 1) {
+      this.mark([...this.marked]);
+    }
+    if (focused >= 0 && !this.body.contains(document.activeElement)) {
+      const line = (this.selected === null ? undefined : this.lines.get(this.selected)) ?? this.order[Math.min(focused, this.order.length - 1)];
+      line?.element.focus({ preventScroll: true });
+    }
+  }
+
+  /** The names of all steps, as they stand. */
+  get names(): readonly string[] {
+    return this.order.map(line => line.row.name);
+  }
+
+  /** Mark several rows as selected. */
+  mark(names: readonly string[]): void {
+    this.marked = new Set(names);
+    this.order.forEach(line => line.mark(this.marked.has(line.row.name)));
+  }
+
+  focus(name: string): void {
+    this.lines.get(name)?.element.focus({ preventScroll: true });
+  }
+
+  /** The element of a step's row; null when there is none. */
+  rowOf(name: string): HTMLElement | null {
+    return this.lines.get(name)?.element ?? null;
+  }
+
+  /** Have a new name written in the row; `done` is told it once, unless it was left. */
+  rename(name: string, done: (name: string) => void): void {
+    this.lines.get(name)?.rename(done);
   }
 
   /** Show new states; a step that was not known is appended. Rows never change places. */
@@ -85,13 +140,21 @@ export class StepTable {
   }
 
   private add(row: StepRow): StepLine {
-    const line = new StepLine(row, this.order.length === 0);
-    line.element.dataset.row = String(this.order.length);
+    const line = new StepLine(row, this.order.length === 0, at => this.editing?.menu(row.name, at));
     line.show(row, this.origin);
-    this.lines.set(row.name, line);
-    this.order.push(line);
-    this.body.append(line.element);
+    this.keep(line);
     return line;
+  }
+
+  /** Put a row behind those that stand already; one that is there is not moved, which would take its focus. */
+  private keep(line: StepLine): void {
+    const place = this.body.children[this.order.length] ?? null;
+    line.element.dataset.row = String(this.order.length);
+    this.lines.set(line.row.name, line);
+    this.order.push(line);
+    if (place !== line.element) {
+      this.body.insertBefore(line.element, place);
+    }
   }
 
   private at(event: Event): number {
@@ -99,20 +162,33 @@ export class StepTable {
     return row?.dataset.row === undefined ? -1 : Number(row.dataset.row);
   }
 
-  private clicked(event: Event): void {
+  private clicked(event: MouseEvent): void {
     const line = this.order[this.at(event)];
-    if (line) {
+    if (line && !this.editing?.clicked(event, line.row.name)) {
       this.onSelect(line.row.name, true);
+    }
+  }
+
+  private menuAsked(event: MouseEvent): void {
+    const line = this.order[this.at(event)];
+    if (line && this.editing) {
+      this.editing.menu(line.row.name, { x: event.clientX, y: event.clientY });
+      event.preventDefault();
+      event.stopPropagation();
     }
   }
 
   private pressed(event: KeyboardEvent): void {
     const moves: Record<string, number> = { ArrowDown: 1, ArrowUp: -1, PageDown: 8, PageUp: -8, Home: -1e9, End: 1e9 };
     const from = this.at(event);
-    if (from < 0) {
+    if (from < 0 || event.target instanceof HTMLInputElement) {
       return;
     }
-    if (event.key === 'Enter' || event.key === ' ') {
+    if (this.editing?.pressed(event, this.order[from].row.name)) {
+      // it was an edit
+    } else if (event.ctrlKey || event.metaKey || event.altKey) {
+      return;
+    } else if (event.key === 'Enter' || event.key === ' ') {
       this.onSelect(this.order[from].row.name, true);
     } else if (Object.hasOwn(moves, event.key)) {
       const to = Math.min(this.order.length - 1, Math.max(0, from + moves[event.key]));
@@ -137,16 +213,26 @@ class StepLine {
   private readonly bar = el('span', { class: 'smpw-bar' });
   private readonly note = el('span', { class: 'smpw-note' });
 
+  private readonly name: HTMLElement;
+
   constructor(
     public row: StepRow,
-    isFirst: boolean
+    isFirst: boolean,
+    onMenu: (at: { x: number; y: number }) => void
   ) {
+    const more = button('⋯', () => undefined, { class: 'smpw-row-menu', tabindex: '-1', 'aria-label': `More for ${row.name}`, title: 'What can be done to this step' });
+    more.addEventListener('click', event => {
+      const box = more.getBoundingClientRect();
+      event.stopPropagation();
+      onMenu({ x: box.left, y: box.bottom });
+    });
+    this.name = el('bdi', {}, row.name);
     this.state.append(el('div', { class: 'smpw-cell' }, this.glyph, this.word));
     this.element = el(
       'tr',
       { tabindex: isFirst ? '0' : '-1', 'aria-selected': 'false' },
       this.state,
-      el('th', { scope: 'row', class: 'smpw-col-step', title: row.name }, el('bdi', {}, row.name)),
+      el('th', { scope: 'row', class: 'smpw-col-step', title: row.name }, this.name, more),
       el('td', { class: 'smpw-col-type', title: row.type }, row.type),
       this.start,
       this.time,
@@ -177,6 +263,38 @@ class StepLine {
       setText(this.time, this.spent(now));
       this.bar.style.setProperty('--smpw-for', String(Math.max(0, now - this.row.started) / 1000));
     }
+  }
+
+  rename(done: (name: string) => void): void {
+    const input = el('input', { class: 'smpw-input smpw-row-rename', type: 'text', 'aria-label': `New name of ${this.row.name}`, spellcheck: 'false' });
+    input.value = this.row.name;
+    let isOpen = true;
+    const close = (isTaken: boolean): void => {
+      if (isOpen) {
+        isOpen = false;
+        const hadFocus = document.activeElement === input;
+        input.replaceWith(this.name);
+        if (hadFocus) {
+          this.element.focus({ preventScroll: true });
+        }
+        const wanted = input.value.trim();
+        if (isTaken && wanted && wanted !== this.row.name) {
+          done(wanted);
+        }
+      }
+    };
+    input.addEventListener('keydown', event => {
+      if (event.key === 'Enter' || event.key === 'Escape') {
+        close(event.key === 'Enter');
+        event.preventDefault();
+      }
+      event.stopPropagation();
+    });
+    input.addEventListener('click', event => event.stopPropagation());
+    input.addEventListener('blur', () => close(true));
+    this.name.replaceWith(input);
+    input.focus({ preventScroll: true });
+    input.select();
   }
 
   mark(selected: boolean): void {

@@ -2,7 +2,7 @@
 import type { RunFact, StepRow } from './protocol';
 import { isExecuting } from './states';
 
-export type TabName = 'steps' | 'log' | 'details' | 'metrics' | 'why' | 'problems';
+export type TabName = 'fields' | 'steps' | 'log' | 'details' | 'metrics' | 'why' | 'problems';
 
 /** What the rule looks at. */
 export interface Sight {
@@ -17,6 +17,8 @@ export interface Sight {
   errors: number;
   /** Whether the table of steps is a tab of the panel, not a column of its own. */
   hasSteps: boolean;
+  /** Whether the pipeline is edited. */
+  isEditing: boolean;
   /** Whether two definitions are compared: there is no run then, and nothing has a log. */
   isComparison: boolean;
 }
@@ -24,6 +26,8 @@ export interface Sight {
 /** Why a tab has nothing to show; '' when it has something. */
 export function unusable(name: TabName, sight: Sight): string {
   switch (name) {
+    case 'fields':
+      return sight.isEditing ? '' : 'press Edit to change fields';
     case 'steps':
       return sight.hasSteps ? '' : 'the table stands beside the graph';
     case 'log':
@@ -53,6 +57,9 @@ export function tabToShow(chosen: TabName | null, sight: Sight): TabName {
 
 function defaultTab(sight: Sight): TabName {
   const { run, selected, followed } = sight;
+  if (sight.isEditing) {
+    return 'fields';
+  }
   if (selected) {
     return tabOfStep(run, selected);
   }

@@ -1,4 +1,5 @@
 /** What part of a picture is in sight: fitting, zooming, bringing a node into view, how much detail a zoom can show. */
+import { GLIDE } from './canvasRedraw';
 import type { Core, NodeSingular, Position } from 'cytoscape';
 
 const MIN_ZOOM = 0.02;
@@ -70,8 +71,8 @@ export class Viewport {
     this.keep();
   }
 
-  /** Pan no further than needed to see a node that is out of sight. */
-  reveal(node: NodeSingular): void {
+  /** Pan no further than needed to see a node that is out of sight; at once, or gliding there. */
+  reveal(node: NodeSingular, isGliding = false): void {
     if (!node.nonempty()) {
       return;
     }
@@ -79,10 +80,20 @@ export class Viewport {
     const shift = (low: number, high: number, size: number): number =>
       low < 0 ? MARGIN - low : high > size ? Math.max(size - MARGIN - high, MARGIN - low) : 0;
     const by = { x: shift(box.x1, box.x2, this.cy.width()), y: shift(box.y1, box.y2, this.cy.height()) };
-    if (by.x || by.y) {
+    if ((by.x || by.y) && isGliding) {
+      this.cy.stop().animate({ panBy: by }, { duration: GLIDE, easing: 'ease-out', complete: () => this.keep() });
+    } else if (by.x || by.y) {
       this.cy.panBy(by);
       this.keep();
     }
+  }
+
+  /** The picture as a whole has other coordinates now: go along, so that it stays where it is on the screen. */
+  shift(by: Position): void {
+    if (by.x || by.y) {
+      this.cy.panBy({ x: -by.x * this.cy.zoom(), y: -by.y * this.cy.zoom() });
+    }
+    this.keep(); // what is edited is not fitted anew
   }
 
   private keep(): void {
@@ -113,10 +124,12 @@ export class Viewport {
   }
 }
 
-/** Buttons for those who have neither wheel nor keys; returns their element. */
+/** Buttons for those who have neither wheel nor keys; returns their element. For keys there are `+`, `-` and `f`. */
 export function zoomButtons(viewport: Viewport): HTMLElement {
   const bar = document.createElement('div');
   bar.className = 'smpw-zoom';
+  // they stand within the list of steps, which has only steps for a screen reader
+  bar.setAttribute('aria-hidden', 'true');
   const buttons: [sign: string, label: string, press: () => void][] = [
     ['+', 'Zoom in', () => viewport.zoomBy(1.25)],
     ['−', 'Zoom out', () => viewport.zoomBy(0.8)],
@@ -127,7 +140,7 @@ export function zoomButtons(viewport: Viewport): HTMLElement {
     button.type = 'button';
     button.textContent = sign;
     button.title = label;
-    button.setAttribute('aria-label', label);
+    button.tabIndex = -1;
     button.addEventListener('click', press);
     bar.append(button);
   }

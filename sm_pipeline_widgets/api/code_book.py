@@ -12,6 +12,9 @@ from sm_pipeline_widgets.errors import CodeNotFoundError
 if TYPE_CHECKING:
     from sm_pipeline_widgets.definition.code import CodeFacts, CodeRef
 
+_CODE = (".py", ".sh", ".ipynb", ".json", ".yaml", ".yml", ".R", ".jar")
+_MOST_FILES = 500
+
 
 class CodeBook:
     """Finds the code of steps.
@@ -57,3 +60,13 @@ class CodeBook:
     def facts(self, ref: CodeRef) -> CodeFacts:
         """What compiling needs to know of the code a text names."""
         return self.find(ref).facts
+
+
+def files_in(folder: str) -> list[str]:
+    """The folders (with a slash) and files of code in a folder; nothing where it cannot be read."""
+    try:
+        entries = sorted(Path(folder or ".").iterdir())[:_MOST_FILES]
+        folders = [f"{entry.name}/" for entry in entries if entry.is_dir() and not entry.name.startswith(("_", "."))]
+    except OSError:
+        return []
+    return folders + [entry.name for entry in entries if entry.suffix in _CODE and not entry.name.startswith(".")]

@@ -38,6 +38,12 @@ class PipelineLauncher:
         self._lock = threading.Lock()
         self._open: dict[str, tuple[RunOptions, Submission]] = {}
 
+    def use(self, pipeline: Pipeline) -> None:
+        """Start this pipeline from now on; what was prepared of the one before is prepared, and asked about, anew."""
+        with self._lock:
+            self._pipeline = pipeline
+            self._open.clear()
+
     def costs(self) -> bool:
         """Whether a run is somewhere else than on this machine, where it costs money and others see it."""
         return not self._target().is_local

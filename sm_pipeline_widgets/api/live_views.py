@@ -7,6 +7,7 @@ import weakref
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from sm_pipeline_widgets.api.code_book import CodeBook
     from sm_pipeline_widgets.aws.target import Target
 
 
@@ -16,6 +17,7 @@ class Shown(Protocol):
     def target_changed(self, target: Target) -> None: ...
 
     def kernel_busy(self, *, is_busy: bool) -> None: ...
+    def code_changed(self, code: CodeBook, name: str) -> None: ...
 
 
 _LIVE: weakref.WeakSet[Shown] = weakref.WeakSet()
@@ -38,6 +40,12 @@ def tell_busy(*, is_busy: bool) -> None:
     """Tell every live view that a cell begins to run, in which its page is not heard, or has ended."""
     for view in _views():
         view.kernel_busy(is_busy=is_busy)
+
+
+def tell_code(code: CodeBook, name: str) -> None:
+    """Tell every live view that the cell of code of that name was run."""
+    for view in _views():
+        view.code_changed(code, name)
 
 
 def _views() -> tuple[Shown, ...]:

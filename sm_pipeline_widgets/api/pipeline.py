@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from sm_pipeline_widgets.api.comparison import Comparison
     from sm_pipeline_widgets.api.export import Exported
     from sm_pipeline_widgets.aws.target import Target
+    from sm_pipeline_widgets.definition.edits import Edit
     from sm_pipeline_widgets.definition.facts import TargetFacts
 
 
@@ -59,6 +60,7 @@ class Pipeline:
         code: CodeBook | None = None,
         variables: Mapping[str, Any] | None = None,
         first_line: int = 1,
+        spec: PipelineSpec | None = None,
     ) -> None:
         self.name = name
         self.text = text
@@ -66,7 +68,7 @@ class Pipeline:
         self._given = given
         self._variables = variables or {}
         self._first_line = first_line
-        self._spec = read_spec(text) if text is not None else PipelineSpec()
+        self._spec = spec or (read_spec(text) if text is not None else PipelineSpec())
         self._compiled: tuple[object, Compiled] | None = None
 
     @classmethod
@@ -175,6 +177,21 @@ class Pipeline:
         return self.compiled().graph
 
     @property
+    def text_problems(self) -> list[Problem]:
+        """What is wrong with its text as keys and values, before anything is compiled."""
+        return [_moved(problem, self._first_line - 1) for problem in self._spec.problems]
+
+    @property
+    def variables(self) -> Mapping[str, Any]:
+        """What ``$vars.NAME`` refers to."""
+        return self._variables
+
+    @property
+    def first_line(self) -> int:
+        """The number that problems give the text's first line."""
+        return self._first_line
+
+    @property
     def description(self) -> str:
         return self._spec.description
 
@@ -202,6 +219,35 @@ class Pipeline:
     def to_yaml(self) -> str:
         """The text of the cell language: as it was written, or one that says exactly what came."""
         return self.text if self.text is not None else to_text(self._given or {})
+
+    def with_text(self, text: str, spec: PipelineSpec | None = None) -> Pipeline:
+        """The pipeline of the same name, code and variables with another text, whose `spec` may be known already."""
+        return Pipeline(
+            self.name,
+            text=text,
+            code=self.code,
+            variables=self._variables,
+            first_line=self._first_line,
+            spec=spec,
+        )
+
+    def edit(self, *several: Edit) -> Pipeline:
+        """The pipeline after edits, one after the other; this one stays as it is.
+
+        Parameters
+        ----------
+        several
+            Values such as ``RenameStep("train", "fit")``, all of them in :mod:`sm_pipeline_widgets.definition.edits`.
+            What they do not speak of stays in the text byte for byte, comments included.
+
+        Raises
+        ------
+        EditRefusedError
+            The text cannot take one of them; then none counts.
+        """
+        from sm_pipeline_widgets.definition.rewrite import apply_all  # noqa: PLC0415 - most pipelines are never edited
+
+        return self.with_text(apply_all(self.to_yaml(), several).text)
 
     def export(
         self, path: str | Path, *, target: Target | None = None, force: bool = False, with_secrets: bool = False

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from IPython.display import display
 
+from sm_pipeline_widgets.api.editing import Cards, EditedPipeline, editor_fact
 from sm_pipeline_widgets.api.execution import Execution, run
 from sm_pipeline_widgets.api.finding import resolve
 from sm_pipeline_widgets.api.launching import PipelineLauncher
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     import networkx as nx
 
+    from sm_pipeline_widgets.api.code_book import CodeBook
     from sm_pipeline_widgets.api.pipeline import Pipeline
     from sm_pipeline_widgets.aws.target import Target
     from sm_pipeline_widgets.definition.values import Detail
@@ -102,16 +104,19 @@ class LiveView:
         self._elsewhere = ""
         self._seen: set[str] = set()
         self.view.attach_sight(self._note_sight)
+        self._edited: EditedPipeline | None = None
+        self._cards = Cards(list(drawn.graph))
         remember(self)
 
     @classmethod
     def of_pipeline(
         cls,
         pipeline: Pipeline,
-        start: Callable[[], Execution] | None = None,
+        start: Callable[[Pipeline], Execution] = run,
         *,
         target: Callable[[], Target] | None = None,
         started: Callable[[Execution], None] = lambda _execution: None,
+        changed: Callable[[Pipeline], None] = lambda _pipeline: None,
     ) -> LiveView:
         """A declared pipeline, with a button that runs it (by default on the engine of this machine).
 
@@ -121,28 +126,44 @@ class LiveView:
             Where the button runs it, asked at every press.
         started
             Told of every execution that the button started.
+        changed
+            Told of the pipeline whenever its text was edited.
         """
-        compiled = pipeline.compiled()
-        drawn = Drawn(
-            compiled.graph,
-            compiled.definition,
-            title=pipeline.name,
-            subtitle=pipeline.description,
-            problems=compiled.problems,
-            parameters={name: _default(entry) for name, entry in pipeline.parameters.items()},
-            details=compiled.details,
-        )
-        # What came as JSON may have run many times already; there the service has the last word, as in `run`.
-        errors = len(pipeline.errors) if pipeline.text is not None else 0
-        why_not = f"its text has {'an error' if errors == 1 else f'{errors} errors'}" if errors else ""
-        live = cls(drawn, start or (lambda: run(pipeline)), why_not)
+        where = target or (lambda: connect("local"))
+        live = cls(_drawn(pipeline), lambda: start(edited.pipeline), _why_not(pipeline))
 
         def follow(execution: Execution) -> None:
             started(execution)
             live.follow(execution)
 
-        live.view.attach_launcher(PipelineLauncher(pipeline, target or (lambda: connect("local")), follow))
+        launcher = PipelineLauncher(pipeline, where, follow)
+        live.view.attach_launcher(launcher)
+
+        def show_edited(new: Pipeline, renamed: Mapping[str, str]) -> None:
+            live.redraw(new, renamed)
+            launcher.use(new)
+            changed(new)
+
+        def cannot_read(problem: Problem | None) -> None:
+            live.view.allow("run", _why_not(edited.pipeline) if problem is None else "its text cannot be read")
+
+        edited = EditedPipeline(pipeline, show_edited, unreadable=cannot_read)
+        live._edited = edited
+        live.view.attach_editor(edited, editor_fact(pipeline))
         return live
+
+    def redraw(self, pipeline: Pipeline, renamed: Mapping[str, str]) -> None:
+        """Show the pipeline as its text is now; steps that stay keep their cards, also under a new name."""
+        drawn = _drawn(pipeline)
+        ids = self._cards.ids(list(drawn.graph), renamed)
+        self.view.redraw(
+            draw(drawn.graph, labels=display_names(drawn.definition), problems=drawn.problems, ids=ids),
+            subtitle=drawn.subtitle if self._execution is None else None,
+            problems=drawn.problems,
+            parameters=drawn.parameters,
+            details=details_of(drawn.definition, drawn.details),
+        )
+        self.view.allow("run", _why_not(pipeline))
 
     @classmethod
     def of_execution(cls, execution: Execution) -> LiveView:
@@ -185,6 +206,12 @@ class LiveView:
         (self._seen.add if is_seen else self._seen.discard)(view)
         if self._execution is not None:
             self._execution.watcher.look((self._display_id, view), is_seen=is_seen)
+
+    def code_changed(self, code: CodeBook, name: str) -> None:
+        """Show what running a cell of code has changed: mostly that it is there now."""
+        edited = self._edited
+        if edited is not None and edited.is_readable and edited.names_code(code, name):
+            self.redraw(edited.pipeline, {})
 
     def follow(self, execution: Execution) -> None:
         """Show this execution from now on."""
@@ -253,6 +280,32 @@ class LiveView:
         if state.status.is_end != self._has_ended:
             self._has_ended = state.status.is_end
             self.view.allow("stop", "it has ended" if self._has_ended else "")
+
+
+def _drawn(pipeline: Pipeline) -> Drawn:
+    compiled = pipeline.compiled()
+    # a text that says nothing yet is no mistake: it is where editing begins
+    problems = compiled.problems if pipeline.text is None or pipeline.text.strip() else ()
+    return Drawn(
+        compiled.graph,
+        compiled.definition,
+        title=pipeline.name,
+        subtitle=pipeline.description,
+        problems=problems,
+        parameters={name: _default(entry) for name, entry in pipeline.parameters.items()},
+        details=compiled.details,
+    )
+
+
+def _why_not(pipeline: Pipeline) -> str:
+    """Why a pipeline cannot be run; empty when it can."""
+    # What came as JSON may have run many times already; there the service has the last word, as in `run`.
+    if pipeline.text is None:
+        return ""
+    if not pipeline.text.strip():
+        return "it has no steps yet"
+    errors = len(pipeline.errors)
+    return f"its text has {'an error' if errors == 1 else f'{errors} errors'}" if errors else ""
 
 
 def _save_log(execution: Execution, step: str) -> str:

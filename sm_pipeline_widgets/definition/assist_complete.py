@@ -24,6 +24,7 @@ from sm_pipeline_widgets.definition.steps.base import DEFAULT_INSTANCE, named
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from sm_pipeline_widgets.definition.assist_spot import Path
     from sm_pipeline_widgets.definition.spec import StepSpec
 
 HOLDS_LINES = {"steps", "parameters", "defaults", "arguments"}
@@ -153,7 +154,7 @@ class _At:
         elif kind is Kind.IMAGE:
             yield from images(self.spot.prefix)
         elif kind is Kind.INSTANCE:
-            yield from self.instances()
+            yield from instance_types(self.spot.path, self.type)
         elif kind is Kind.OUTPUT_FILE:
             outputs = named(step.node("outputs")) if (step := self.outline.step(self.step or "")) else []
             yield from (Item(f"{name}/", "a file in this output") for name in outputs)
@@ -176,14 +177,6 @@ class _At:
         for name in allowed:
             if name != self.step and name not in taken:
                 yield Item(name, f"{self.outline.type_of(name) or 'step'} step")
-
-    def instances(self) -> Iterator[Item]:
-        member = member_of_path(self.spot.path, self.type)
-        request = member_of_path(("steps", "", "instance"), "Training") if member is None else member
-        names = [name for name in (request.allowed if request is not None else ()) if name.startswith("ml.")]
-        if DEFAULT_INSTANCE in names:
-            yield Item(DEFAULT_INSTANCE, "when left out")
-        yield from (Item(name, "instance type") for name in sorted(names, key=_natural))
 
     def references(self) -> Iterator[Item]:
         """Whole references that may stand here, so that nobody has to know how they begin."""
@@ -295,6 +288,16 @@ def images(typed: str) -> Iterator[Item]:
         for processor in PROCESSORS if version else ():
             if processor in image.tags and len([one for one in image.tags if one]) > 1:
                 yield Item(f"{name}:{version}-{processor}", f"for {processor}")
+
+
+def instance_types(path: Path, type_name: str) -> Iterator[Item]:
+    """The instance types that the API takes at a place, the built-in one first."""
+    member = member_of_path(path, type_name)
+    request = member_of_path(("steps", "", "instance"), "Training") if member is None else member
+    names = [name for name in (request.allowed if request is not None else ()) if name.startswith("ml.")]
+    if DEFAULT_INSTANCE in names:
+        yield Item(DEFAULT_INSTANCE, "when left out")
+    yield from (Item(name, "instance type") for name in sorted(names, key=_natural))
 
 
 def _natural(name: str) -> tuple[str, int, str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import TYPE_CHECKING
 
 from sm_pipeline_widgets.definition.assist_api import (
@@ -161,9 +162,9 @@ class _Place:
         if details:
             yield Fact("Now", f"{details[0].value} ({details[0].origin})")
             return
-        built_in = _built_in(self.type).get(key)
-        if built_in is not None:
-            yield Fact("Default", built_in)
+        default = built_in(self.type).get(key)
+        if default is not None:
+            yield Fact("Default", default)
 
     def of_step(self, name: str) -> Help:
         row = step_type(self.outline.type_of(name))
@@ -300,7 +301,8 @@ def _dotted(path: tuple[str | int, ...]) -> str:
     return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).removeprefix(".")
 
 
-def _built_in(type_name: str) -> dict[str, str]:
+@cache
+def built_in(type_name: str) -> dict[str, str]:
     """What a step that says nothing is given."""
     text = json.dumps({"steps": {"s": {"type": type_name}}})
     work = compile_spec(read_spec(text), "p")

@@ -256,6 +256,17 @@ def _value_places(source: StepSpec, output: Output, target: StepSpec) -> Iterato
         yield (key, name), f"`{name}` of its `{key}`"
 
 
+def takes_at(source: StepSpec, output: Output, target: StepSpec, path: Path, *, is_text: bool = True) -> bool:
+    """Whether a target's key takes an output: what a line would be drawn for, and single values wherever text goes."""
+    if any(place[0] == path[0] and len(place) == len(path) for place, _ in _places(source, output, target)):
+        return True
+    if path[0] == "inputs" and len(path) > 1 and path[-1] == "uri":
+        return output.gives in (Gives.MODEL, Gives.DATA)
+    if path[0] == "arguments":
+        return is_text and output.gives is not Gives.FILE
+    return output.gives is Gives.VALUE and path[0] in ("args", "environment", "hyperparameters", "parameters")
+
+
 def new_name(target: StepSpec, key: str, source: str, output: str) -> str:
     """What a new input is called: as the output is, else with the source's name, else with a number."""
     last = output.rpartition(".")[2].partition("[")[0]

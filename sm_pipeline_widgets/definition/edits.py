@@ -178,6 +178,16 @@ class SetSetting:
 
 
 @dataclass(frozen=True, slots=True)
+class PasteSteps:
+    """The steps of another text, as they are written there, and the parameters of it that this text has not.
+
+    Their names must be free; :func:`~sm_pipeline_widgets.definition.clipboard.paste` makes them so.
+    """
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Replacement:
     """A stretch of a text that holds `old` and is to hold `new`; offsets in code points."""
 
@@ -198,7 +208,7 @@ class Restore:
 
 Edit = (
     AddStep | DeleteStep | RenameStep | DuplicateStep | Connect | Disconnect | SetField | RemoveField | MoveToBranch
-    | AddParameter | RenameParameter | SetParameter | DeleteParameter | SetSetting | Restore
+    | AddParameter | RenameParameter | SetParameter | DeleteParameter | SetSetting | PasteSteps | Restore
 )  # fmt: skip
 
 

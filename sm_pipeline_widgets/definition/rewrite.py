@@ -25,6 +25,7 @@ from sm_pipeline_widgets.definition.rewrite_parameters import (
     rename_parameter,
     set_parameter,
 )
+from sm_pipeline_widgets.definition.rewrite_paste import paste_steps
 from sm_pipeline_widgets.definition.rewrite_splices import spliced, tidy
 from sm_pipeline_widgets.definition.rewrite_steps import add_step, delete_step, duplicate_step, rename_step
 from sm_pipeline_widgets.definition.source import MappingNode, read_source
@@ -50,6 +51,7 @@ _PLANS: Mapping[type, Callable[[Page, Any], Plan]] = {
     edits.SetParameter: set_parameter,
     edits.DeleteParameter: delete_parameter,
     edits.SetSetting: set_setting,
+    edits.PasteSteps: paste_steps,
 }
 _MARK = "\ufeff"
 _BLOCK = re.compile(r"(?:^|[ :])\|(?:[\r\n]|$)")

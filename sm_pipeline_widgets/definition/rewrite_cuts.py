@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _TOLD = ("message", "description", "display_name", "package_description")
 """Keys whose text is for people: it stays without the reference."""
+_ARGUMENTS = ("args", "command", "spark", "ContainerArguments", "ContainerEntrypoint")
+"""Lists of a program's arguments."""
 _WORD = re.compile(
     r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|\$\{[^}]*\}|\$(?:\w|[.-](?=\w)|\['[^']*'\]|\["[^"]*"\]|\[\d+\])*"""
     r"""|(?P<open>[(\[])|(?P<close>[)\]])|(?P<word>\w+)|.""",
@@ -47,7 +49,7 @@ class Cuts:
             elif self._is_branch(hit.path):
                 self.emptied.add(hit.path)  # `then: register` is a list of one
             elif (unit := self._unit(hit)) is not None:
-                self.paths.add(unit)
+                self.paths |= {unit, *self._flag_of(unit)}
             else:
                 self.kept.append(hit)
         for path, found in told.items():
@@ -113,6 +115,15 @@ class Cuts:
 
     def _whole(self, path: Path) -> Path:
         return path[:-1] if path[-1] == "uri" else path
+
+    def _flag_of(self, path: Path) -> set[Path]:
+        """The flag in front of an argument (``--model``), which means nothing without it."""
+        if len(path) < 2 or path[-2] not in _ARGUMENTS or not isinstance(path[-1], int) or path[-1] == 0:
+            return set()
+        before = (*path[:-1], path[-1] - 1)
+        flag = self.page.node(before)
+        is_flag = isinstance(flag, Scalar) and re.fullmatch(r"--?[A-Za-z][\w.-]*", flag.text) is not None
+        return {before} if is_flag else set()
 
     def _without(self, path: Path, hits: list[Hit]) -> None:
         node = hits[0].node

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from sm_pipeline_widgets.definition.edits import UNSET, Path, RemoveField, SetField, SetSetting
 from sm_pipeline_widgets.definition.rewrite_cuts import Cuts
+from sm_pipeline_widgets.definition.rewrite_mentions import NOT_VALUES
+from sm_pipeline_widgets.definition.rewrite_order import check_value
 from sm_pipeline_widgets.definition.rewrite_page import Page, Splice, is_empty
 from sm_pipeline_widgets.definition.rewrite_plan import Plan, check_key, check_type
 from sm_pipeline_widgets.definition.rewrite_sections import add_section
@@ -13,7 +15,7 @@ from sm_pipeline_widgets.definition.rewrite_tree import add_entry, add_item, set
 from sm_pipeline_widgets.definition.rewrite_values import check_writable
 from sm_pipeline_widgets.definition.source import MappingNode, SequenceNode, plain
 from sm_pipeline_widgets.definition.spec import TOP_KEYS
-from sm_pipeline_widgets.definition.steps import STEP_TYPES
+from sm_pipeline_widgets.definition.steps import STEP_TYPES, step_type
 from sm_pipeline_widgets.definition.steps.base import COMMON_KEYS
 from sm_pipeline_widgets.definition.values import BUILT_IN, is_expression_node
 from sm_pipeline_widgets.definition.wording import did_you_mean, listed
@@ -33,6 +35,8 @@ def set_field(page: Page, edit: SetField) -> Plan:
     check_key(step.name, step.type, key)
     if key == "type":
         check_type(str(edit.value), step.entries)
+    if key not in NOT_VALUES:
+        check_value(page.spec, step.name, key, edit.value)
     return Plan(tuple(set_at(page, ("steps", edit.step, *edit.path), edit.value)), edit.step)
 
 
@@ -61,7 +65,18 @@ def set_setting(page: Page, edit: SetSetting) -> Plan:
         if page.node(edit.path) is None:
             raise EditRefusedError(f"the pipeline has no `{spelled(edit.path)}`", "There is nothing to take away.")
         return Plan(tuple(Cuts(page, {edit.path}).splices()))
+    if key == "defaults":
+        _check_shared(page, edit.path, edit.value)
     return Plan(tuple(set_at(page, edit.path, edit.value)))
+
+
+def _check_shared(page: Page, path: Path, value: Json) -> None:
+    """A default is a key of every step that takes it, also of the step it names."""
+    shared = {str(path[1]): value} if len(path) > 1 else value if isinstance(value, dict) else {}
+    for key, one in shared.items():
+        for step in page.spec.steps.values():
+            if key in step_type(step.type).keys and key not in step.entries and step.literal is None:
+                check_value(page.spec, step.name, key, one)
 
 
 def set_at(page: Page, path: Path, value: Json) -> list[Splice]:

@@ -11,7 +11,7 @@ from sm_pipeline_widgets.definition.edits import Connect, Disconnect, MoveToBran
 from sm_pipeline_widgets.definition.references import Part, match_reference, render_reference
 from sm_pipeline_widgets.definition.rewrite_cuts import Cuts
 from sm_pipeline_widgets.definition.rewrite_fields import set_at, spelled
-from sm_pipeline_widgets.definition.rewrite_mentions import Finder, Subject
+from sm_pipeline_widgets.definition.rewrite_mentions import Finder, Hit, Subject
 from sm_pipeline_widgets.definition.rewrite_order import check_order
 from sm_pipeline_widgets.definition.rewrite_page import Page, Splice, is_empty
 from sm_pipeline_widgets.definition.rewrite_plan import Plan, check_key, told
@@ -135,7 +135,8 @@ def disconnect(page: Page, edit: Disconnect) -> Plan:
     for holder, child in ((edit.source, edit.target), (edit.target, edit.source)):
         step = page.step(holder)
         branches = {(key, index) for key, index in places_in(step, child)}
-        inside = [hit for hit in Finder(page, Subject.STEP, child).in_step(step) if hit.path[2] in BRANCH_KEYS]
+        in_branch = (*BRANCH_KEYS, "select")
+        inside = [hit for hit in Finder(page, Subject.STEP, child).in_step(step) if hit.path[2] in in_branch]
         if holder == edit.source and branches:
             hits += inside
         elif holder == edit.target:
@@ -168,18 +169,25 @@ def move_to_branch(page: Page, edit: MoveToBranch) -> Plan:
     """A step stands in one branch, or in none."""
     page.step(edit.step)
     cuts = Cuts(page)
+    gone: list[Hit] = []
     for holder in page.spec.steps.values():
         if holder.literal is None and places_in(holder, edit.step):
-            hits = Finder(page, Subject.STEP, edit.step).in_step(holder)
+            hits = list(Finder(page, Subject.STEP, edit.step).in_step(holder))
             cuts.take(hit for hit in hits if hit.path[2] in HOLDERS[holder.type])
+            # a loop selects by an output of its own body, which the step leaves
+            gone += [hit for hit in hits if holder.type == "ForEach" and hit.path[2] == "select"]
+    if edit.condition is None or all(hit.path[1] != edit.condition for hit in gone):
+        cuts.take(gone)
+    else:
+        gone = []
     if edit.condition is None or edit.branch is None:
         if not cuts.paths and not cuts.emptied:
             raise EditRefusedError(f"`{edit.step}` stands in no branch", "Nothing needs to be done.")
-        return Plan(tuple(cuts.splices()), edit.step)
+        return Plan(tuple(cuts.splices()), edit.step, told(page, gone, cuts.kept))
     check_branch(page.spec, edit.step, edit.condition, edit.branch)
     page.written_step(edit.condition)
     path: Path = ("steps", edit.condition, edit.branch)
-    return Plan((*cuts.splices(), *add_name(page, path, edit.step)), edit.step)
+    return Plan((*cuts.splices(), *add_name(page, path, edit.step)), edit.step, told(page, gone, cuts.kept))
 
 
 def check_branch(spec: PipelineSpec, step: str, holder: str, branch: str) -> None:

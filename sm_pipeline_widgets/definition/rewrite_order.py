@@ -14,11 +14,13 @@ from sm_pipeline_widgets.errors import EditRefusedError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from sm_pipeline_widgets.definition.spec import PipelineSpec
+    from sm_pipeline_widgets.definition.source import Json
+    from sm_pipeline_widgets.definition.spec import PipelineSpec, StepSpec
 
 _NAMED = re.compile(
     r"(?<!\$)(?:\$\$)*\$\{?steps(?:\.(?P<plain>[A-Za-z0-9_]+(?:-+[A-Za-z0-9_]+)*)|\['(?P<single>[^']*)'\]|\[\"(?P<double>[^\"]*)\"\])"
 )
+_BRANCHES = ("then", "else", "body")
 _RAW = re.compile(r'"Get"\s*:\s*"(?P<get>Steps\.[^"]*)"')
 
 
@@ -39,6 +41,15 @@ def waits_for(spec: PipelineSpec) -> dict[str, set[str]]:
         if step.type == "ForEach":
             found[step.name] -= {child.text for child in branch_names(step, "body")}
     return found
+
+
+def named_by(step: StepSpec, spec: PipelineSpec) -> set[str]:
+    """The steps one step names outside of its branches, whether or not there are such."""
+    found: set[str] = set()
+    for key, entry in step.entries.items():
+        if key not in HOLDERS.get(step.type, ()) or step.literal is not None:
+            found.update(_names(entry.value) if key in ("depends_on", "DependsOn") else _references(entry.value, spec))
+    return found - {""}
 
 
 def way(before: Mapping[str, set[str]], first: str, last: str) -> list[str]:
@@ -82,6 +93,43 @@ def check_order(spec: PipelineSpec, source: str, target: str) -> None:
     words = cycle_words(spec, source, target)
     if words:
         raise EditRefusedError(words, "Connect them the other way round, or take away what stands between.")
+
+
+def check_value(spec: PipelineSpec, step: str, key: str, value: Json) -> None:
+    """Refuse a value of a step's key that would make steps wait for each other, and did not before.
+
+    Raises
+    ------
+    EditRefusedError
+        With the steps that would wait for each other.
+    """
+    named = dict.fromkeys(name for name in _said(value, names=key in ("depends_on", "DependsOn", *_BRANCHES)))
+    named_steps = [name for name in named if name in spec.steps]
+    if not named_steps or step not in spec.steps:
+        return
+    type_name = spec.steps[step].type
+    before = waits_for(spec)
+    for name in named_steps:
+        if key in HOLDERS.get(type_name, ()):
+            if step not in before[name]:
+                check_order(spec, step, name)
+        elif name not in before[step] and not (type_name == "ForEach" and key == "select"):
+            check_order(spec, name, step)
+
+
+def _said(value: Json, *, names: bool) -> Iterator[str]:
+    """The names of steps in a value: in references, or as they stand where a key takes names."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _said(inner, names=names and key in ("step", "Step"))
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _said(inner, names=names)
+    elif isinstance(value, str):
+        if names:
+            yield value
+        for found in _NAMED.finditer(value):
+            yield found["plain"] or found["single"] or found["double"] or ""
 
 
 def _names(node: Node) -> Iterator[str]:

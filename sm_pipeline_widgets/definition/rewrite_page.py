@@ -62,7 +62,8 @@ class Page:
     @cached_property
     def unit(self) -> int:
         """How many columns a level of steps is further in than the one above."""
-        for entry in self.entries(("steps",)):
+        steps = self.node(("steps",))
+        for entry in steps.entries if isinstance(steps, MappingNode) and not steps.flow else ():
             inner = entry.value
             if isinstance(inner, MappingNode) and not inner.flow and inner.entries:
                 found = inner.entries[0].key.span.column - entry.key.span.column

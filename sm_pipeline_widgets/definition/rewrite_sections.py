@@ -19,6 +19,7 @@ from sm_pipeline_widgets.definition.rewrite_tree import (
     below_entry,
     comments_above,
     insert_in_brackets,
+    set_entry,
 )
 from sm_pipeline_widgets.definition.rewrite_values import write_entry, write_flow, write_step
 from sm_pipeline_widgets.definition.source import Entry, MappingNode, Node, Scalar, SequenceNode
@@ -60,11 +61,54 @@ def add_section(page: Page, key: str, value: Json) -> list[Splice]:
     """A new top-level key, where people look for it."""
     root = page.root
     indent, unit = page.indent() - 1, page.unit
-    lines = section_lines(key, value, indent, unit)
     if root is None or not root.entries:
         return _first_lines(page, root, section_lines(key, value, 0, unit))
     if root.flow:
         return insert_in_brackets(page, root, f"{scalar(key, flow=True)}: {write_flow(value)}", None)
+    return _among(page, root, key, section_lines(key, value, indent, unit))
+
+
+def add_written(page: Page, section: str, lines: list[str], value: dict[str, Json]) -> list[Splice]:
+    """Entries of ``parameters`` or ``steps`` as they were written elsewhere, with comments; lines begin at column 0.
+
+    `value` is what they say, for a text in brackets.
+    """
+    holder, root = page.node((section,)), page.root
+    inside = write_flow(value)[1:-1]
+    if isinstance(holder, MappingNode) and holder.entries:
+        if holder.flow:
+            return insert_in_brackets(page, holder, inside, None)
+        last = holder.entries[-1]
+        return [_beside(page, holder, last, indented(lines, last.key.span.column - 1))]
+    if root is not None and root.flow and root.entries:
+        if holder is None:
+            return insert_in_brackets(page, root, f"{section}: {{{inside}}}", None)
+        return set_entry(page, (section,), value)
+    if holder is None:
+        below = [f"{section}:", *indented(lines, page.unit)]
+        if root is None or not root.entries:
+            return _first_lines(page, root, below)
+        return _among(page, root, section, indented(below, page.indent() - 1))
+    if isinstance(holder, SequenceNode) or (isinstance(holder, Scalar) and holder.value is not None):
+        fix = f"Write names with values below `{section}:` first."
+        raise EditRefusedError(f"`{section}:` holds something else than names with values", fix)
+    entry = page.entry((section,))
+    if entry is None:
+        raise KeyError(section)
+    gone = [] if is_empty(entry.value) else [_without_space(page, entry.value)]
+    at = line_end(page.text, after_colon(page.text, entry) if is_empty(entry.value) else entry.value.span.end)
+    below = indented(lines, entry.key.span.column - 1 + page.unit)
+    return [*gone, Splice(at, at, "".join(f"\n{line}" for line in below))]
+
+
+def indented(lines: list[str], by: int) -> list[str]:
+    """The lines further in; empty ones stay empty."""
+    return [f"{' ' * by}{line}" if line.strip() else "" for line in lines]
+
+
+def _among(page: Page, root: MappingNode, key: str, lines: list[str]) -> list[Splice]:
+    """A new section's lines where people look for it."""
+    indent = page.indent() - 1
     later = ORDER[ORDER.index(key) + 1 :] if key in ORDER else ()
     follower = next((entry for entry in root.entries if entry.key.text in later), None)
     if follower is None:

@@ -41,12 +41,14 @@ def add_step(page: Page, edit: AddStep) -> Plan:
     check_writable(fields)
     if edit.after is not None:
         page.step(edit.after)
-    splices = add_named(page, "steps", edit.name, fields, after=edit.after)
+    splices = []
     if edit.branch is not None:
         holder, branch = edit.branch
         check_branch(page.spec, edit.name, holder, branch)
         page.written_step(holder)
+        # first: where the new step follows the one that holds it, both are put into the same place
         splices += add_name(page, ("steps", holder, branch), edit.name)
+    splices += add_named(page, "steps", edit.name, fields, after=edit.after)
     return Plan(tuple(splices), edit.name)
 
 

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 # Whole words of a name: `max_tokens` and `keyword` are no secrets, `API_TOKEN` and `secretKey` are.
 _WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
@@ -19,6 +20,8 @@ KEY_SHAPE = re.compile(r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b|-----BEGIN [A-Z ]*PRIVATE
 """An AWS access key's id, or the head of a private key."""
 
 
+# The names of a pipeline's settings are few, and asked about for every step at every edit.
+@lru_cache(maxsize=8192)
 def is_secret_name(name: str) -> bool:
     """Whether a parameter, variable or argument is named as secrets are."""
     words = [word.lower() for word in _WORDS.findall(name)]

@@ -8,11 +8,11 @@ a ``do_inspect`` that answers inside ``%%pipeline`` and passes everything else o
 from __future__ import annotations
 
 import logging
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from IPython.core.completer import CompletionContext, SimpleCompletion, context_matcher
 
+from sm_pipeline_widgets.api.code_book import files_in
 from sm_pipeline_widgets.magics.assist_cell import CellText, MagicLine, place_in_cell
 
 if TYPE_CHECKING:
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
 IDENTIFIER = "sm_pipeline_widgets"
 _LOG = logging.getLogger(__name__)
-_CODE = (".py", ".sh", ".ipynb", ".json", ".yaml", ".yml", ".R", ".jar")
-_MOST_FILES = 500
 _WIDTH = 64
 _FIRST = 1_000
 """IPython asks matchers in the order of their priority; its own have 0."""
@@ -179,13 +177,3 @@ def own_variables(shell: InteractiveShell) -> Mapping[str, Any]:
         for name, value in shell.user_ns.items()
         if not name.startswith("_") and (name not in hidden or hidden[name] is not value)
     }
-
-
-def files_in(folder: str) -> list[str]:
-    """The folders (with a slash) and files of code in a folder; nothing where it cannot be read."""
-    try:
-        entries = sorted(Path(folder or ".").iterdir())[:_MOST_FILES]
-        folders = [f"{entry.name}/" for entry in entries if entry.is_dir() and not entry.name.startswith(("_", "."))]
-    except OSError:
-        return []
-    return folders + [entry.name for entry in entries if entry.suffix in _CODE and not entry.name.startswith(".")]

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from sm_pipeline_widgets.api.declared import declare
+from sm_pipeline_widgets.api.live_views import tell_code
 from sm_pipeline_widgets.api.pipeline import Pipeline
 from sm_pipeline_widgets.errors import DefinitionError, UnansweredError, UsageError
 from sm_pipeline_widgets.magics.parser import MagicParser, add_run_options
@@ -64,12 +65,17 @@ def show_declared(session: Session, pipeline: Pipeline) -> None:
         # a button's press cannot be asked back in the place where a cell's run can
         raise UnansweredError(str(question), f"`%pipeline run {pipeline.name}` asks you, and goes on when you say yes.")
 
-    def start() -> Execution:
-        execution = run(pipeline, target=session.target, ask=ask)
+    def start(newest: Pipeline) -> Execution:
+        execution = run(newest, target=session.target, ask=ask)
         session.add_execution(execution)
         return execution
 
-    live = LiveView.of_pipeline(pipeline, start, target=lambda: session.target, started=session.add_execution)
+    def changed(newest: Pipeline) -> None:
+        session.pipelines[newest.name] = newest
+
+    live = LiveView.of_pipeline(
+        pipeline, start, target=lambda: session.target, started=session.add_execution, changed=changed
+    )
     live.display()
 
 
@@ -90,6 +96,7 @@ def declare_step(session: Session, line: str, text: str) -> str:
     if not _STEP_NAME.fullmatch(given.name):
         raise UsageError(f"`{given.name}` cannot be the name of a step's code.", "Use letters, digits, `_` and `-`.")
     asset = session.code.add_cell(given.name, f"%%step {line}\n{text}")
+    tell_code(session.code, given.name)
     note = _syntax_note(given.name, asset.files[0][1])
     if given.is_tried or given.replay is not None:
         _try(session, given)

@@ -12,6 +12,7 @@ from sm_pipeline_widgets.api.live_views import tell_busy
 from sm_pipeline_widgets.errors import UsageError
 from sm_pipeline_widgets.magics.assistance import Assistance
 from sm_pipeline_widgets.magics.cell import declare_pipeline, declare_step
+from sm_pipeline_widgets.magics.empty_cell import with_body
 from sm_pipeline_widgets.magics.line import run_line
 from sm_pipeline_widgets.magics.session import Session
 
@@ -43,7 +44,8 @@ class PipelineMagics(Magics):
                 type: Training
                 code: cell:train
 
-        In the cell, Tab offers what fits at the cursor; in a notebook, Shift+Tab explains the word at it.
+        In the cell, Tab offers what fits at the cursor; in a notebook, Shift+Tab explains the word at it. Without a
+        text, `%%pipeline NAME` opens the editor: begin there with a template or a step.
         """
         if cell is None:
             _print(run_line(self.session, line))
@@ -81,6 +83,8 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
     magics.assistance.register()
     for event, tell in _EVENTS.items():
         shell.events.register(event, tell)
+    if with_body not in shell.input_transformers_cleanup:
+        shell.input_transformers_cleanup.append(with_body)
     threading.Thread(target=_warm_up, daemon=True).start()
 
 
@@ -92,6 +96,8 @@ def unload_ipython_extension(shell: InteractiveShell) -> None:
         for event, tell in _EVENTS.items():
             if tell in shell.events.callbacks[event]:
                 shell.events.unregister(event, tell)
+        if with_body in shell.input_transformers_cleanup:
+            shell.input_transformers_cleanup.remove(with_body)
         for kind, names in registered.magics.items():
             for name in names:
                 shell.magics_manager.magics[kind].pop(name, None)

@@ -48,13 +48,22 @@ class Snapshot:
     """Plain text in place of the table of steps: a comparison's."""
 
 
+NO_STEPS = "no steps yet; write them into the cell below `steps:`, or begin on its canvas in JupyterLab."
+"""What is said of a pipeline that is still to be written."""
+
+
+def _says_nothing(snapshot: Snapshot) -> bool:
+    return snapshot.state is None and not snapshot.names and not snapshot.text
+
+
 def render_html(snapshot: Snapshot) -> str:
     """The snapshot as one HTML element: text is escaped, and the picture is an image, which can run no script."""
     parts = [
         f"<p><strong>{escaped(snapshot.title)}</strong> {escaped(snapshot.subtitle)}</p>",
         f"<p>{escaped(summary(snapshot))}</p>" if snapshot.state else "",
         _how_to_attach(snapshot.state.arn) if snapshot.state and snapshot.state.arn else "",
-        picture_image(snapshot) if snapshot.svg else "",
+        picture_image(snapshot) if snapshot.svg and not _says_nothing(snapshot) else "",
+        f"<p>{escaped(NO_STEPS[0].upper() + NO_STEPS[1:])}</p>" if _says_nothing(snapshot) else "",
         _problems(snapshot.problems),
         failure(snapshot.report) if snapshot.report else "",
         steps_table(snapshot),
@@ -80,6 +89,8 @@ def render_text(snapshot: Snapshot) -> str:
     if snapshot.text:
         return "\n".join(readable(line) for line in snapshot.text.splitlines())
     title = " ".join(readable(part) for part in (snapshot.title, snapshot.subtitle) if part)
+    if _says_nothing(snapshot):
+        return f"{title}: {NO_STEPS}"
     if snapshot.state is None:
         return f"{title}: {len(snapshot.names)} steps: {', '.join(readable(name) for name in snapshot.names)}"
     lines = [f"{title}: {summary(snapshot)}", *([f"  {readable(snapshot.state.arn)}"] if snapshot.state.arn else [])]

@@ -59,7 +59,10 @@ class Badge:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A step's card. ``id`` is a surrogate; ``x`` and ``y`` are the centre."""
+    """A step's card. ``id`` is a surrogate; ``x`` and ``y`` are the centre.
+
+    ``within`` is the name of the Condition or ForEach whose `branch` it stands in; both are empty for a step in none.
+    """
 
     id: str
     name: str
@@ -71,6 +74,8 @@ class Node:
     w: int
     h: int
     badges: tuple[Badge, ...] = ()
+    within: str = ""
+    branch: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +123,7 @@ def draw(
     labels: Mapping[str, str] | None = None,
     problems: Iterable[Problem] = (),
     note_width: int = 20,
+    ids: Mapping[str, str] | None = None,
 ) -> Picture:
     """Lay a definition's graph out as cards and edges.
 
@@ -129,6 +135,8 @@ def draw(
         Those that name a step become marks on its card.
     note_width
         Pixels to keep free for the notes beside the types.
+    ids
+        The cards' ids by step name, where they must be those of an earlier picture; each its own.
     """
     names = list(graph)
     index = {name: at for at, name in enumerate(names)}
@@ -143,7 +151,7 @@ def draw(
             badges[problem.step].append(Badge(problem.severity, problem.message))
     nodes = tuple(
         Node(
-            id=f"n{at + 1}",
+            id=f"n{at + 1}" if ids is None else ids[name],
             name=name,
             label=texts[name],
             type=readable(types[name]),
@@ -153,6 +161,8 @@ def draw(
             w=sizes.width,
             h=sizes.height,
             badges=tuple(badges[name]) if name in badges else (),
+            within=str(graph.nodes[name].get("parent") or ""),
+            branch=str(graph.nodes[name].get("branch") or ""),
         )
         for at, name in enumerate(names)
     )
@@ -247,6 +257,9 @@ def _node_json(node: Node) -> dict[str, Any]:
     data |= {"type": node.type, "family": node.family, "w": node.w, "h": node.h}
     if node.badges:
         data["badges"] = [[badge.severity.value, readable(badge.text)] for badge in node.badges]
+    if node.within:
+        # `parent` would make it a compound node, which moves with what is in it
+        data |= {"within": shorten(readable(node.within), NAME_LENGTH), "branch": node.branch}
     return {"group": "nodes", "data": data, "position": {"x": node.x, "y": node.y}}
 
 

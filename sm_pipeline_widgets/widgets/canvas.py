@@ -50,6 +50,12 @@ class PipelineCanvas(ipycytoscape.CytoscapeWidget):
         """Show these states, by node id; sends nothing when none changed."""
         self.states = _json(states)
 
+    def redraw(self, picture: Picture) -> None:
+        """Show another picture, with one message; cards of the same id are the same cards."""
+        self.picture = picture
+        with self.hold_sync():
+            self.elements = elements(picture)
+
     def _repr_mimebundle_(self, **options: Any) -> dict[str, Any]:
         """The live widget, and beside it what a reader without a kernel sees."""
         bundle = super()._repr_mimebundle_(**options) or {}

@@ -22,6 +22,9 @@ from sm_pipeline_widgets.view.svg import render_svg
 from sm_pipeline_widgets.widgets import failure_messages, protocol
 from sm_pipeline_widgets.widgets.bundle import BundlingWidget
 from sm_pipeline_widgets.widgets.canvas import MODULE, MODULE_VERSION, PipelineCanvas
+from sm_pipeline_widgets.widgets.edit_answers import not_understood
+from sm_pipeline_widgets.widgets.edit_desk import EditDesk
+from sm_pipeline_widgets.widgets.edit_messages import read_edit_request, unread_ticket
 from sm_pipeline_widgets.widgets.log_feed import LogFeed
 from sm_pipeline_widgets.widgets.next_desk import NextDesk
 from sm_pipeline_widgets.widgets.run_desk import RunDesk, in_background
@@ -37,6 +40,8 @@ if TYPE_CHECKING:
     from sm_pipeline_widgets.execution.progress import JobProgress
     from sm_pipeline_widgets.execution.state import ExecutionState, StepStatus
     from sm_pipeline_widgets.view.picture import Picture
+    from sm_pipeline_widgets.widgets.edit_desk import Editor
+    from sm_pipeline_widgets.widgets.edit_messages import EditorFact
     from sm_pipeline_widgets.widgets.log_messages import LogRequest
     from sm_pipeline_widgets.widgets.next_desk import NextSteps
     from sm_pipeline_widgets.widgets.run_desk import Launcher
@@ -87,6 +92,7 @@ class ExecutionView(BundlingWidget):
     insight = traitlets.Any(allow_none=True).tag(sync=True)
     log_totals = traitlets.Any([]).tag(sync=True)
     metrics = traitlets.Any([]).tag(sync=True)
+    editor = traitlets.Any(allow_none=True, default_value=None).tag(sync=True)
     has_form = traitlets.Bool(default_value=False).tag(sync=True)
     selected = traitlets.Unicode(allow_none=True, default_value=None).tag(sync=True)
     canvas = traitlets.Instance(PipelineCanvas).tag(sync=True, **ipywidgets.widget_serialization)
@@ -118,6 +124,7 @@ class ExecutionView(BundlingWidget):
         self._feed: LogFeed | None = None
         self._desk: RunDesk | None = None
         self._next: NextDesk | None = None
+        self._edit_desk: EditDesk | None = None
         self._book = MetricBook()
         self._read: dict[str, int] = {}
         self._note_sight: Callable[[str, bool], None] = lambda _view, _is_seen: None
@@ -207,6 +214,32 @@ class ExecutionView(BundlingWidget):
     def _show_insight(self, found: failure_messages.InsightFact) -> None:
         self.insight = found
 
+    def attach_editor(self, editor: Editor, fact: EditorFact) -> None:
+        """Say what answers edits; the page then offers to edit."""
+        self._edit_desk = EditDesk(editor, self.send)
+        self.editor = {**fact, "text": protocol.wire_text(fact["text"])}
+
+    def redraw(
+        self,
+        picture: Picture,
+        *,
+        subtitle: str | None = None,
+        problems: Sequence[Problem] = (),
+        parameters: Mapping[str, str] | None = None,
+        details: Mapping[str, Sequence[tuple[str, str]]] | None = None,
+    ) -> None:
+        """Show another state of the same pipeline, with a message for the graph and one for all else."""
+        with self._lock, self.hold_sync():
+            self._picture, self._before = picture, _waits_for(picture)
+            self._problems, self._parameters = tuple(problems), tuple((parameters or {}).items())
+            self.canvas.redraw(picture)
+            if subtitle is not None:
+                self.subtitle = protocol.wire_text(subtitle)
+            self.steps = protocol.step_facts(picture)
+            self.problems = [protocol.problem_fact(problem) for problem in problems]
+            self.parameters = protocol.pairs(self._parameters)
+            self.details = protocol.details_facts(details or {})
+
     def logs_grew(self, totals: Mapping[str, int]) -> None:
         """Tell how many lines there are now; the newest lines of what is looked at go along."""
         with self._lock:
@@ -285,6 +318,15 @@ class ExecutionView(BundlingWidget):
         request = failure_messages.read_failure_request(content)
         if request is not None and self._next is not None:
             self._next.receive(request)
+            return
+        edit = read_edit_request(content)
+        if edit is not None:
+            if self._edit_desk is not None:
+                self._edit_desk.receive(edit)
+            return
+        ticket = unread_ticket(content)
+        if ticket is not None:
+            self.send(not_understood(ticket))
             return
         message = protocol.read_page_message(content)
         if message is None:

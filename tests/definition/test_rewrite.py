@@ -501,3 +501,61 @@ def test_any_text_at_all_as_a_value_reads_back(value, text):
         return
     assert plain(read_source(edited.text).root)["steps"]["train"]["image"] == value
     assert apply(edited.text, edited.inverse).text == text
+
+
+def test_a_new_step_in_a_branch_of_the_last_one_follows_it():
+    edited = apply(
+        "steps:\n  gate:\n    type: Condition\n    if: 1 == 1\n", AddStep("end", "Fail", branch=("gate", "then"))
+    )
+    assert edited.text == (
+        "steps:\n  gate:\n    type: Condition\n    if: 1 == 1\n    then: [end]\n  end:\n    type: Fail\n"
+    )
+
+
+CIRCLE = """\
+steps:
+  a: {type: Processing, code: a.py, outputs: [o], args: [--x, 1, --model, $steps.b.model, --last]}
+  b: {type: Training, code: b.py}
+  c: {type: Training, code: b.py, inputs: {t: $steps.a.outputs.o}}
+  loop: {type: ForEach, items: [1], body: [each, other], select: {max: $steps.each.outputs.auc}}
+  each: {type: Lambda, function: f, outputs: {auc: Float}}
+  other: {type: Lambda, function: f}
+"""
+
+
+@pytest.mark.parametrize(
+    ("edit", "words"),
+    [
+        (SetField("b", ("inputs", "x"), "$steps.c.model"), "`c` waits for `a`, which waits for `b` already"),
+        (SetField("b", ("inputs", "x"), {"uri": "${steps['c'].model}/y"}), "`b` cannot wait for `c`"),
+        (SetField("b", ("depends_on",), ["a"]), "`a` waits for `b` already"),
+        (SetField("b", ("depends_on",), [{"step": "a", "on": "failed"}]), "`a` waits for `b` already"),
+        (SetField("b", ("environment", "X"), "$steps.b.model"), "`b` cannot wait for itself"),
+        (SetField("loop", ("items",), "$steps.each.outputs.auc"), "`each` waits for `loop` already"),
+        (SetSetting(("defaults", "environment"), {"A": "$steps.c.model"}), "`a` cannot wait for `c`"),
+    ],
+)
+def test_a_value_makes_no_cycle(edit, words):
+    with pytest.raises(EditRefusedError) as refused:
+        apply(CIRCLE, edit)
+    assert words in refused.value.message
+
+
+@pytest.mark.parametrize(
+    ("edit", "line"),
+    [
+        (SetField("c", ("depends_on",), ["b"]), "inputs: {t: $steps.a.outputs.o}, depends_on: [b]}"),
+        (
+            SetField("loop", ("select",), {"min": "$steps.other.outputs.auc"}),
+            "select: {min: $steps.other.outputs.auc}}",
+        ),
+        # the reference goes with the flag in front of it, and no other
+        (DeleteStep("b"), "args: [--x, 1, --last]}"),
+        # a loop selects by an output of its own body
+        (MoveToBranch("each"), "loop: {type: ForEach, items: [1], body: [other]}"),
+        (Disconnect("loop", "each"), "loop: {type: ForEach, items: [1], body: [other]}"),
+        (Disconnect("loop", "other"), "body: [each], select: {max: $steps.each.outputs.auc}}"),
+    ],
+)
+def test_what_an_edit_takes_along(edit, line):
+    assert line in apply(CIRCLE, edit).text

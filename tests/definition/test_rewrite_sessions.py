@@ -127,7 +127,7 @@ FLOW = """\
   }
 }
 """
-ROOMY = BLOCK.replace("  ", "    ").replace("\n", "\r\n")
+ROOMY = BLOCK.replace("  ", "    ").replace("- Key: a", "-   Key: a").replace("\n", "\r\n")
 NARROW = "steps:\n a:\n  type: Fail\n b: {type: Fail}\n c:\n  type: Processing\n  inputs:\n   x: s3://b/x"
 TEXTS = {"block": BLOCK, "flow": FLOW, "roomy": ROOMY, "narrow": NARROW, "nothing": "", "mark": "\ufeff" + BLOCK}
 ODD = [
@@ -321,6 +321,11 @@ def play(number, length, start=None):
     assert whole.text == text
     assert apply(text, whole.inverse).text == start
     return len(done)
+
+
+@pytest.mark.parametrize("name", [name for name, text in TEXTS.items() if text])
+def test_the_texts_are_texts(name):
+    assert read_source(TEXTS[name]).problems == ()
 
 
 @pytest.mark.parametrize("number", range(12))

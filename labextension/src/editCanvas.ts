@@ -1,0 +1,484 @@
+/** Editing on the graph: keys, menu, handles, palette, questions beside the cards. */
+import type { PipelineCanvasView } from './canvas';
+import { choiceList, code } from './choiceList';
+import { ConnectMode, meaning } from './connectMode';
+import { openMenu } from './contextMenu';
+import { deleteCard } from './deleteCard';
+import { EdgeDrawing } from './edgeDrawing';
+import { EditActions, type Asking } from './editActions';
+import type { ActionName } from './editBar';
+import { el } from './dom';
+import { edgeMenu, stepMenu } from './editMenus';
+import type { EditFact, TypeFact } from './editProtocol';
+import type { EditSession } from './editSession';
+import type { ExecutionModel } from './executionModel';
+import { Folding } from './folding';
+import type { Direction } from './neighbours';
+import { PaletteList } from './paletteList';
+import { Popover, type Beside } from './popover';
+import type { StepFact } from './protocol';
+import { renameBox } from './renameBox';
+import { SearchBox } from './searchBox';
+import { shortcutList } from './shortcuts';
+import { StepNames } from './stepNames';
+
+/** From this width on the list of step types leaves enough of the graph to stay open; in pixels. */
+const WIDE = 640;
+const WAYS: Readonly<Record<string, Direction>> = { ArrowUp: 'up', ArrowDown: 'down', ArrowLeft: 'left', ArrowRight: 'right' };
+
+export class EditCanvas {
+  private readonly actions: EditActions;
+  private readonly drawing: EdgeDrawing;
+  private readonly connecting: ConnectMode;
+  private readonly folding: Folding;
+  private readonly palette: PaletteList;
+  private readonly search: SearchBox;
+  private readonly hint = el('div', { class: 'smpw-mode-hint', role: 'status', hidden: '' });
+  private readonly endings: (() => void)[] = [];
+  private readonly root: HTMLElement;
+  private names: StepNames;
+  private popover: Popover | null = null;
+  private isOn = false;
+
+  constructor(
+    private readonly session: EditSession,
+    private readonly model: ExecutionModel,
+    private readonly canvas: PipelineCanvasView,
+    private readonly host: { readonly element: HTMLElement; openFields(): void }
+  ) {
+    this.root = host.element;
+    this.names = this.readNames();
+    this.actions = new EditActions(session, () => this.names, this.asking());
+    this.folding = new Folding(canvas);
+    this.drawing = new EdgeDrawing(canvas, {
+      over: (source, target) => void this.judge(source, target),
+      drop: (source, target, at) => this.dropped(source, target, at)
+    });
+    this.connecting = new ConnectMode(canvas, {
+      name: id => this.names.name(id) ?? '',
+      ask: (source, target) => session.connections(source, target),
+      connect: (source, target) => this.run(this.actions.connect(source, target)),
+      say: words => this.showHint(words)
+    });
+    this.palette = new PaletteList({
+      add: type => this.addFromPalette(type),
+      over: at => this.canvas.mark('smpw-target', [at ? canvas.nodeAt(at.x, at.y) : null].filter(id => id !== null)),
+      drop: (type, at) => this.droppedType(type, at),
+      closed: () => this.showPalette(false)
+    });
+    this.search = new SearchBox(() => this.facts, {
+      found: (names, isSearching) => this.showFound(names, isSearching),
+      go: name => canvas.chooseAll(this.names.ids([name])),
+      closed: () => this.focus()
+    });
+    this.palette.element.hidden = true;
+    this.stage.append(this.hint, this.search.element, this.palette.element);
+    this.listen();
+  }
+
+  setOn(isOn: boolean): void {
+    if (this.isOn === isOn) {
+      return;
+    }
+    this.isOn = isOn;
+    this.canvas.setEditable(isOn);
+    this.drawing.setOn(isOn);
+    if (!isOn) {
+      this.connecting.stop();
+      this.popover?.close();
+      this.showPalette(false);
+    }
+  }
+
+  focus(): void {
+    this.canvas.el.focus({ preventScroll: true });
+  }
+
+  act(name: ActionName): void {
+    const { actions, session } = this;
+    const does: Readonly<Record<ActionName, () => unknown>> = {
+      add: () => this.showPalette(this.palette.element.hidden),
+      connect: () => this.beginConnecting(),
+      duplicate: () => this.run(actions.duplicate()),
+      remove: () => this.remove(),
+      undo: () => session.undo(),
+      redo: () => session.redo(),
+      find: () => this.search.open(),
+      fit: () => this.canvas.fit(),
+      keys: () => this.showKeys(),
+      more: () => this.openMenu()
+    };
+    does[name]();
+  }
+
+  dispose(): void {
+    this.endings.forEach(end => end());
+    this.popover?.close();
+    this.drawing.dispose();
+    this.folding.dispose();
+    [this.hint, this.search.element, this.palette.element].forEach(part => part.remove());
+  }
+
+  // -- what is heard ------------------------------------------------------------------------------------------------
+
+  private listen(): void {
+    const { canvas, session, model } = this;
+    const steps = (): void => {
+      this.names = this.readNames();
+      this.selected();
+    };
+    model.on('change:steps', steps);
+    const chosen = (_sender: unknown, ids: readonly string[]): void => this.chosen(ids);
+    const edge = (_sender: unknown, id: string | null): void => this.choseEdge(id);
+    const opened = (_sender: unknown, id: string): void => this.opened(id);
+    const selected = (): void => this.selected();
+    canvas.nodesSelected.connect(chosen);
+    canvas.edgeSelected.connect(edge);
+    canvas.nodeOpened.connect(opened);
+    session.selectionChanged.connect(selected);
+    canvas.drawn.connect(selected);
+    canvas.onPress = event => this.pressed(event);
+    const menu = (event: MouseEvent): void => this.menuAsked(event);
+    const paste = (event: ClipboardEvent): void => this.pasted(event);
+    canvas.el.addEventListener('contextmenu', menu);
+    canvas.el.addEventListener('paste', paste);
+    this.endings.push(
+      () => model.off('change:steps', steps),
+      () => session.selectionChanged.disconnect(selected),
+      () => canvas.el.removeEventListener('contextmenu', menu),
+      () => canvas.el.removeEventListener('paste', paste),
+      () => (canvas.onPress = null)
+    );
+  }
+
+  private chosen(ids: readonly string[]): void {
+    if (this.connecting.isOn && ids.length) {
+      this.connecting.take(ids.at(-1) as string);
+    } else {
+      this.session.select(this.names.names(ids));
+    }
+  }
+
+  private choseEdge(id: string | null): void {
+    const ends = id === null ? null : this.canvas.endsOf(id);
+    const [source, target] = [this.names.name(ends?.source ?? null), this.names.name(ends?.target ?? null)];
+    this.session.selectEdge(source !== null && target !== null ? { source, target } : null);
+  }
+
+  /** The session's selection is the graph's, whoever chose it. */
+  private selected(): void {
+    const ids = this.names.ids(this.session.selection);
+    if (ids.length > 1 || (ids.length === 1 && this.isOn)) {
+      this.canvas.selectAll(ids);
+    }
+    this.drawing.select(ids.length === 1 ? ids[0] : null);
+  }
+
+  private opened(id: string): void {
+    const name = this.names.name(id);
+    if (this.isOn && name !== null) {
+      this.rename(name);
+    }
+  }
+
+  private pressed(event: KeyboardEvent): boolean {
+    const isPlain = !event.ctrlKey && !event.metaKey && !event.altKey;
+    if (this.connecting.isOn && isPlain) {
+      return this.connecting.press(event);
+    }
+    if (isPlain && this.look(event)) {
+      return true;
+    }
+    return this.isOn && (isPlain ? this.edit(event) : this.command(event));
+  }
+
+  /** Keys that change nothing in the text: they are there while nothing is edited, too. */
+  private look(event: KeyboardEvent): boolean {
+    if (event.key === '/') {
+      this.search.open();
+    } else if (event.key === '?') {
+      this.showKeys();
+    } else if (event.key === 'e' && !this.isOn && !this.session.whyNot && this.session.isOffered) {
+      this.session.edit(true);
+    } else if (event.key === 'g') {
+      const id = this.canvas.primary;
+      return id !== null && this.folding.toggleAt(id);
+    } else {
+      return false;
+    }
+    return true;
+  }
+
+  private edit(event: KeyboardEvent): boolean {
+    const { session } = this;
+    if (event.key === 'Enter' && session.selection.length) {
+      this.host.openFields();
+    } else if (event.key === 'a') {
+      this.showPalette(true);
+    } else if (event.key === 'c') {
+      this.beginConnecting();
+    } else if (event.key === 'F2' && session.selection.length) {
+      this.rename(session.selection.at(-1) as string);
+    } else if (event.key === 'Delete' || event.key === 'Backspace') {
+      this.remove();
+    } else if (event.key === 'm' || event.key === 'ContextMenu' || (event.key === 'F10' && event.shiftKey)) {
+      this.openMenu();
+    } else if (event.shiftKey && WAYS[event.key]) {
+      this.extend(WAYS[event.key]);
+    } else if (event.key === 'Escape' && !this.palette.element.hidden) {
+      this.showPalette(false);
+    } else if (event.key === 'Escape' && session.edge) {
+      this.canvas.chooseAll([]);
+    } else {
+      return false;
+    }
+    return true;
+  }
+
+  private command(event: KeyboardEvent): boolean {
+    if (event.altKey) {
+      return false;
+    }
+    const { session, actions } = this;
+    const does: Readonly<Record<string, () => unknown>> = {
+      z: () => (event.shiftKey ? session.redo() : session.undo()),
+      y: () => session.redo(),
+      d: () => this.run(actions.duplicate()),
+      a: () => this.canvas.chooseAll(this.names.ids(this.names.all)),
+      c: () => this.run(actions.copy()),
+      x: () => this.run(actions.cut())
+    };
+    const act = does[event.key.toLowerCase()];
+    act?.();
+    return act !== undefined;
+  }
+
+  private pasted(event: ClipboardEvent): void {
+    if (this.isOn && event.target === this.canvas.el) {
+      event.preventDefault();
+      event.stopPropagation();
+      this.run(this.actions.paste(event.clipboardData?.getData('text/plain') || null));
+    }
+  }
+
+  private menuAsked(event: MouseEvent): void {
+    event.preventDefault();
+    event.stopPropagation();
+    const id = this.canvas.nodeAt(event.clientX, event.clientY);
+    const name = this.names.name(id);
+    if (id !== null && name !== null && !this.session.selection.includes(name)) {
+      this.canvas.chooseAll([id]);
+    }
+    this.openMenu({ x: event.clientX, y: event.clientY });
+  }
+
+  // -- what is done -------------------------------------------------------------------------------------------------
+
+  /** Let something go on by itself; what goes wrong is said. */
+  private run(work: Promise<unknown> | undefined): void {
+    work?.catch((error: unknown) => this.session.say(error instanceof Error ? error.message : String(error), true));
+  }
+
+  private remove(): void {
+    const { edge } = this.session;
+    this.run(edge ? this.actions.disconnect(edge.source, edge.target) : this.actions.remove());
+  }
+
+  private rename(name: string): void {
+    const id = this.names.id(name);
+    if (id !== null) {
+      this.canvas.reveal(id);
+      renameBox(this.canvas, id, name, wanted => this.run(this.actions.rename(name, wanted)));
+    }
+  }
+
+  private extend(way: Direction): void {
+    const next = this.canvas.neighbour(way);
+    const ids = this.names.ids(this.session.selection);
+    if (next !== null) {
+      this.canvas.chooseAll([...ids.filter(id => id !== next), next]);
+    }
+  }
+
+  private beginConnecting(): void {
+    const id = this.names.id(this.session.selection.at(-1) ?? null);
+    if (id !== null) {
+      this.connecting.begin(id);
+    } else {
+      this.session.say('Select a step first: it is the one that gives.');
+    }
+  }
+
+  /** What the line being drawn would mean, beside it. */
+  private async judge(source: string, target: string | null): Promise<void> {
+    const [from, to] = [this.names.name(source), this.names.name(target)];
+    if (from === null || to === null) {
+      this.drawing.tell('', false);
+      return;
+    }
+    const answer = await this.session.connections(from, to);
+    this.drawing.tell(meaning(answer), answer.choices.length === 0, target);
+  }
+
+  /** Let go over a step: connect; over nothing: add a step that takes what this one gives. */
+  private dropped(source: string, target: string | null, _at: { x: number; y: number }): void {
+    const [from, to] = [this.names.name(source), this.names.name(target)];
+    if (from !== null && to !== null) {
+      this.run(this.actions.connect(from, to));
+    } else if (from !== null && target === null) {
+      this.canvas.chooseAll([source]);
+      this.showPalette(true);
+    }
+  }
+
+  /** A narrow graph is not covered any longer than needed. */
+  private addFromPalette(type: TypeFact): void {
+    if (this.palette.hasFocus || this.isNarrow) {
+      this.showPalette(false);
+    }
+    this.run(this.actions.add(type, this.behind));
+  }
+
+  private droppedType(type: TypeFact, at: { x: number; y: number }): void {
+    const frame = this.canvas.el.getBoundingClientRect();
+    if (at.x > frame.left && at.x < frame.right && at.y > frame.top && at.y < frame.bottom) {
+      const onto = this.names.name(this.canvas.nodeAt(at.x, at.y));
+      if (this.isNarrow) {
+        this.showPalette(false);
+      }
+      this.run(this.actions.add(type, onto));
+    }
+  }
+
+  private get isNarrow(): boolean {
+    return this.canvas.el.clientWidth < WIDE;
+  }
+
+  /** The step a new one goes behind. */
+  private get behind(): string | null {
+    return this.session.selection.at(-1) ?? null;
+  }
+
+  // -- what is shown ------------------------------------------------------------------------------------------------
+
+  private get stage(): HTMLElement {
+    return this.canvas.el.parentElement ?? this.canvas.el;
+  }
+
+  private get facts(): readonly StepFact[] {
+    return (this.model.get('steps') as StepFact[] | null) ?? [];
+  }
+
+  private readNames(): StepNames {
+    return new StepNames(this.facts);
+  }
+
+  private showPalette(isShown: boolean): void {
+    this.palette.element.hidden = !isShown;
+    if (!isShown) {
+      this.focus();
+      return;
+    }
+    this.run(this.session.offer().then(({ types }) => this.palette.setTypes(types)));
+    this.palette.begin();
+  }
+
+  private showHint(words: string | null): void {
+    this.hint.hidden = words === null;
+    this.hint.replaceChildren(...code(words ?? ''));
+  }
+
+  private showFound(names: readonly string[], isSearching: boolean): void {
+    this.canvas.el.classList.toggle('smpw-searching', isSearching);
+    this.canvas.mark('smpw-found', this.names.ids(names));
+  }
+
+  private showKeys(): void {
+    this.open('Keys', 'smpw-keys', shortcutList(), null);
+  }
+
+  private openMenu(at: { x: number; y: number } | null = null): void {
+    const { session } = this;
+    const place = at ?? this.windowPlace(session.selection.at(-1) ?? null);
+    const doing = {
+      session,
+      actions: this.actions,
+      run: (work: Promise<unknown> | undefined) => this.run(work),
+      rename: (name: string) => this.rename(name),
+      act: (name: ActionName) => this.act(name),
+      fold: (name: string) => void this.folding.toggleAt(this.names.id(name) ?? ''),
+      edges: this.namedEdges(),
+      holders: this.facts.filter(fact => fact.type === 'Condition' || fact.type === 'ForEach'),
+      isOn: this.isOn
+    };
+    openMenu(session.edge ? edgeMenu(doing, session.edge) : stepMenu(doing), place, () => this.focus());
+  }
+
+  /** Fold the branch a step stands in, or unfold it. */
+  fold(name: string): void {
+    void this.folding.toggleAt(this.names.id(name) ?? '');
+  }
+
+  namedEdges(): { source: string; target: string }[] {
+    return this.canvas
+      .edges()
+      .map(({ source, target }) => ({ source: this.names.name(source), target: this.names.name(target) }))
+      .filter((edge): edge is { source: string; target: string } => edge.source !== null && edge.target !== null);
+  }
+
+  private asking(): Asking {
+    return {
+      edge: (source, target, choices) =>
+        new Promise<EditFact | null>(resolve => {
+          const list = choiceList(source, target, choices, edit => {
+            resolve(edit);
+            this.popover?.close(true);
+          });
+          list.push(el('p', { class: 'smpw-muted smpw-small' }, 'Enter chooses, Esc leaves them as they are.'));
+          this.open(`Connect ${source} to ${target}`, 'smpw-connect', list, target, () => resolve(null));
+        }),
+      leftover: (steps, mentions) =>
+        new Promise(resolve => {
+          const card = deleteCard(steps, mentions, answer => {
+            resolve(answer);
+            this.popover?.close(true);
+          });
+          this.open('Delete?', 'smpw-delete', card, steps[0], () => resolve(null));
+        }),
+      refused: (step, message, fix) => {
+        const words = [el('p', { class: 'smpw-refusal', role: 'alert' }, ...code(message)), fix ? el('p', { class: 'smpw-muted' }, ...code(fix)) : null];
+        this.open('This cannot be done', 'smpw-refused', words.filter(part => part !== null), step);
+      }
+    };
+  }
+
+  private open(label: string, className: string, content: readonly Node[], step: string | null, closed?: () => void): void {
+    this.popover?.close();
+    const made = new Popover(this.root, label, className, content, () => {
+      if (this.popover === made) {
+        this.popover = null;
+      }
+      closed?.();
+    });
+    this.popover = made;
+    (this.names.id(step) === null ? made.center() : made.place(this.beside(step))).focus();
+    made.element.scrollIntoView({ block: 'nearest' });
+  }
+
+  /** Where a step's card stands in the view; without one, the middle of the graph. */
+  private beside(step: string | null): Beside {
+    const id = this.names.id(step);
+    const box = id === null ? null : this.canvas.boxOf(id);
+    const [frame, around] = [this.canvas.el.getBoundingClientRect(), this.root.getBoundingClientRect()];
+    const [dx, dy] = [frame.left - around.left, frame.top - around.top];
+    const middle = { x1: frame.width / 2 - 140, y1: 24, x2: frame.width / 2 + 140, y2: 24 };
+    const { x1, y1, x2, y2 } = box ?? middle;
+    return { x1: x1 + dx, y1: y1 + dy, x2: x2 + dx, y2: y2 + dy };
+  }
+
+  private windowPlace(step: string | null): { x: number; y: number } {
+    const around = this.root.getBoundingClientRect();
+    const { x1, y2 } = this.beside(step);
+    return { x: around.left + x1, y: around.top + y2 };
+  }
+}

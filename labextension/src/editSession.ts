@@ -1,0 +1,515 @@
+/**
+ * Editing one pipeline: what its text is, what is asked of the kernel, what becomes of the answers.
+ *
+ * One session for all views of a model. The cell's text is the only truth: every request carries the text that stands
+ * there, and an answer is written only over that very text. Edits follow one another: each is made in the text that
+ * the one before it left.
+ *
+ * Parts of a view (canvas, form, table) use `apply` for edits and the other askers for what they show; they hear of
+ * changes through the signals, and draw what the model says: the kernel redraws that by the same path as ever.
+ */
+import { Signal } from '@lumino/signaling';
+import { CellText, findCell, notebookOf, type TextPlace } from './cellBridge';
+import type {
+  EditChoicesMessage,
+  EditCopiedMessage,
+  EditDrawnMessage,
+  EditFact,
+  EditFormMessage,
+  EditMentionedMessage,
+  EditMessage,
+  EditOptionsMessage,
+  EditorFact,
+  EditPaletteMessage,
+  EditRequest,
+  EditWrittenMessage,
+  PathFact
+} from './editProtocol';
+import type { ExecutionModel } from './executionModel';
+import { Tickets, Unanswered } from './editTickets';
+import { OwnText } from './ownText';
+import { steadily } from './steady';
+
+/** What became of edits: written; not possible, and why; or the cell had been changed meanwhile. */
+export type Outcome =
+  | { kind: 'written'; answer: EditWrittenMessage }
+  | { kind: 'refused'; message: string; fix: string }
+  | { kind: 'conflict'; conflict: Conflict };
+
+/** A text that could not be written, because another one stands in the cell now. */
+export interface Conflict {
+  /** What the cell held when the edit was asked for, what it holds now, and what the edit made. */
+  before: string;
+  cell: string;
+  canvas: string;
+  select: readonly string[];
+}
+
+/** An edge by the names of the steps it joins. */
+export interface Edge {
+  source: string;
+  target: string;
+}
+
+/** Something to tell a person: beside the buttons, and to a screen reader. */
+export interface Said {
+  words: string;
+  isError: boolean;
+}
+
+type Asked<T> = T extends unknown ? Omit<T, 'ticket' | 'text'> : never;
+
+/** After so long without a key, what was typed in the cell is drawn; in milliseconds. */
+const TYPING_PAUSE = 300;
+
+const sessions = new WeakMap<object, EditSession>();
+/** Pipelines being edited, by notebook and name: a cell that is run again goes on being edited. */
+const open = new Set<string>();
+
+export class EditSession {
+  /** The one session of a model. */
+  static of(model: ExecutionModel): EditSession {
+    const found = sessions.get(model) ?? new EditSession(model);
+    sessions.set(model, found);
+    return found;
+  }
+
+  /** Whether the view is edited has changed. */
+  readonly editingChanged = new Signal<this, boolean>(this);
+  /** Other steps are selected. */
+  readonly selectionChanged = new Signal<this, readonly string[]>(this);
+  /** The text is another one: after an edit, after undoing, after typing. */
+  readonly textChanged = new Signal<this, void>(this);
+  /** The kernel has read a text that was typed, and drawn it where it can be read. */
+  readonly drawn = new Signal<this, EditDrawnMessage>(this);
+  readonly conflicted = new Signal<this, Conflict | null>(this);
+  readonly said = new Signal<this, Said>(this);
+  /** Whether an answer is waited for. */
+  readonly busyChanged = new Signal<this, boolean>(this);
+
+  private readonly views = new Set<Element>();
+  private readonly tickets: Tickets;
+  private chosenEdge: Edge | null = null;
+  private place: TextPlace | null = null;
+  private own: OwnText | null = null;
+  private kernelText: string | null = null;
+  private lastDrawn: EditDrawnMessage | null = null;
+  private chosen: readonly string[] = [];
+  private standing: Conflict | null = null;
+  private palette: Promise<EditPaletteMessage> | null = null;
+  private queue: Promise<unknown> = Promise.resolve();
+  private pause: ReturnType<typeof setTimeout> | undefined;
+  private drawing: 'no' | 'asked' | 'again' = 'no';
+  private editing: boolean | null = null;
+
+  private constructor(private readonly model: ExecutionModel) {
+    this.tickets = new Tickets(request => model.tell(request), {
+      slow: () => this.say('The kernel is busy; it answers when it is free.'),
+      changed: () => this.busyChanged.emit(this.tickets.isWaiting)
+    });
+    model.on('smpw:edit', (answer: EditMessage) => this.tickets.answered(answer));
+    model.on('change:selected', () => this.follow());
+    model.on('change:steps', () => this.forgetGone());
+    model.on('change:editor', () => this.editorChanged());
+    model.on('comm_live_update', () => !model.isLive && this.giveUp('the kernel is gone'));
+    model.on('destroy', () => this.giveUp('the view is gone'));
+    this.follow();
+  }
+
+  // -- the text -----------------------------------------------------------------------------------------------------
+
+  /** A view of this model is in the page: its cell is looked for around it. */
+  watch(view: Element): void {
+    this.views.add(view);
+    this.find();
+  }
+
+  unwatch(view: Element): void {
+    this.views.delete(view);
+  }
+
+  /** Where the text stands. */
+  get text(): string {
+    return this.find()?.text ?? '';
+  }
+
+  /** Whether the text stands in a cell. */
+  get hasCell(): boolean {
+    return this.find()?.isCell ?? false;
+  }
+
+  /** The text as a cell of its own. */
+  get cellText(): string {
+    return `%%pipeline ${this.name}\n${this.text}`;
+  }
+
+  get canUndo(): boolean {
+    return this.find()?.canUndo ?? false;
+  }
+
+  get canRedo(): boolean {
+    return this.find()?.canRedo ?? false;
+  }
+
+  undo(): void {
+    this.travel('undo');
+  }
+
+  redo(): void {
+    this.travel('redo');
+  }
+
+  /** Show the cell. */
+  reveal(): boolean {
+    return this.find()?.reveal() ?? false;
+  }
+
+  // -- being edited -------------------------------------------------------------------------------------------------
+
+  /** Why this view cannot be edited; '' when it can. */
+  get whyNot(): string {
+    const editor = this.editor;
+    if (!this.model.isLive) {
+      return 'the kernel is gone: run the cell again';
+    }
+    return editor === null ? 'this view shows no pipeline that could be edited' : editor.can_edit ? '' : editor.reason;
+  }
+
+  /** Whether there is anything to edit, now or for some reason not now. */
+  get isOffered(): boolean {
+    return this.editor !== null;
+  }
+
+  get isEditing(): boolean {
+    const editor = this.editor;
+    if (editor === null || !editor.can_edit) {
+      return false;
+    }
+    if (this.editing === null && this.find() !== null) {
+      // what is empty has nothing to show but how to begin
+      this.editing = open.has(this.key) || this.text.trim() === '';
+    }
+    return this.editing ?? false;
+  }
+
+  edit(isOn: boolean): void {
+    if (isOn !== this.isEditing && !(isOn && this.whyNot)) {
+      this.editing = isOn;
+      open[isOn ? 'add' : 'delete'](this.key);
+      this.editingChanged.emit(isOn);
+    }
+  }
+
+  /** The names of the selected steps; the last one is the one the panel tells of. */
+  get selection(): readonly string[] {
+    return this.chosen;
+  }
+
+  select(names: readonly string[]): void {
+    const wanted = [...new Set(names)];
+    if (wanted.join('\n') === this.chosen.join('\n')) {
+      return;
+    }
+    this.chosen = wanted;
+    const last = wanted.at(-1) ?? null;
+    if (this.model.get('selected') !== last) {
+      this.model.set('selected', last);
+      this.model.save_changes();
+    }
+    this.selectionChanged.emit(wanted);
+  }
+
+  /** The selected edge, by the names of its ends. */
+  get edge(): Edge | null {
+    return this.chosenEdge;
+  }
+
+  selectEdge(edge: Edge | null): void {
+    this.chosenEdge = edge;
+    this.selectionChanged.emit(this.chosen);
+  }
+
+  /** The pipeline's name. */
+  get name(): string {
+    return this.editor?.name ?? '';
+  }
+
+  /** How the last text that was read, was read; null before any. */
+  get reading(): EditDrawnMessage | null {
+    return this.lastDrawn;
+  }
+
+  say(words: string, isError = false): void {
+    this.said.emit({ words, isError });
+  }
+
+  // -- asking -------------------------------------------------------------------------------------------------------
+
+  /**
+   * Make edits, as one step of undoing. Never rejects: what went wrong is said in the outcome, and to the person.
+   * A form leaves the selection as it is (`selects`): who went on to another step meanwhile is not brought back. It says
+   * itself, beside the field, why an edit was refused (`says`).
+   */
+  apply(edits: readonly EditFact[], { selects = true, says = true } = {}): Promise<Outcome> {
+    return this.change({ kind: 'edit_apply', edits: [...edits] }, selects, says);
+  }
+
+  /** Begin with a template. */
+  begin(name: string): Promise<Outcome> {
+    return this.change({ kind: 'edit_template', name });
+  }
+
+  /** Put in what was copied, into a branch if said. */
+  paste(pasted: string, branch: [string, string] | null = null): Promise<Outcome> {
+    return this.change({ kind: 'edit_paste', pasted, branch });
+  }
+
+  connections(source: string, target: string): Promise<EditChoicesMessage> {
+    return this.ask<EditChoicesMessage>({ kind: 'edit_connections', source, target });
+  }
+
+  mentions(steps: readonly string[], parameters: readonly string[] = []): Promise<EditMentionedMessage> {
+    return this.ask<EditMentionedMessage>({ kind: 'edit_mentions', steps: [...steps], parameters: [...parameters] });
+  }
+
+  /** The form of these steps, or of the pipeline for none; `below` asks for what is deep in the API's own members. */
+  form(steps: readonly string[], below: PathFact | null = null): Promise<EditFormMessage> {
+    return this.ask<EditFormMessage>({ kind: 'edit_form', steps: [...steps], below });
+  }
+
+  options(steps: readonly string[], path: PathFact, typed: string): Promise<EditOptionsMessage> {
+    return this.ask<EditOptionsMessage>({ kind: 'edit_options', steps: [...steps], path, typed });
+  }
+
+  /** Steps as a text of their own. */
+  copy(steps: readonly string[]): Promise<EditCopiedMessage> {
+    return this.ask<EditCopiedMessage>({ kind: 'edit_copy', steps: [...steps] });
+  }
+
+  /** What there is to add: asked once. */
+  offer(): Promise<EditPaletteMessage> {
+    this.palette ??= this.ask<EditPaletteMessage>({ kind: 'edit_palette' });
+    this.palette.catch(() => (this.palette = null));
+    return this.palette;
+  }
+
+  // -- a conflict ---------------------------------------------------------------------------------------------------
+
+  get conflict(): Conflict | null {
+    return this.standing;
+  }
+
+  /** Settle it: the cell's text stays, or the canvas's is written over the one that was shown. */
+  settle(keeps: 'cell' | 'canvas'): void {
+    const conflict = this.standing;
+    const place = this.find();
+    if (!conflict || !place) {
+      return;
+    }
+    if (keeps === 'canvas' && !this.steadily(() => place.write(place.text, conflict.canvas))) {
+      this.say('The cell cannot be written: copy the text.', true);
+      return;
+    }
+    this.setConflict(null);
+    this.redraw();
+    this.say(keeps === 'canvas' ? 'The canvas’s text is in the cell. Undo brings yours back.' : 'The cell’s text is as you wrote it.');
+  }
+
+  // -- inside -------------------------------------------------------------------------------------------------------
+
+  /** Change the cell above a view without moving the view. */
+  private steadily<T>(change: () => T): T {
+    return steadily([...this.views], change);
+  }
+
+  private get editor(): EditorFact | null {
+    return (this.model.get('editor') as EditorFact | null) ?? null;
+  }
+
+  private get key(): string {
+    return `${notebookOf(this.whereabouts)}\n${this.editor?.name ?? ''}`;
+  }
+
+  private get whereabouts() {
+    const context = (this.model.widget_manager as { context?: unknown }).context;
+    return { elements: () => [...this.views], context };
+  }
+
+  private find(): TextPlace | null {
+    const editor = this.editor;
+    if (editor === null) {
+      return null;
+    }
+    if (this.place instanceof CellText && this.place.isCurrent) {
+      return this.place;
+    }
+    const found = findCell(this.whereabouts, editor.name);
+    if (found) {
+      this.stand(found);
+    } else if (!(this.place instanceof OwnText)) {
+      this.own ??= new OwnText(this.kernelText ?? editor.text);
+      this.stand(this.own);
+    }
+    return this.place;
+  }
+
+  private stand(place: TextPlace): void {
+    if (this.place instanceof CellText) {
+      this.place.dispose();
+    }
+    this.place?.changed.disconnect(this.onText, this);
+    this.place = place;
+    place.changed.connect(this.onText, this);
+    this.kernelText ??= this.editor?.text ?? null;
+  }
+
+  private editorChanged(): void {
+    const editor = this.editor;
+    if (editor) {
+      this.kernelText ??= editor.text;
+      this.find();
+    }
+    this.editingChanged.emit(this.isEditing);
+  }
+
+  /** The panel's one selected step is this selection's last, whoever chose it. */
+  private follow(): void {
+    const last = (this.model.get('selected') as string | null) ?? null;
+    if ((this.chosen.at(-1) ?? null) !== last) {
+      this.chosen = last === null ? [] : [last];
+      this.selectionChanged.emit(this.chosen);
+    }
+  }
+
+  /** Steps that are not there any more are not selected. */
+  private forgetGone(): void {
+    const known = new Set((this.model.get('steps') as { name: string }[]).map(step => step.name));
+    const left = this.chosen.filter(name => known.has(name));
+    if (left.length < this.chosen.length && !this.tickets.isWaiting) {
+      this.select(left);
+    }
+  }
+
+  private travel(way: 'undo' | 'redo'): void {
+    const place = this.find();
+    if (place && (way === 'undo' ? place.canUndo : place.canRedo)) {
+      this.steadily(() => place[way]());
+      clearTimeout(this.pause);
+      this.redraw();
+      this.say(way === 'undo' ? 'Undone.' : 'Redone.');
+    } else {
+      this.say(`There is nothing to ${way}.`);
+    }
+  }
+
+  private onText(): void {
+    this.textChanged.emit();
+    clearTimeout(this.pause);
+    if (this.text !== this.kernelText && this.model.isLive) {
+      this.pause = setTimeout(() => this.redraw(), TYPING_PAUSE);
+    }
+  }
+
+  /** Have the text drawn, unless the kernel has it already; one asking at a time, the newest text last. */
+  private redraw(): void {
+    const text = this.text;
+    if (this.drawing !== 'no') {
+      this.drawing = 'again';
+      return;
+    }
+    if (text === this.kernelText || !this.model.isLive) {
+      return;
+    }
+    this.drawing = 'asked';
+    const done = (): void => {
+      const isAgain = this.drawing === 'again';
+      this.drawing = 'no';
+      if (isAgain) {
+        this.redraw();
+      }
+    };
+    this.ask<EditDrawnMessage>({ kind: 'edit_text' }).then(
+      answer => {
+        this.lastDrawn = answer;
+        this.drawn.emit(answer);
+        done();
+      },
+      () => done()
+    );
+  }
+
+  private change(request: Asked<EditRequest>, selects = true, says = true): Promise<Outcome> {
+    const next = this.queue.then(() => this.carryOut(request, selects, says));
+    this.queue = next;
+    return next;
+  }
+
+  private async carryOut(request: Asked<EditRequest>, selects: boolean, says: boolean): Promise<Outcome> {
+    if (this.standing) {
+      return this.refuse('The cell and the canvas hold two texts.', 'Choose one of them first.');
+    }
+    try {
+      const answer = await this.ask<EditMessage>(request);
+      if (answer.kind === 'edit_refused') {
+        return this.refuse(answer.message, answer.fix, says);
+      }
+      return answer.kind === 'edit_written' ? this.write(answer, selects) : this.refuse('The kernel answered something else.', '');
+    } catch (error) {
+      return this.refuse(error instanceof Error ? error.message : String(error), '');
+    }
+  }
+
+  private write(answer: EditWrittenMessage, selects: boolean): Outcome {
+    const place = this.find();
+    if (!place) {
+      return this.refuse('There is nowhere to write the text.', 'Run the cell again.');
+    }
+    const isSame = answer.text === answer.before;
+    this.kernelText = answer.text;
+    if (!isSame && !this.steadily(() => place.write(answer.before, answer.text))) {
+      const conflict = { before: answer.before, cell: place.text, canvas: answer.text, select: answer.select };
+      this.setConflict(conflict);
+      this.redraw(); // what is shown is the cell's text again, while a person chooses
+      return { kind: 'conflict', conflict };
+    }
+    this.lastDrawn = null;
+    if (selects && answer.select.length) {
+      this.select(answer.select);
+    }
+    const code = answer.cells.map(cell => cell.source);
+    const added = code.length && place.addCode ? this.steadily(() => place.addCode?.(code) ?? 0) : 0;
+    const notes = added ? [...answer.notes, 'They stand above: run them.'] : answer.notes;
+    if (notes.length) {
+      this.say(notes.join(' '));
+    }
+    return { kind: 'written', answer };
+  }
+
+  private refuse(message: string, fix: string, says = true): Outcome {
+    if (says) {
+      this.say([message, fix].filter(Boolean).join(' → '), true);
+    }
+    return { kind: 'refused', message, fix };
+  }
+
+  private setConflict(conflict: Conflict | null): void {
+    this.standing = conflict;
+    this.conflicted.emit(conflict);
+  }
+
+  private ask<T extends EditMessage>(request: Asked<EditRequest>): Promise<T> {
+    if (!this.model.isLive) {
+      return Promise.reject(new Unanswered('the kernel is gone: run the cell again'));
+    }
+    const text = this.text;
+    if (request.kind === 'edit_text') {
+      this.kernelText = text;
+    }
+    return this.tickets.ask(ticket => ({ ...request, ticket, text }) as EditRequest) as Promise<T>;
+  }
+
+  private giveUp(why: string): void {
+    this.tickets.giveUp(why);
+    this.editingChanged.emit(this.isEditing);
+  }
+}
