@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from sm_pipeline_widgets.engine.endpoint import Endpoint
 
 
+# The SageMaker SDK looks for a region there as soon as it is imported: the tests ask nobody but this machine.
+os.environ.setdefault("AWS_EC2_METADATA_DISABLED", "true")
 # No deadlines: a busy machine is no counter-example. In CI the same examples every time.
 settings.register_profile("here", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("here")

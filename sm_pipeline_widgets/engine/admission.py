@@ -25,6 +25,7 @@ LONGEST_DEFINITION = 1_048_576
 LARGEST_OBJECT = 32 << 20
 """Bytes of a definition in S3. The service names no limit; more than this is no pipeline anybody could run."""
 _UNKNOWN = "the engine knows no such type"
+TRIGGERS = ("Completed", "Failed", "Stopped", "Any")
 _PREFIX = "Unable to parse pipeline definition."
 
 
@@ -110,9 +111,13 @@ def _declared(definition: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
 
 
 def _check_settings(step: Mapping[str, Any]) -> None:
-    """Raise an AdmissionError for caching or retrying that cannot be read."""
+    """Raise an AdmissionError for caching, retrying or waiting that cannot be read."""
     try:
         policies_of(step)
+        for entry in step.get("DependsOn") or ():
+            trigger = entry.get("Trigger", TRIGGERS[0]) if isinstance(entry, dict) else TRIGGERS[0]
+            if trigger not in TRIGGERS:
+                raise ValueError(f"DependsOn: Trigger must be one of {', '.join(TRIGGERS)}, not {trigger!r}")  # noqa: TRY301
         config = step.get("CacheConfig")
         expires = config.get("ExpireAfter") if isinstance(config, dict) else None
         if isinstance(expires, str):

@@ -158,7 +158,11 @@ def _prepare(host: _HostRun, means: Means) -> None:
         warnings=container.warnings,
         log_bytes=logbook.limit(place.environ) // 4,
     )
-    write_spec(folder, environments.prepared(command, root, folder / "env", means.home, place), means.mode())
+    command = environments.prepared(command, root, folder / "env", means.home, place)
+    try:
+        write_spec(folder, command, means.mode())
+    except ValueError as error:
+        raise ContainerError(f"ClientError: {error}.") from error
 
 
 def _mirrors(host: _HostRun, objects: ObjectStore) -> list[Mirror]:

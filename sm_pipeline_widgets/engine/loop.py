@@ -13,7 +13,7 @@ import json
 import logging
 import threading
 from collections import deque
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +23,7 @@ from sm_pipeline_widgets.engine.events import Events
 from sm_pipeline_widgets.engine.local import declared_answers
 from sm_pipeline_widgets.engine.plan import ServiceStepStatus, make_plan
 from sm_pipeline_widgets.engine.resolve import ResolveError
-from sm_pipeline_widgets.engine.run import Fan, Run, Starting, new_record
+from sm_pipeline_widgets.engine.run import At, Fan, Run, Starting, new_record
 from sm_pipeline_widgets.engine.scopes import make_scope
 from sm_pipeline_widgets.engine.selection import selected_names
 from sm_pipeline_widgets.engine.steptypes.base import Done, Stop, Task
@@ -39,15 +39,6 @@ if TYPE_CHECKING:
 GENERIC_REASON = "Step failure: One or multiple steps failed"
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class At:
-    """One attempt of one step of one execution: whom an event is about."""
-
-    arn: str
-    step: str
-    attempt: int
 
 
 class Loop:
@@ -306,6 +297,15 @@ class Loop:
             self._take_up(run, step, None)
 
     def _ended(self, at: At, end: Attempted) -> None:
+        try:
+            self._end(at, end)
+        except StorageError:
+            raise
+        except Exception as error:  # noqa: BLE001 - logged, and the step says so: an execution must not wait for ever
+            _log.exception("the end of step %s of %s cannot be kept", at.step, at.arn)
+            self._end(at, Attempted(Done.failed(f"InternalServerError: the engine failed: {error!a}")))
+
+    def _end(self, at: At, end: Attempted) -> None:
         found = self._find(at)
         if found is None:
             return

@@ -78,14 +78,14 @@ def _details(maker: Maker, kind: JobKind, request: Mapping[str, Any]) -> dict[st
 
 
 def request_problem(kind: JobKind, request: Mapping[str, Any]) -> str:
-    """Why Create…Job would refuse: a number where it wants a string, and the like.
+    """Why Create…Job would refuse: a number where it wants a string, more inputs or longer values than it takes.
 
-    Lengths and patterns are not checked: a command that is longer than 256 characters is of use on this machine.
+    Patterns are not checked: names of images and roles that AWS would not know are of use on this machine.
     """
     operation = f"Create{kind}Job"
     shape = operation_model("sagemaker", operation).input_shape
     try:
-        shapes.from_json(shape, request)
+        shapes.check_sizes(shape, shapes.from_json(shape, request))
     except ServiceException as error:
         return f"ClientError: Failed to invoke sagemaker:{operation}. Error Details: {error.message}"
     return ""

@@ -14,6 +14,11 @@ if TYPE_CHECKING:
 MOST_ATTEMPTS = 20
 LONGEST_INTERVAL = 43_200.0
 MOST_MINUTES = 14_400.0
+ERRORS = frozenset(
+    {"Step.SERVICE_FAULT", "Step.THROTTLING", "SageMaker.JOB_INTERNAL_ERROR", "SageMaker.CAPACITY_ERROR",
+     "SageMaker.RESOURCE_LIMIT", "Emr.RESOURCE_LIMIT", "EMR.RESOURCE_LIMIT"}
+)  # fmt: skip
+"""What a policy may name; EMR's is found in two spellings."""
 _PREFIXES = {
     "InternalServerError:": "SageMaker.JOB_INTERNAL_ERROR",
     "CapacityError:": "SageMaker.CAPACITY_ERROR",
@@ -72,7 +77,11 @@ def next_delay(
 def _policy(entry: Any) -> RetryPolicy:
     if not isinstance(entry, dict):
         raise ValueError("RetryPolicies: Expecting start of Json Object")  # noqa: TRY004 - the definition's fault
-    kinds = entry.get("ExceptionType") or []
+    given = entry.get("ExceptionType") or []
+    kinds = frozenset([given] if isinstance(given, str) else map(str, given))
+    unknown = ", ".join(sorted(kinds - ERRORS))
+    if unknown:
+        raise ValueError(f"RetryPolicies: ExceptionType must be of {', '.join(sorted(ERRORS))}, not {unknown}")
     attempts, expires = entry.get("MaxAttempts"), entry.get("ExpireAfterMin")
     if attempts is not None and expires is not None:
         raise ValueError("RetryPolicies: MaxAttempts and ExpireAfterMin exclude each other")
@@ -82,7 +91,7 @@ def _policy(entry: Any) -> RetryPolicy:
         if _number(entry.get(name) or 0, name) > most:
             raise ValueError(f"RetryPolicies: {name} must be at most {most:.0f}, not {entry[name]}")
     return RetryPolicy(
-        errors=frozenset([kinds] if isinstance(kinds, str) else map(str, kinds)),
+        errors=kinds,
         interval_seconds=_number(entry.get("IntervalSeconds", 1), "IntervalSeconds"),
         backoff_rate=_number(entry.get("BackoffRate", 2.0), "BackoffRate"),
         max_attempts=None if expires is not None else int(_number(5 if attempts is None else attempts, "MaxAttempts")),

@@ -25,6 +25,15 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class At:
+    """One attempt of one step of one execution: whom an event is about."""
+
+    arn: str
+    step: str
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
 class Starting:
     """A step that can start; of a body: of which loop, in which iteration, for which item."""
 

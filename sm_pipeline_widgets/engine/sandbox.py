@@ -95,8 +95,9 @@ def write_spec(folder: Path, command: Command, mode: Mode) -> None:
     else:
         command = rewrite(command, root)
     env = [f"{name}={value}" for name, value in command.env.items()]
-    if any("\0" in text for text in (*command.argv, *env)):
-        raise ValueError("a command, an argument or a variable holds a NUL character")
+    for text in (*command.argv, *env):
+        if "\0" in text or not _is_encodable(text):
+            raise ValueError(f"{text[:80]!a} in a command or a variable holds a character that no process can be given")
     spec |= {
         "argv": list(command.argv),
         "env": env,
@@ -107,6 +108,14 @@ def write_spec(folder: Path, command: Command, mode: Mode) -> None:
         "log_bytes": [str(command.log_bytes)] if command.log_bytes else [],
     }
     supervisor.write_spec(str(folder / supervisor.SPEC), spec)
+
+
+def _is_encodable(text: str) -> bool:
+    try:
+        os.fsencode(text)
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _hosts_file(folder: Path, hosts: Sequence[str]) -> Path:

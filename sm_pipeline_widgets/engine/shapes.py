@@ -142,9 +142,20 @@ def to_json(shape: Shape, value: Any) -> Any:
 # --- constraints
 
 
+_AT_MOST = "less than or equal to"
+
+
 def check(shape: Shape, value: dict[str, Any]) -> None:
     """Raise one ``ValidationException`` that names every constraint the value breaks."""
-    complaints = list(_complaints(shape, value, ""))
+    _refuse(list(_complaints(shape, value, "")))
+
+
+def check_sizes(shape: Shape, value: dict[str, Any]) -> None:
+    """Raise one ``ValidationException`` that names all that is longer, larger or more than the service takes."""
+    _refuse([complaint for complaint in _complaints(shape, value, "") if _AT_MOST in complaint])
+
+
+def _refuse(complaints: list[str]) -> None:
     if not complaints:
         return
     errors = "1 validation error" if len(complaints) == 1 else f"{len(complaints)} validation errors"
@@ -185,7 +196,7 @@ def _broken(shape: Shape, value: Any) -> Iterator[str]:
         return
     word = "value" if is_number else "length"
     if size > metadata.get("max", math.inf):
-        yield f"have {word} less than or equal to {metadata['max']}"
+        yield f"have {word} {_AT_MOST} {metadata['max']}"
     elif size < metadata.get("min", -math.inf):
         yield f"have {word} greater than or equal to {metadata['min']}"
     elif kind == "string" and "pattern" in metadata:

@@ -237,7 +237,7 @@ class Store:
 def _put(db: sqlite3.Connection, table: str, row: Mapping[str, Any]) -> None:
     names, marks = ", ".join(row), ", ".join("?" * len(row))
     statement = f"INSERT OR REPLACE INTO {table} ({names}) VALUES ({marks})"  # noqa: S608 - fields of our own records
-    db.execute(statement, list(row.values()))
+    db.execute(statement, [_storable(value) for value in row.values()])
 
 
 def _event(db: sqlite3.Connection, time: float, record: ExecutionRecord | StepRecord) -> None:
@@ -257,6 +257,13 @@ def _column(value: Any) -> Any:
         return json.dumps(value)
     if isinstance(value, tuple):
         return json.dumps([entry if isinstance(entry, str) else asdict(entry) for entry in value])
+    return value
+
+
+def _storable(value: Any) -> Any:
+    """A value as the database takes it: half a surrogate pair, which JSON can hold, becomes a question mark."""
+    if isinstance(value, str) and not value.isascii():
+        return value.encode("utf-8", "replace").decode()
     return value
 
 

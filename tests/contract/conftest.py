@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from tests.commands import python
+
 ENDS = {"Succeeded", "Failed", "Stopped", "CompletedWithFailures"}
 
 
@@ -20,7 +22,7 @@ def processing(name: str, code: str, **more: Any) -> dict[str, Any]:
         "ProcessingResources": {
             "ClusterConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 30}
         },
-        "AppSpecification": {"ImageUri": "python", "ContainerEntrypoint": ["python3", "-c", code]},
+        "AppSpecification": {"ImageUri": "python", "ContainerEntrypoint": python(code, flags=())},
         "RoleArn": "arn:aws:iam::000000000000:role/r",
     }
     return {"Name": name, "Type": "Processing", "Arguments": arguments, **more}

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import time
+import urllib.request
+import zlib
 
 import pytest
 
@@ -104,6 +108,20 @@ def test_move_stream_and_presign(engine, aws, tmp_path):
     part = aws("s3api", "get-object", "--bucket", bucket, "--key", "cli/two", "--range", "bytes=1-", "part")
     assert part["ContentRange"] == "bytes 1-2/3"
     assert (tmp_path / "part").read_bytes() == b"ne"
+    address = aws("s3", "presign", f"s3://{bucket}/cli/two").strip()
+    with urllib.request.urlopen(address, timeout=10) as answer:
+        assert answer.read() == b"one"
+
+
+def test_checksums(engine, aws, tmp_path):
+    """One the CLI chooses by itself, and one it is asked for."""
+    (tmp_path / "one").write_bytes(b"one")
+    bucket = engine.endpoint.bucket
+    head = ("s3api", "head-object", "--bucket", bucket, "--key", "cli/sum", "--checksum-mode", "ENABLED")
+    aws("s3", "cp", "--quiet", "one", f"s3://{bucket}/cli/sum")
+    assert aws(*head)["ChecksumCRC32"] == base64.b64encode(zlib.crc32(b"one").to_bytes(4, "big")).decode()
+    aws("s3", "cp", "--quiet", "--checksum-algorithm", "SHA256", "one", f"s3://{bucket}/cli/sum")
+    assert aws(*head)["ChecksumSHA256"] == base64.b64encode(hashlib.sha256(b"one").digest()).decode()
 
 
 def test_wrong_keys_are_refused_at_once(engine, aws):

@@ -9,6 +9,8 @@ import boto3
 import pytest
 from botocore.config import Config
 
+from tests.commands import python
+
 GROUP = "/aws/sagemaker/ProcessingJobs"
 
 
@@ -16,7 +18,7 @@ def request(engine, name, code, **more):
     return {
         "ProcessingJobName": name,
         "ProcessingResources": {"ClusterConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 1}},
-        "AppSpecification": {"ImageUri": "image", "ContainerEntrypoint": ["python3", "-S", "-c", code]},
+        "AppSpecification": {"ImageUri": "image", "ContainerEntrypoint": python(code)},
         "RoleArn": engine.endpoint.role,
         **more,
     }  # fmt: skip

@@ -8,6 +8,7 @@ import re
 import pytest
 
 from sm_pipeline_widgets.engine.operations.registry import OPERATIONS
+from sm_pipeline_widgets.engine.wire import service_model
 
 TEXT = json.dumps(
     {
@@ -23,10 +24,9 @@ TEXT = json.dumps(
 
 
 def of_pipelines() -> set[str]:
-    """The operations about pipelines, as the CLI spells them."""
-    names = {
-        name for name in OPERATIONS["sagemaker"] if "Pipeline" in name or name in ("AddTags", "ListTags", "DeleteTags")
-    }
+    """The operations about pipelines that the API has, and those of tags, as the CLI spells them."""
+    names = {name for name in service_model("sagemaker").operation_names if "Pipeline" in name}
+    names |= {"AddTags", "ListTags", "DeleteTags"}
     return {re.sub(r"(?<!^)(?=[A-Z])", "-", name).lower() for name in names}
 
 

@@ -20,6 +20,7 @@ from sm_pipeline_widgets.engine.endpoint import LOCK_FILE
 from sm_pipeline_widgets.engine.filelock import is_locked
 from sm_pipeline_widgets.engine.housekeeping import files_below
 from sm_pipeline_widgets.engine.supervisor import CLAIM
+from tests.commands import python
 
 LINES = 12
 ENDS = {"Succeeded", "Failed", "Stopped", "CompletedWithFailures"}
@@ -113,7 +114,7 @@ def steps(processing, ledger):
     def step(name: str, *needs: str) -> dict[str, Any]:
         made = processing(name, "", DependsOn=list(needs))
         run = {"Get": "Execution.PipelineExecutionId"}
-        command = ["python3", "-S", "-c", STEP, run, name, str(ledger)]
+        command = python(STEP, run, name, str(ledger))
         made["Arguments"]["AppSpecification"]["ContainerEntrypoint"] = command
         return made
 

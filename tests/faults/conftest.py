@@ -15,6 +15,7 @@ from sm_pipeline_widgets.aws.source import TargetSource
 from sm_pipeline_widgets.aws.target import Target
 from sm_pipeline_widgets.watch.pace import Pace
 from sm_pipeline_widgets.watch.watcher import Watcher
+from tests.commands import python
 
 from .proxy import Proxy
 
@@ -51,7 +52,7 @@ def processing(name: str, code: str, **more: Any) -> dict[str, Any]:
     cluster = {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 30}
     arguments = {
         "ProcessingResources": {"ClusterConfig": cluster},
-        "AppSpecification": {"ImageUri": "python", "ContainerEntrypoint": ["python3", "-c", code]},
+        "AppSpecification": {"ImageUri": "python", "ContainerEntrypoint": python(code, flags=())},
         "RoleArn": "arn:aws:iam::000000000000:role/r",
     }
     return {"Name": name, "Type": "Processing", "Arguments": arguments, **more}

@@ -15,6 +15,7 @@ import pytest
 from sm_pipeline_widgets.engine.objects import ObjectStore
 from sm_pipeline_widgets.engine.operations import execution_control, executions, jobs, logs, pipelines
 from sm_pipeline_widgets.engine.service import Engine, Settings
+from tests.commands import python
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -36,7 +37,7 @@ class At:
 
 def processing(name: str, code: str | list[str], **more: Any) -> dict[str, Any]:
     """A Processing step that runs Python code, or a command."""
-    argv = ["python3", "-S", "-c", code] if isinstance(code, str) else code
+    argv = python(code) if isinstance(code, str) else code
     arguments = {
         "ProcessingResources": {
             "ClusterConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 1}

@@ -8,6 +8,7 @@ import json
 import pytest
 
 from sm_pipeline_widgets.engine.operations import execution_control
+from tests.commands import python
 
 READ = (
     "import os\n"
@@ -18,7 +19,7 @@ READ = (
 
 def trained(lab, source, code=READ, **channel):
     at = {"ChannelName": "c", "DataSource": {"S3DataSource": source}, **channel}
-    algorithm = {"ContainerEntrypoint": ["python3", "-S", "-c", code]}
+    algorithm = {"ContainerEntrypoint": python(code)}
     return lab.run([lab.training("train", {}, algorithm=algorithm, arguments={"InputDataConfig": [at]})])
 
 
@@ -108,7 +109,7 @@ if number == 2: os.unlink(base + 'epoch-0')
 
 
 def checkpointed(lab, gate=""):
-    algorithm = {"ContainerEntrypoint": ["python3", "-S", "-c", CHECKPOINTS.replace("GATE", repr(gate))]}
+    algorithm = {"ContainerEntrypoint": python(CHECKPOINTS.replace("GATE", repr(gate)))}
     return lab.training("train", {}, algorithm=algorithm, arguments={"CheckpointConfig": {"S3Uri": "s3://data/cp"}})
 
 

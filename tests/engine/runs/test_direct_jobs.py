@@ -6,13 +6,14 @@ import pytest
 
 from sm_pipeline_widgets.engine.exceptions import ServiceException
 from sm_pipeline_widgets.engine.operations.registry import OPERATIONS
+from tests.commands import python
 
 CALL = OPERATIONS["sagemaker"]
 
 
 def create(lab, kind, name, code, **more):
     made = lab.processing("x", code, **more) if kind == "Processing" else lab.training(
-        "x", {}, algorithm={"ContainerEntrypoint": ["python3", "-S", "-c", code]}, **more)  # fmt: skip
+        "x", {}, algorithm={"ContainerEntrypoint": python(code)}, **more)  # fmt: skip
     return CALL[f"Create{kind}Job"](lab.engine, {f"{kind}JobName": name, **made["Arguments"]})
 
 

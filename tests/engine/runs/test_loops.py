@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+from tests.commands import python
+
 ECHO = "import sys\nopen('/opt/ml/output/message', 'w').write(sys.argv[1])\nprint(sys.argv[1])"
 
 
@@ -57,7 +59,7 @@ def test_so_many_at_a_time(lab, tmp_path):
         "import os, sys, time\nhere = sys.argv[2]\nopen(f'{here}/{sys.argv[1]}', 'w').close()\n"
         "print(len(os.listdir(here)))\ntime.sleep(0.1)\nos.unlink(f'{here}/{sys.argv[1]}')"
     )
-    step = lab.processing("s", ["python3", "-S", "-c", code, {"Get": "ForEach.CurrentItem"}, str(tmp_path / "in")])
+    step = lab.processing("s", python(code, {"Get": "ForEach.CurrentItem"}, str(tmp_path / "in")))
     (tmp_path / "in").mkdir()
     end = lab.run([loop([str(at) for at in range(6)], step, MaxConcurrency=2)])
     assert end.status == "Succeeded"

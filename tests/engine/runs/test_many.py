@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 from sm_pipeline_widgets.engine.operations import execution_control
+from tests.commands import python
 
 
 def condition(name, *needs):
@@ -25,7 +26,7 @@ def sleeper(lab, name, tmp_path, **more):
         "open(f'{here}/{name}.begun', 'w').close()\n"
         "while not os.path.exists(f'{here}/go'): time.sleep(0.01)\nprint(name)"
     )
-    return lab.processing(name, ["python3", "-S", "-c", code, more.pop("word", name)], **more)
+    return lab.processing(name, python(code, more.pop("word", name)), **more)
 
 
 def begun(tmp_path):

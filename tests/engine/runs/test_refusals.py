@@ -139,6 +139,25 @@ def test_the_services_limits(lab, part, words):
     assert words in error.message
 
 
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ({"inputs": {f"i{n}": "s3://data/x" for n in range(11)}}, "'processingInputs' failed to satisfy constraint: Member must have length less than or equal to 10"),
+        ({"outputs": {f"o{n}": "s3://data/x" for n in range(11)}}, "'processingOutputConfig.outputs' failed to satisfy"),
+        ({"arguments": {"Environment": {"A": "x" * 257}}}, "Member must have length less than or equal to 256"),
+        ({"arguments": {"StoppingCondition": {"MaxRuntimeInSeconds": 777_601}}}, "Member must have value less than or equal to 777600"),
+    ],
+)  # fmt: skip
+def test_what_is_too_much_for_a_job_is_refused_as_the_step_starts(lab, more, words):
+    end = lab.run([lab.processing("one", "print()", **more)])
+    reason = end.steps["one"]["FailureReason"]
+    assert reason.startswith(
+        "ClientError: Failed to invoke sagemaker:CreateProcessingJob. Error Details: 1 validation error"
+    )
+    assert words in reason
+    assert "Metadata" not in end.steps["one"]
+
+
 def test_a_definition_can_come_from_an_object(lab):
     text = json.dumps({"Version": "2020-12-01", "Steps": []})
     lab.put("definition.json", text)

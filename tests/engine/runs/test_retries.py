@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.commands import python
+
 BREAKS = (
     "import os, sys, time\n"
     "path = {path!r}\n"
@@ -98,7 +100,7 @@ def test_a_retry_keeps_the_definition_and_the_parameters(lab, tmp_path):
     declared = [{"Name": "words", "Type": "String"}]
     path = str(tmp_path / "open")
     code = "import os, sys; print(sys.argv[1]); sys.exit(not os.path.exists(sys.argv[2]))"
-    step = lab.processing("one", ["python3", "-S", "-c", code, {"Get": "Parameters.words"}, path])
+    step = lab.processing("one", python(code, {"Get": "Parameters.words"}, path))
     first = lab.run([step], {"words": "mine"}, declared=declared)
     lab.create([lab.processing("other", "pass")])
     (tmp_path / "open").touch()
@@ -123,7 +125,7 @@ def test_a_stopped_execution_can_be_retried(lab, tmp_path):
 
 def test_a_loop_keeps_its_good_iterations(lab, tmp_path):
     code = f"import os, sys; sys.exit(sys.argv[1] == 'bad' and not os.path.exists({str(tmp_path / 'open')!r}))"
-    step = lab.processing("s", ["python3", "-S", "-c", code, {"Get": "ForEach.CurrentItem"}])
+    step = lab.processing("s", python(code, {"Get": "ForEach.CurrentItem"}))
     fan = {"Name": "fan", "Type": "ForEach", "Arguments": {"IterableItems": ["a", "bad"], "ForEachBody": [step]}}
     first = lab.run([fan])
     assert first.status == "Failed"

@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from sm_pipeline_widgets.engine.operations import executions, jobs, pipelines, versions
+from tests.commands import python
 
 
 def test_a_step_runs_and_is_told_of(lab):
@@ -45,7 +46,7 @@ def test_independent_steps_overlap(lab, tmp_path):
         "    assert time.monotonic() < end\n"
         "    time.sleep(0.01)\n"
     )
-    end = lab.run([lab.processing(f"s{at}", ["python3", "-S", "-c", code, str(at)]) for at in range(3)])
+    end = lab.run([lab.processing(f"s{at}", python(code, str(at))) for at in range(3)])
     assert end.status == "Succeeded", [end.log(name) for name in end.steps]
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from sm_pipeline_widgets.engine.operations import execution_control
+from tests.commands import python
 
 FAMILY = """
 import os, signal, subprocess, sys, time
@@ -86,7 +87,7 @@ def test_stop_at_once_is_not_lost(make_lab):
 
 def test_a_stopped_training_keeps_its_model(lab, tmp_path):
     code = f"import time\nopen('/opt/ml/model/half', 'w').close()\nopen({str(tmp_path / 'ready')!r}, 'w').close()\ntime.sleep(600)"
-    algorithm = {"ContainerEntrypoint": ["python3", "-S", "-c", code]}
+    algorithm = {"ContainerEntrypoint": python(code)}
     lab.create([lab.training("train", {}, algorithm=algorithm)])
     arn = lab.begin()
     lab.until((tmp_path / "ready").exists)
