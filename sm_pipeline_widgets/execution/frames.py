@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 _CODE = re.compile(r"/(?:processing/input/(?:code|entrypoint)|input/data/code|code)/(?P<path>.+)$")
 _LIBRARY = re.compile(
-    r"/(?:site|dist)-packages/|/lib(?:64)?/python\d|/sm_pipeline_widgets/engine/|^/var/(?:runtime|lang)/|^<frozen |^<string>$|^<stdin>$"
+    r"/(?:site|dist)-packages/|/lib(?:64)?/python\d|/sm_pipeline_widgets/engine/|^/var/(?:runtime|lang)/|"
+    r"^<frozen |^<string>$|^<stdin>$"
 )
 _JAVA_LIBRARY = re.compile(
     r"^(?:java|javax|jdk|sun|com\.sun|scala|kotlin|org\.apache|com\.amazonaws|software\.amazon|py4j|io\.netty)\."

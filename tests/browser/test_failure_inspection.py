@@ -49,7 +49,16 @@ def clean_page(page_errors):
 def failed(notebook):
     """A notebook whose third run has failed in two steps: once it had gone well."""
     easy = HELP.replace("sys.exit", "print")
-    cells = [LOAD, PREPARE, GOOD, easy, PIPELINE.replace("%%pipeline evening", "%%pipeline evening --run --wait"), BAD, HELP, RUN.format(alpha=0.4)]
+    cells = [
+        LOAD,
+        PREPARE,
+        GOOD,
+        easy,
+        PIPELINE.replace("%%pipeline evening", "%%pipeline evening --run --wait"),
+        BAD,
+        HELP,
+        RUN.format(alpha=0.4),
+    ]
     notebook.open(cells)
     for number in range(len(cells)):
         notebook.run(number)
