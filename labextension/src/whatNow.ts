@@ -93,12 +93,21 @@ export class WhatNow {
     const form = el('form', { class: 'smpw-now-form' }, el('p', { class: 'smpw-muted' }, fact.does), ...inputs.map(each => each.label));
     const go = el('button', { type: 'submit', class: 'smpw-button smpw-primary' }, 'What would it do?');
     form.append(el('div', { class: 'smpw-now-actions' }, go, this.cancel()));
-    form.addEventListener('submit', event => {
+    const submit = (event: Event) => {
       event.preventDefault();
       this.ask(
         fact,
         inputs.map(each => [each.name, each.input.value])
       );
+    };
+    form.addEventListener('submit', submit);
+    form.addEventListener('keydown', event => {
+      if (event.key === 'Enter' && event.target instanceof HTMLInputElement) {
+        submit(event); // a notebook takes Enter from its forms
+      }
+      if (event.key !== 'Escape') {
+        event.stopPropagation(); // letters that are typed are no shortcuts of the view
+      }
     });
     this.open(form);
     inputs[0]?.input.focus();
