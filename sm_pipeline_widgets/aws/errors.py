@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from boto3.exceptions import Boto3Error
 from botocore.exceptions import (
@@ -39,9 +39,21 @@ from sm_pipeline_widgets.aws.codes import (
 from sm_pipeline_widgets.errors import PipelineWidgetsError, ServiceError, SignInError, TargetError, UnreachableError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
-__all__ = ["DENIED", "EXPIRED", "NOT_FOUND", "THROTTLED", "UNTRUSTED", "is_missing", "translate", "translated"]
+__all__ = [
+    "DENIED",
+    "EXPIRED",
+    "NOT_FOUND",
+    "THROTTLED",
+    "UNTRUSTED",
+    "is_missing",
+    "surely",
+    "translate",
+    "translated",
+]
+
+Answer = TypeVar("Answer")
 
 _ACTION = re.compile(r"not authorized to perform:? ([a-z0-9-]+:[A-Za-z*]+)")
 _LOGIN = "Sign in again (`aws sso login`, or renew the keys), then go on: what runs is not affected."
@@ -54,6 +66,19 @@ def translated() -> Iterator[None]:
         yield
     except (ClientError, BotoCoreError, Boto3Error) as error:
         raise translate(error) from error
+
+
+def surely(ask: Callable[[], Answer]) -> Answer:
+    """What a request with a token of its own answers: sent once more where its answer got lost, it is done once.
+
+    boto3 does not try again by itself once an answer has begun.
+    """
+    try:
+        with translated():
+            return ask()
+    except UnreachableError:
+        with translated():
+            return ask()
 
 
 def translate(error: ClientError | BotoCoreError | Boto3Error) -> PipelineWidgetsError:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from sm_pipeline_widgets.aws import execution_reads
 from sm_pipeline_widgets.aws.definition_text import parse_definition
-from sm_pipeline_widgets.aws.errors import is_missing, translated
+from sm_pipeline_widgets.aws.errors import is_missing, surely, translated
 from sm_pipeline_widgets.definition.run_form import RunOptions
 from sm_pipeline_widgets.errors import ServiceError, UsageError
 
@@ -211,16 +211,14 @@ def start_run(target: Target, name: str, options: RunOptions) -> str:
         "PipelineVersionId": options.version,
         "PipelineVersionAlias": options.alias,
     }
-    with translated():
-        return target.sagemaker.start_pipeline_execution(
-            **request, **{key: value for key, value in more.items() if value}
-        )["PipelineExecutionArn"]
+    request |= {key: value for key, value in more.items() if value}
+    return surely(lambda: target.sagemaker.start_pipeline_execution(**request)["PipelineExecutionArn"])
 
 
 def stop(target: Target, arn: str) -> None:
     """Ask the service to stop an execution; it takes a while and ends as Stopped."""
-    with translated():
-        target.sagemaker.stop_pipeline_execution(PipelineExecutionArn=arn, ClientRequestToken=str(uuid.uuid4()))
+    token = str(uuid.uuid4())
+    surely(lambda: target.sagemaker.stop_pipeline_execution(PipelineExecutionArn=arn, ClientRequestToken=token))
 
 
 def describe(target: Target, arn: str) -> Mapping[str, Any]:
@@ -325,9 +323,8 @@ def _create(target: Target, wanted: Wanted) -> str:
     request = _request(target, wanted)
     if wanted.tags:
         request["Tags"] = _wire_tags(wanted.tags)
-    with translated():
-        answer = target.sagemaker.create_pipeline(**request, ClientRequestToken=str(uuid.uuid4()))
-    return answer["PipelineArn"]
+    request["ClientRequestToken"] = str(uuid.uuid4())
+    return surely(lambda: target.sagemaker.create_pipeline(**request)["PipelineArn"])
 
 
 def _update(target: Target, wanted: Wanted) -> str:

@@ -87,6 +87,8 @@ class Target:
         What it was made of, so that one of them can be changed.
     studio
         The part of SageMaker that the notebook runs in, whose role is the default one.
+    is_up
+        Whether somebody is there to be asked, without anything being started for it.
     """
 
     def __init__(
@@ -100,7 +102,9 @@ class Target:
         is_local: bool = False,
         settings: TargetSettings | None = None,
         studio: StudioPlace | None = None,
+        is_up: Callable[[], bool] = lambda: True,
     ) -> None:
+        self.is_up = is_up
         self.name = name
         self.session = session
         self.is_local = is_local
@@ -304,7 +308,9 @@ class Target:
             return self.session.client(service)
 
 
-def engine_target(endpoint: Endpoint, revive: Callable[[], Endpoint]) -> Target:
+def engine_target(
+    endpoint: Endpoint, revive: Callable[[], Endpoint], is_up: Callable[[], bool] = lambda: True
+) -> Target:
     """The engine on this machine.
 
     Parameters
@@ -314,6 +320,8 @@ def engine_target(endpoint: Endpoint, revive: Callable[[], Endpoint]) -> Target:
     revive
         Called before every request (it must be cheap when the engine lives): starts the engine again if it has
         ended, and says where it is.
+    is_up
+        Whether the engine runs now.
     """
     session = isolated_session(endpoint.url, endpoint.access_key, endpoint.secret_key, endpoint.region)
     follow_endpoint(session, lambda: revive().url)
@@ -323,6 +331,7 @@ def engine_target(endpoint: Endpoint, revive: Callable[[], Endpoint]) -> Target:
         role=LOCAL_ROLE.format(account=endpoint.account),
         account=endpoint.account,
         is_local=True,
+        is_up=is_up,
     )
 
 
