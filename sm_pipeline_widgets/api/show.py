@@ -234,6 +234,7 @@ class LiveView:
         self.view.show_state(
             state, health_message=health, now=update.now or datetime.now(UTC), progress=update.progress
         )
+        self.view.show_parameters(state.parameters)
         self.view.logs_grew(update.logs)
         if update.report is not self._report:
             self._report = update.report

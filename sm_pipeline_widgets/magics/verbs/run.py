@@ -45,6 +45,7 @@ def start(session: Session, pipeline: Pipeline, given: argparse.Namespace, wante
     from sm_pipeline_widgets.api.asking import answers, typed_answer  # noqa: PLC0415 - kept out of %load_ext's time
     from sm_pipeline_widgets.api.show import show  # noqa: PLC0415
     from sm_pipeline_widgets.api.submit import prepare  # noqa: PLC0415
+    from sm_pipeline_widgets.magics.cell import show_declared  # noqa: PLC0415
     from sm_pipeline_widgets.view.preflight_text import counts  # noqa: PLC0415
 
     target = session.named_target(given.target)
@@ -64,7 +65,10 @@ def start(session: Session, pipeline: Pipeline, given: argparse.Namespace, wante
         return
     answers(made.questions, session.ask or typed_answer, yes=given.yes)
     execution = begin()
-    show(execution)
+    if session.pipelines.get(pipeline.name) is pipeline and given.target is None:
+        show_declared(session, pipeline, execution)  # the same picture, with a button that runs it again
+    else:
+        show(execution)
     if given.wait:
         wait_for_end(execution)
 
