@@ -163,7 +163,8 @@ class Execution:
     def listen(self) -> Listener:
         """Have log lines of running steps told of as they are written, by CloudWatch's live tail; ``close()`` ends it.
 
-        AWS bills it by the minute. Without it lines are found by polling, at the latest after fifteen seconds.
+        AWS bills it by the minute; it rests while nobody looks at a view of the execution or waits for it. Without it
+        lines are found by polling, at the latest after fifteen seconds.
 
         Raises
         ------

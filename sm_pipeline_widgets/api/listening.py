@@ -39,7 +39,7 @@ class Listener:
         self._tails: dict[str, tuple[tuple[str, ...], LiveTail]] = {}
         self._lock = threading.Lock()
         self.is_closed = False
-        self._unsubscribe = watcher.subscribe(self._update)
+        self._unsubscribe = watcher.subscribe(self._update, looks=False)
 
     def close(self) -> None:
         """Listen no more; polling goes on."""
@@ -110,7 +110,8 @@ def listen(watcher: Watcher, target: Target) -> Listener:
 
     def tail(group: str, prefixes: tuple[str, ...], ring: Callable[[str], None]) -> LiveTail:
         arn = f"arn:{partition}:logs:{target.region}:{target.account}:log-group:{group}"
-        return LiveTail(target.session.reader("logs"), arn, prefixes, ring).start()
+        client = target.session.reader("logs")
+        return LiveTail(client, arn, prefixes, ring, is_wanted=lambda: watcher.is_attended).start()
 
     made = _LISTENERS[watcher] = Listener(watcher, tail)
     return made

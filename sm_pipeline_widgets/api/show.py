@@ -273,6 +273,7 @@ class LiveView:
             state, health_message=health, now=update.now or datetime.now(UTC), progress=update.progress
         )
         self.view.show_next(next_actions(state))
+        self.view.show_parameters(state.parameters)
         self.view.logs_grew(update.logs)
         if update.report is not self._report:
             self._report = update.report

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sm_pipeline_widgets.aws.studio import studio_place
 from sm_pipeline_widgets.aws.target import Target, aws_target, engine_target
-from sm_pipeline_widgets.engine.daemon import ensure, revive, state_home
+from sm_pipeline_widgets.engine.daemon import ensure, revive, state_home, status
 from sm_pipeline_widgets.errors import UsageError
 
 if TYPE_CHECKING:
@@ -63,4 +63,6 @@ def connect(
 
 @cache  # by the folder itself: where it is by default may change, and each engine has keys of its own
 def _local(home: Path) -> Target:
-    return engine_target(ensure(home), lambda: ensure(home), lambda: revive(home))
+    return engine_target(
+        ensure(home), lambda: ensure(home), lambda: revive(home), is_up=lambda: status(home) is not None
+    )

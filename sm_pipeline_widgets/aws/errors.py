@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from boto3.exceptions import Boto3Error
 from botocore.exceptions import (
@@ -27,6 +27,7 @@ from botocore.exceptions import (
 from botocore.exceptions import (
     ConnectionError as BotoConnectionError,
 )
+from botocore.parsers import ResponseParserError
 
 from sm_pipeline_widgets.aws.codes import (
     DENIED,
@@ -39,11 +40,24 @@ from sm_pipeline_widgets.aws.codes import (
 from sm_pipeline_widgets.errors import PipelineWidgetsError, ServiceError, SignInError, TargetError, UnreachableError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
-__all__ = ["DENIED", "EXPIRED", "NOT_FOUND", "THROTTLED", "UNTRUSTED", "is_missing", "translate", "translated"]
+__all__ = [
+    "DENIED",
+    "EXPIRED",
+    "NOT_FOUND",
+    "THROTTLED",
+    "UNTRUSTED",
+    "is_missing",
+    "surely",
+    "translate",
+    "translated",
+]
+
+Answer = TypeVar("Answer")
 
 _ACTION = re.compile(r"not authorized to perform:? ([a-z0-9-]+:[A-Za-z*]+)")
+_TITLE = re.compile(r"<title>([^<]{1,200})", re.IGNORECASE)
 _LOGIN = "Sign in again (`aws sso login`, or renew the keys), then go on: what runs is not affected."
 
 
@@ -54,6 +68,22 @@ def translated() -> Iterator[None]:
         yield
     except (ClientError, BotoCoreError, Boto3Error) as error:
         raise translate(error) from error
+    except ResponseParserError as error:  # a proxy's page, a network's sign-in page; botocore quotes it whole
+        fix = "Check the network and the proxy; a page of theirs may have come in place of an answer."
+        raise UnreachableError("No proper answer came: it is not what the service writes.", fix) from error
+
+
+def surely(ask: Callable[[], Answer]) -> Answer:
+    """What a request with a token of its own answers: sent once more where its answer got lost, it is done once.
+
+    boto3 does not try again by itself once an answer has begun.
+    """
+    try:
+        with translated():
+            return ask()
+    except UnreachableError:
+        with translated():
+            return ask()
 
 
 def translate(error: ClientError | BotoCoreError | Boto3Error) -> PipelineWidgetsError:
@@ -88,11 +118,19 @@ def is_missing(error: ServiceError) -> bool:
 def _refusal(error: ClientError) -> ServiceError:
     details = error.response.get("Error", {})
     code = str(details.get("Code", "Unknown"))
-    message = str(details.get("Message", "")) or "the service gave no reason"
+    message = _readable(str(details.get("Message", ""))) or "the service gave no reason"
     request = str(error.response.get("ResponseMetadata", {}).get("RequestId", ""))
     if request and request not in message:
         message = f"{message} (request {request})"
     return ServiceError(error.operation_name, code, message, _fix(code, message))
+
+
+def _readable(message: str) -> str:
+    """The message; of a web page that came in place of one, its title."""
+    if not message.lstrip()[:15].lower().startswith(("<!doctype", "<html")):
+        return message
+    title = _TITLE.search(message)
+    return f"a web page came in place of an answer ({title[1].strip()})" if title else "a web page came, and no answer"
 
 
 def _fix(code: str, message: str) -> str:

@@ -2,7 +2,7 @@
 
 Lines themselves are not taken from it: above 500 a second it gives samples, and it says nothing of what came before. So
 the logs stay exactly the same with it, without it, and when it ends in between. It costs money by the minute, and needs
-``logs:StartLiveTail``: it is only ever used when asked for.
+``logs:StartLiveTail``: it is only ever used when asked for, and rests while nobody looks.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
 AGAIN_SECONDS = 30.0
+LOOK_SECONDS = 2.0
+"""How often a tail that rests asks whether somebody looks again."""
 MOST_PREFIXES = 100
 SESSION_IS_OVER = "SessionTimeoutException"
 """After three hours; another one begins at once."""
@@ -40,6 +42,8 @@ class LiveTail:
         Only streams whose names begin so.
     ring
         Called with a stream's name.
+    is_wanted
+        Whether anybody looks now.
     wait
         Waits until the event is set or so many seconds have passed.
     """
@@ -51,11 +55,13 @@ class LiveTail:
         prefixes: tuple[str, ...],
         ring: Callable[[str], None],
         *,
+        is_wanted: Callable[[], bool] = lambda: True,
         wait: Callable[[threading.Event, float], object] = threading.Event.wait,
     ) -> None:
         self._client = client
         self._request = {"logGroupIdentifiers": [group], "logStreamNamePrefixes": list(prefixes[:MOST_PREFIXES])}
         self._ring = ring
+        self._is_wanted = is_wanted
         self._wait = wait
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._run, name="live tail", daemon=True)
@@ -80,6 +86,9 @@ class LiveTail:
 
     def _run(self) -> None:
         while not self._closed.is_set():
+            if not self._is_wanted():
+                self._wait(self._closed, LOOK_SECONDS)
+                continue
             try:
                 with translated():
                     self._listen()
@@ -91,7 +100,7 @@ class LiveTail:
                     continue
             except Exception as error:  # noqa: BLE001 - whatever a broken connection raises: polling goes on, and so does this
                 self.trouble = None if self._closed.is_set() else error
-            self._wait(self._closed, AGAIN_SECONDS)
+            self._wait(self._closed, AGAIN_SECONDS if self._is_wanted() else 0.0)
 
     def _listen(self) -> None:
         with closing(self._client.start_live_tail(**self._request)["responseStream"]) as stream:
@@ -99,7 +108,7 @@ class LiveTail:
 
     def _ring_for(self, stream: Iterable[Mapping[str, Any]]) -> None:
         for event in stream:
-            if self._closed.is_set():
+            if self._closed.is_set() or not self._is_wanted():
                 return
             self.trouble = None
             results = event.get("sessionUpdate", {}).get("sessionResults", ())

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from sm_pipeline_widgets.aws import execution_reads
 from sm_pipeline_widgets.aws.definition_text import parse_definition
-from sm_pipeline_widgets.aws.errors import is_missing, translated
+from sm_pipeline_widgets.aws.errors import is_missing, surely, translated
 from sm_pipeline_widgets.definition.run_form import RunOptions
 from sm_pipeline_widgets.errors import ServiceError, UsageError
 
@@ -212,10 +212,8 @@ def start_run(target: Target, name: str, options: RunOptions) -> str:
         "PipelineVersionAlias": options.alias,
         "SelectiveExecutionConfig": _selection(options),
     }
-    with translated():
-        return target.sagemaker.start_pipeline_execution(
-            **request, **{key: value for key, value in more.items() if value}
-        )["PipelineExecutionArn"]
+    request |= {key: value for key, value in more.items() if value}
+    return surely(lambda: target.sagemaker.start_pipeline_execution(**request)["PipelineExecutionArn"])
 
 
 def _selection(options: RunOptions) -> dict[str, Any] | None:
@@ -227,8 +225,8 @@ def _selection(options: RunOptions) -> dict[str, Any] | None:
 
 def stop(target: Target, arn: str) -> None:
     """Ask the service to stop an execution; it takes a while and ends as Stopped."""
-    with translated():
-        target.sagemaker.stop_pipeline_execution(PipelineExecutionArn=arn, ClientRequestToken=str(uuid.uuid4()))
+    token = str(uuid.uuid4())
+    surely(lambda: target.sagemaker.stop_pipeline_execution(PipelineExecutionArn=arn, ClientRequestToken=token))
 
 
 def describe(target: Target, arn: str) -> Mapping[str, Any]:
@@ -333,9 +331,8 @@ def _create(target: Target, wanted: Wanted) -> str:
     request = _request(target, wanted)
     if wanted.tags:
         request["Tags"] = _wire_tags(wanted.tags)
-    with translated():
-        answer = target.sagemaker.create_pipeline(**request, ClientRequestToken=str(uuid.uuid4()))
-    return answer["PipelineArn"]
+    request["ClientRequestToken"] = str(uuid.uuid4())
+    return surely(lambda: target.sagemaker.create_pipeline(**request)["PipelineArn"])
 
 
 def _update(target: Target, wanted: Wanted) -> str:

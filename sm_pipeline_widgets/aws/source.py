@@ -45,6 +45,11 @@ class TargetSource:
         """How many seconds this machine's clock is ahead of the service's."""
         return self._target.session.clock_ahead
 
+    @property
+    def is_up(self) -> bool:
+        """Whether there is somebody to ask, without anything being started for it."""
+        return self._target.is_up()
+
     def describe(self, arn: str) -> Mapping[str, Any]:
         return reads.describe(self._sagemaker, arn)
 

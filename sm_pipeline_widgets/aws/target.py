@@ -87,6 +87,8 @@ class Target:
         What it was made of, so that one of them can be changed.
     studio
         The part of SageMaker that the notebook runs in, whose role is the default one.
+    is_up
+        Whether somebody is there to be asked, without anything being started for it.
     """
 
     def __init__(
@@ -100,7 +102,9 @@ class Target:
         is_local: bool = False,
         settings: TargetSettings | None = None,
         studio: StudioPlace | None = None,
+        is_up: Callable[[], bool] = lambda: True,
     ) -> None:
+        self.is_up = is_up
         self.name = name
         self.session = session
         self.is_local = is_local
@@ -315,7 +319,11 @@ class Target:
 
 
 def engine_target(
-    endpoint: Endpoint, ensure: Callable[[], Endpoint], revive: Callable[[], Endpoint] | None = None
+    endpoint: Endpoint,
+    ensure: Callable[[], Endpoint],
+    revive: Callable[[], Endpoint] | None = None,
+    *,
+    is_up: Callable[[], bool] = lambda: True,
 ) -> Target:
     """The engine on this machine.
 
@@ -328,6 +336,8 @@ def engine_target(
         ended, and says where it is.
     revive
         The same for those who only watch, again and again; it may refuse to start one that a person has ended.
+    is_up
+        Whether the engine runs now.
     """
     look = revive or ensure
     following = Following(lambda: ensure().url, lambda: look().url)
@@ -338,6 +348,7 @@ def engine_target(
         role=LOCAL_ROLE.format(account=endpoint.account),
         account=endpoint.account,
         is_local=True,
+        is_up=is_up,
     )
 
 

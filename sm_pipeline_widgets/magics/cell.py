@@ -56,8 +56,8 @@ def declare_pipeline(session: Session, line: str, text: str, variables: Mapping[
     start(session, pipeline, given)
 
 
-def show_declared(session: Session, pipeline: Pipeline) -> None:
-    """Draw a declared pipeline; its Run button runs it where the notebook's magics would."""
+def show_declared(session: Session, pipeline: Pipeline, execution: Execution | None = None) -> None:
+    """Draw a declared pipeline, and a run of it; its Run button runs it where the notebook's magics would."""
     from sm_pipeline_widgets.api.execution import run  # noqa: PLC0415 - kept out of %load_ext's time
     from sm_pipeline_widgets.api.show import LiveView  # noqa: PLC0415
 
@@ -77,6 +77,8 @@ def show_declared(session: Session, pipeline: Pipeline) -> None:
         pipeline, start, target=lambda: session.target, started=session.add_execution, changed=changed
     )
     live.display()
+    if execution is not None:
+        live.follow(execution)
 
 
 def declare_step(session: Session, line: str, text: str) -> str:

@@ -82,8 +82,12 @@ class TerminalSession(Session):
         self.write(in_a_terminal(text))
 
     def write(self, text: str) -> None:
-        """Write text as it is, at once."""
-        self.output.write(text + "\n")
+        """Write a line as it is, at once."""
+        self.put(text + "\n")
+
+    def put(self, text: str) -> None:
+        """Write text as it is, at once, without a new line."""
+        self.output.write(text)
         self.output.flush()
 
 

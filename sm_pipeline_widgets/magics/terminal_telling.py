@@ -13,15 +13,14 @@ if TYPE_CHECKING:
     from sm_pipeline_widgets.execution.loglines import LogLine
     from sm_pipeline_widgets.execution.state import ExecutionState, StepState
     from sm_pipeline_widgets.execution.submitting import Progress
-
-SLOW = 2.0
-"""Seconds from which on a stage at the engine on this machine is worth a line."""
+    from sm_pipeline_widgets.magics.stages import StageLines
 
 
 class Teller(Protocol):
     """Says what happens to a run."""
 
-    def stage(self, progress: Progress) -> None: ...
+    @property
+    def stage(self) -> Callable[[Progress], None]: ...
 
     def started(self, arn: str, place: str) -> None: ...
 
@@ -40,13 +39,10 @@ class Teller(Protocol):
 class PlainTeller:
     """Says it for people."""
 
-    def __init__(self, say: Callable[[str], None], *, is_local: bool) -> None:
+    def __init__(self, say: Callable[[str], None], stages: StageLines, *, is_local: bool) -> None:
         self._say = say
         self._is_local = is_local
-
-    def stage(self, progress: Progress) -> None:
-        if progress.seconds is not None and (not self._is_local or progress.seconds >= SLOW):
-            self._say(str(progress))
+        self.stage = stages
 
     def started(self, arn: str, place: str) -> None:
         self._say(arn)

@@ -11,6 +11,7 @@ from sm_pipeline_widgets.errors import UsageError
 from sm_pipeline_widgets.magics import terminal_json
 from sm_pipeline_widgets.magics.parser import parameter_values
 from sm_pipeline_widgets.magics.parser import run_options as read_run_options
+from sm_pipeline_widgets.magics.stages import StageLines
 from sm_pipeline_widgets.magics.terminal_json import with_json
 from sm_pipeline_widgets.magics.terminal_session import FILES, Exit, TerminalSession, terminal_of
 from sm_pipeline_widgets.magics.terminal_telling import JsonTeller, PlainTeller
@@ -230,7 +231,10 @@ def _follow(at: TerminalSession, execution: Execution, teller: Teller, given: ar
 
 
 def _teller(at: TerminalSession, given: argparse.Namespace, target: Target) -> Teller:
-    return JsonTeller(at.write) if given.json else PlainTeller(at.say, is_local=target.is_local)
+    if given.json:
+        return JsonTeller(at.write)
+    stages = StageLines(is_local=target.is_local, write=at.put, overwrites=at.output.isatty())
+    return PlainTeller(at.say, stages, is_local=target.is_local)
 
 
 def _verbs() -> dict[str, Verb]:

@@ -117,8 +117,10 @@ class Poller:
         PipelineWidgetsError
             It cannot be asked.
         """
-        described = self._source.describe(self._arn)
         state = self.last.state
+        if state is not None and state.status.is_end and not self._source.is_up:
+            return False  # an engine that has ended is not started for this
+        described = self._source.describe(self._arn)
         if state is None or state.status.is_end:  # a retry may be over already: then its times differ
             return described != self._described
         return bool(described.get("PipelineExecutionStatus") != state.status.value)

@@ -45,6 +45,10 @@ class Source(Protocol):
     def clock_ahead(self) -> float:
         """How many seconds this machine's clock is ahead of the service's."""
 
+    @property
+    def is_up(self) -> bool:
+        """Whether there is somebody to ask, without anything being started for it."""
+
     def describe(self, arn: str) -> Mapping[str, Any]:
         """The answer of DescribePipelineExecution."""
 

@@ -1,8 +1,8 @@
 """Watches one execution on a thread of its own and tells listeners what changes.
 
 The kernel stays free; interrupting a cell stops the waiting, never the run. While nobody looks or waits, only the end
-is asked for. The thread ends when the execution has ended and its logs are read, and starts again when somebody follows
-another step; while somebody looks at an execution that could be retried, it goes on and asks, rarely, whether it was.
+is asked for. The thread ends when the execution has ended and its logs are read, and starts again for them;
+while somebody looks at an execution that could be retried, it goes on and asks, rarely, whether it was.
 """
 
 from __future__ import annotations
@@ -119,6 +119,11 @@ class Watcher:
         return self._poller.last.progress
 
     @property
+    def is_attended(self) -> bool:
+        """Whether anybody looks, waits or listens now."""
+        return self._attention.is_awake
+
+    @property
     def is_closed(self) -> bool:
         return self._is_closed
 
@@ -194,9 +199,7 @@ class Watcher:
         self._followed = self._followed - {step}
 
     def subscribe(self, listener: Callable[[Update], None], *, looks: bool = True) -> Callable[[], None]:
-        """Tell `listener` every update, and at once what is known; returns what ends that.
-
-        It is called on the watcher's thread (the first time: on the caller's), never twice at the same time.
+        """Tell `listener` every update, at once what is known (on this thread, later on mine); returns what ends that.
 
         Parameters
         ----------
@@ -254,9 +257,9 @@ class Watcher:
         return state
 
     def first(self, timeout: float) -> ExecutionState | None:
-        """The newest state; where there is none yet, block until there is, or asking (anew) has shown why not.
+        """The newest state, asked anew where nobody looked for a while; where there is none, block till known.
 
-        That a new execution is not known yet is asked again. Where nobody looked for a while, it is asked anew.
+        That a new execution is not known yet is asked again.
         """
         with self._news:
             polls = self._polls

@@ -114,7 +114,8 @@ class ExecutionView(BundlingWidget):
         self._lock = threading.RLock()
         self._picture = picture
         self._problems = tuple(problems)
-        self._parameters = tuple((parameters or {}).items())
+        self._defaults = dict(parameters or {})
+        self._parameters = tuple(self._defaults.items())
         self._state: ExecutionState | None = None
         self._report: FailureReport | None = None
         self._now: datetime | None = None
@@ -176,6 +177,14 @@ class ExecutionView(BundlingWidget):
         with self._lock:
             self._report = report
             self.report = failure_messages.report_fact(report) if report is not None else None
+
+    def show_parameters(self, values: Mapping[str, str]) -> None:
+        """Show what a run was given in place of the defaults; what was not given keeps its default."""
+        with self._lock:
+            given = tuple({**self._defaults, **values}.items())
+            if given != self._parameters:
+                self._parameters = given
+                self.parameters = protocol.pairs(given)
 
     def attach_logs(
         self,

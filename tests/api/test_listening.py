@@ -25,7 +25,8 @@ class FakeWatcher:
     listener: object = None
     rung: list[str] = field(default_factory=list)
 
-    def subscribe(self, listener):
+    def subscribe(self, listener, *, looks):
+        assert not looks
         self.listener = listener
         return lambda: setattr(self, "listener", None)
 

@@ -140,6 +140,28 @@ def test_a_session_that_is_over_or_broken_is_followed_by_another(service):
     tail.join(10)
 
 
+def test_it_rests_while_nobody_looks(service):
+    client, sessions, asked = service
+    eyes = threading.Event()
+    rung: list[str] = []
+    tail = LiveTail(
+        client, GROUP, ("job/",), rung.append, is_wanted=eyes.is_set, wait=lambda event, _: event.wait(0.01)
+    ).start()
+    eyes.wait(0.1)
+    assert asked == []
+    sessions.append((200, [BEGIN, update("job/a")]))
+    eyes.set()
+    until(lambda: rung == ["job/a"])
+    eyes.clear()
+    sessions.append((200, [BEGIN, update("job/b")]))  # the session before ends when the service has another one
+    until(lambda: tail.is_listening)
+    assert len(asked) == 1
+    eyes.set()
+    until(lambda: rung == ["job/a", "job/b"])
+    tail.close()
+    tail.join(10)
+
+
 def test_where_it_may_not_be_used_polling_alone_goes_on(service):
     client, sessions, asked = service
     sessions.append(

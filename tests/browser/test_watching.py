@@ -70,6 +70,7 @@ def test_a_run_is_taken_up_again_after_its_kernel_was_restarted(notebook, tmp_pa
     for number in range(3):
         notebook.run(number)
     view = page.locator(VIEW)
+    assert view.get_by_role("button", name="Run with").count() == 1, "what was run from its cell can be run again"
     view.get_by_role("tab", name="Log").click()
     page.wait_for_selector(f"{VIEW} .smpw-logline:has-text('line 3')")
     page.evaluate(RESTART)
@@ -111,6 +112,8 @@ def test_a_run_from_the_form_in_notebook_7(notebook, notebook7):
     sheet.get_by_label("alpha").fill("0.25")
     sheet.locator(".smpw-go").click()
     page.wait_for_selector(f"{VIEW} .smpw-summary:has-text('succeeded')")
+    page.get_by_role("tab", name="Details").click()
+    page.wait_for_selector(f"{VIEW} .smpw-panel:has-text('0.25')")  # what it was given, not the default
     page.locator(f"{VIEW} .smpw-steps tbody tr").first.click()
     page.wait_for_selector(f"{VIEW} .smpw-logline:has-text('alpha is 0.25')")
     page.get_by_label("Search the log").fill("nothing like it")

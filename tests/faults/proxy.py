@@ -13,6 +13,7 @@ import socket
 import struct
 import threading
 from collections import Counter
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -256,6 +257,25 @@ class _Handler(BaseHTTPRequestHandler):
             return self._reset()
         self.wfile.write(answer.body)
         return None
+
+    def _pass(self) -> None:
+        """What is no operation of JSON (S3's) goes through as it is."""
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        headers = {name: value for name, value in self.headers.items() if name.lower() not in HOP_BY_HOP}
+        at, to = urlsplit(self.path), urlsplit(self.owner.upstream)
+        with closing(http.client.HTTPConnection(str(to.hostname), to.port, timeout=60)) as connection:
+            connection.request(self.command, f"{at.path}?{at.query}" if at.query else at.path, body, headers)
+            response = connection.getresponse()
+            said = response.read()
+            self.send_response_only(response.status)
+            for name, value in response.getheaders():
+                if name.lower() not in HOP_BY_HOP:
+                    self.send_header(name, value)
+            self.send_header("Content-Length", response.getheader("Content-Length", str(len(said))))
+            self.end_headers()
+            self.wfile.write(said)
+
+    do_HEAD = do_GET = do_PUT = _pass  # noqa: N815 - as the base class calls them
 
     def _reset(self) -> None:
         """End the connection as a network does: without a word."""

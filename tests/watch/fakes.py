@@ -55,6 +55,7 @@ class FakeSource:
     trouble: Exception | None = None
     is_local: bool = True
     clock_ahead: float = 0.0
+    is_up: bool = True
     calls: Counter = field(default_factory=Counter)
     more: dict[str, Any] = field(default_factory=dict)
 

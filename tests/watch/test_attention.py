@@ -219,6 +219,18 @@ def test_trouble_with_asking_after_a_retry_is_no_news(watcher, day, source):
     assert watcher.health.ok
 
 
+def test_an_engine_that_has_ended_is_not_started_to_ask_after_a_retry(watcher, day, source):
+    watcher.look("view", is_seen=True)
+    end(source)
+    watcher.start()
+    until(lambda: watcher.state is not None)
+    day.go_on(60, watcher)
+    source.is_up = False
+    assert day.go_on(600, watcher) == {}
+    source.is_up = True
+    assert set(day.go_on(120, watcher)) == {"describe"}
+
+
 def test_trouble_while_nobody_looks_is_told_and_got_over(watcher, day, source):
     unattended(watcher, day)
     source.trouble = ServiceError("DescribePipelineExecution", "ExpiredTokenException", "no")

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
+from typing import TYPE_CHECKING
 
 import pytest
 
 from sm_pipeline_widgets.watch.log_store import LogStore
 from sm_pipeline_widgets.watch.pace import AWS
 from sm_pipeline_widgets.watch.poller import Poller
+from sm_pipeline_widgets.watch.watcher import Watcher
 
 from .fakes import ARN, NOON
 from .wire import Wire, refusal
+
+if TYPE_CHECKING:
+    import threading
 
 START = NOON.timestamp()
 MOST_A_MINUTE = 15
@@ -23,6 +29,7 @@ class Service:
     def __init__(self, jobs: int, hosts: int) -> None:
         self.names = [f"s{n}" for n in range(jobs)]
         self.hosts = hosts
+        self.status = "Executing"
         self.lines: dict[str, list[dict]] = {}
         self.wire = Wire(
             {
@@ -47,7 +54,7 @@ class Service:
         arn = f"arn:aws:sagemaker:us-east-1:123456789012:training-job/{name}"
         return {
             "StepName": name,
-            "StepStatus": "Executing",
+            "StepStatus": self.status,
             "StartTime": START,
             "Metadata": {"TrainingJob": {"Arn": arn}},
         }
@@ -133,3 +140,50 @@ def test_hosts_are_asked_one_by_one_where_nobody_may_ask_for_all():
     service.lines["s0/algo-2-1700000000"] = [{"timestamp": int(now * 1000), "message": "hello"}]
     minute_by_minute(service, poller, ("s0",), 1, now)
     assert poller.last.logs == {"s0": 1}
+
+
+class Hour:
+    """A watcher whose waiting moves a clock on by itself, for an hour; counts the calls of each minute."""
+
+    def __init__(self, service: Service, *, is_seen: bool) -> None:
+        self.now = START
+        self._service, self._is_seen = service, is_seen
+        self._minutes: Counter[int] = Counter()
+        self._watcher = Watcher(
+            service.wire.source(), ARN, pace=AWS, clock=lambda: self.now, wait=self._wait, jitter=lambda: 0.5
+        )
+
+    def quiet_minutes(self) -> list[int]:
+        """The calls of each minute once all is known."""
+        self._look()
+        self._watcher.start()
+        thread = self._watcher._thread
+        if thread is not None:
+            thread.join(60)
+        return [self._minutes[minute] for minute in range(5, 60)]
+
+    def _look(self) -> None:
+        if self._is_seen:
+            self._watcher.look("view", is_seen=True, at_once=False)
+
+    def _wait(self, _event: threading.Event, seconds: float) -> None:
+        self._minutes[int((self.now - START) // 60)] += self._service.wire.calls.total()
+        self._service.wire.calls.clear()
+        self.now += seconds
+        self._look()  # a page says it again from time to time
+        if self.now > START + 3600:
+            self._watcher.close()
+
+
+@pytest.mark.parametrize(
+    ("is_seen", "has_failed", "least", "most"),
+    [(True, False, 5, MOST_A_MINUTE), (False, False, 1.9, 2.1), (True, True, 0.9, 1.1), (False, True, 0, 0)],
+)
+def test_what_is_asked_depends_on_who_looks(is_seen, has_failed, least, most):
+    service = Service(3, 1)
+    if has_failed:
+        described = {"PipelineExecutionArn": ARN, "PipelineExecutionStatus": "Failed", "CreationTime": START}
+        service.wire.answers["DescribePipelineExecution"] = lambda _: described
+        service.status = "Failed"
+    counts = Hour(service, is_seen=is_seen).quiet_minutes()
+    assert least <= sum(counts) / len(counts) <= most

@@ -79,6 +79,16 @@ def test_a_page_that_comes_late_gets_everything(view):
     assert "hunter2" not in str(whole)
 
 
+def test_a_run_shows_what_it_was_given_and_the_defaults_of_the_rest():
+    view = recorded(ExecutionView(draw(nx.DiGraph()), title="x", parameters={"alpha": "0.1", "rows": "10"}))
+    for given, shown in [({"alpha": "0.2"}, ["0.2", "10"]), ({"alpha": "0.2"}, ["0.2", "10"]), ({}, ["0.1", "10"])]:
+        view.show_parameters(given)
+        assert [value for _name, value in view.parameters] == shown
+    assert len(view.comm.sent) == 2, "what has not changed is not sent"
+    view.show_parameters({"MY_SECRET": "hunter2"})
+    assert "hunter2" not in str(view.get_state())
+
+
 def attach(view, lines):
     """Give the view one step's log; returns the list of what it follows."""
     followed = []

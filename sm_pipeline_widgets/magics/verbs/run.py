@@ -11,22 +11,19 @@ from sm_pipeline_widgets.errors import UsageError
 from sm_pipeline_widgets.magics.asking import ask_with_buttons, has_buttons
 from sm_pipeline_widgets.magics.finding import declared_or_held
 from sm_pipeline_widgets.magics.parser import add_run_options, run_options
+from sm_pipeline_widgets.magics.stages import StageLines
 from sm_pipeline_widgets.magics.verbs.base import Verb
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable
 
     from sm_pipeline_widgets.api.execution import Execution
     from sm_pipeline_widgets.api.pipeline import Pipeline
     from sm_pipeline_widgets.api.rerunning import AgainOptions, Planned
     from sm_pipeline_widgets.aws.target import Target
     from sm_pipeline_widgets.definition.run_form import RunOptions
-    from sm_pipeline_widgets.execution.submitting import Progress
     from sm_pipeline_widgets.magics.session import Session
 
-_SLOW = 2.0
-"""Seconds from which on a stage at the engine on this machine is worth a line."""
 _FILES = (".yaml", ".yml", ".json")
 
 
@@ -98,11 +95,12 @@ def start(session: Session, pipeline: Pipeline, given: argparse.Namespace, wante
     from sm_pipeline_widgets.api.asking import answers, typed_answer  # noqa: PLC0415 - kept out of %load_ext's time
     from sm_pipeline_widgets.api.show import show  # noqa: PLC0415
     from sm_pipeline_widgets.api.submit import prepare  # noqa: PLC0415
+    from sm_pipeline_widgets.magics.cell import show_declared  # noqa: PLC0415
     from sm_pipeline_widgets.view.preflight_text import counts  # noqa: PLC0415
 
     target = session.named_target(given.target)
     wanted = wanted if wanted is not None else run_options(given)
-    listener = _listener(target)
+    listener = StageLines(is_local=target.is_local)
     made = prepare(pipeline, target, wanted, listener=listener, check=not given.no_check)
     if made.report is not None and made.report.findings:
         print(f"{counts(made.report)}\n`%pipeline check {pipeline.name}` tells what was found.")  # noqa: T201
@@ -117,7 +115,10 @@ def start(session: Session, pipeline: Pipeline, given: argparse.Namespace, wante
         return
     answers(made.questions, session.ask or typed_answer, yes=given.yes)
     execution = begin()
-    show(execution)
+    if session.pipelines.get(pipeline.name) is pipeline and given.target is None:
+        show_declared(session, pipeline, execution)  # the same picture, with a button that runs it again
+    else:
+        show(execution)
     if given.wait:
         wait_for_end(execution)
 
@@ -157,16 +158,6 @@ def wait_for_end(execution: Execution) -> None:
         execution.wait()
     except KeyboardInterrupt:
         print(f"Still running. Attach again with: %pipeline watch {execution.arn}")  # noqa: T201
-
-
-def _listener(target: Target) -> Callable[[Progress], None]:
-    """Prints a line for every stage that is over: on AWS each, on this machine what took its time."""
-
-    def told(progress: Progress) -> None:
-        if progress.seconds is not None and (not target.is_local or progress.seconds >= _SLOW):
-            print(progress)  # noqa: T201
-
-    return told
 
 
 RUN = Verb(
