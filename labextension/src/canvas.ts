@@ -110,7 +110,7 @@ export class PipelineCanvasView extends CytoscapeView {
     }
     const elements = this.arrange((this.model.get('elements') ?? []) as ElementDefinition[]);
     const nodes = elements.filter((element): element is NodeDefinition => element.group === 'nodes');
-    const { shift, isGliding, hasStayed } = redraw(this.cytoscape_obj, elements, this.selectedId);
+    const { shift, isGliding, hasStayed } = redraw(this.cytoscape_obj, elements);
     const edges = elements.filter((element): element is EdgeDefinition => element.group === 'edges');
     this.cards.draw(nodes, edges, isGliding ? shift : null);
     this.el.setAttribute('aria-label', `Pipeline graph, ${nodes.length} steps`);

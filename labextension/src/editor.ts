@@ -175,9 +175,13 @@ export class Editor {
   }
 
   private showConflict(): void {
+    const wasThere = this.conflict !== null;
     this.conflict?.remove();
     this.conflict = null;
     const { conflict } = this.session;
+    if (wasThere && !conflict) {
+      this.graph?.focus();
+    }
     if (conflict && this.session.isEditing) {
       this.conflict = conflictCard(conflict, keeps => this.session.settle(keeps));
       this.host.element.append(this.conflict);
