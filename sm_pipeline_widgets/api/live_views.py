@@ -31,16 +31,17 @@ def remember(view: Shown) -> None:
 
 def tell_target(target: Target) -> None:
     """Tell every live view what the notebook's target is now."""
-    for view in _living():
+    for view in living():
         view.target_changed(target)
 
 
 def tell_code(code: CodeBook, name: str) -> None:
     """Tell every live view that the cell of code of that name was run."""
-    for view in _living():
+    for view in living():
         view.code_changed(code, name)
 
 
-def _living() -> tuple[Shown, ...]:
+def living() -> tuple[Shown, ...]:
+    """The views somebody holds."""
     with _LOCK:
         return tuple(_LIVE)

@@ -98,6 +98,7 @@ class LiveView:
         self._report: FailureReport | None = None
         self._elsewhere = ""
         self._edited: EditedPipeline | None = None
+        self._parameters: Mapping[str, str] = drawn.parameters
         self._cards = Cards(list(drawn.graph))
         remember(self)
 
@@ -225,6 +226,9 @@ class LiveView:
         state = update.state
         if state is None:
             return
+        if state.parameters and state.parameters != self._parameters:
+            self._parameters = state.parameters
+            self.view.show_parameters(state.parameters)
         health = "; ".join(filter(None, [update.health.words, self._elsewhere]))
         self.view.show_state(
             state, health_message=health, now=update.now or datetime.now(UTC), progress=update.progress

@@ -163,6 +163,12 @@ class ExecutionView(ipywidgets.DOMWidget):
                 self.send(protocol.StateMessage(kind="state", run=run, steps=changed))
             return True
 
+    def show_parameters(self, parameters: Mapping[str, str]) -> None:
+        """Show the values of a run."""
+        with self._lock:
+            self._parameters = tuple(parameters.items())
+            self.parameters = protocol.pairs(self._parameters)
+
     def show_report(self, report: FailureReport | None) -> None:
         """Open on the failure card, unless the person is reading something of their own choice."""
         with self._lock:

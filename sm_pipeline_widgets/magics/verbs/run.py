@@ -40,8 +40,18 @@ def run(session: Session, given: argparse.Namespace) -> None:
     start(session, pipeline, given, replace(wanted, as_deployed=is_deployed))
 
 
-def start(session: Session, pipeline: Pipeline, given: argparse.Namespace, wanted: RunOptions | None = None) -> None:
-    """Start a pipeline, show it live, and wait for its end if asked to; where there are questions, ask them first."""
+def start(
+    session: Session,
+    pipeline: Pipeline,
+    given: argparse.Namespace,
+    wanted: RunOptions | None = None,
+    *,
+    shown: Callable[[Execution], None] | None = None,
+) -> None:
+    """Start a pipeline, show it live, and wait for its end if asked to; where there are questions, ask them first.
+
+    `shown` shows the execution; without it, it has a view of its own.
+    """
     from sm_pipeline_widgets.api.asking import answers, typed_answer  # noqa: PLC0415 - kept out of %load_ext's time
     from sm_pipeline_widgets.api.show import show  # noqa: PLC0415
     from sm_pipeline_widgets.api.submit import prepare  # noqa: PLC0415
@@ -64,7 +74,7 @@ def start(session: Session, pipeline: Pipeline, given: argparse.Namespace, wante
         return
     answers(made.questions, session.ask or typed_answer, yes=given.yes)
     execution = begin()
-    show(execution)
+    (shown or show)(execution)
     if given.wait:
         wait_for_end(execution)
 
