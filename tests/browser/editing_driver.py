@@ -96,7 +96,9 @@ class Graph:
     def click(self, name: str) -> None:
         card = self.card(name)
         self.page.mouse.click(card["x"], card["y"])
-        self.page.wait_for_function("name => document.querySelector('.smpw-panel-head strong')?.title === name", arg=name)
+        self.page.wait_for_function(
+            "name => document.querySelector('.smpw-panel-head strong')?.title === name", arg=name
+        )
 
     def add(self, type_name: str, onto: str | None = None) -> None:
         """Drag a type from the list onto the graph, or onto a card."""
@@ -144,6 +146,8 @@ class Graph:
     def run(self) -> None:
         """Run it on the engine, to the end."""
         run = self.page.locator(".smpw-buttons button", has_text="Run").first
-        self.page.wait_for_function("button => button.getAttribute('aria-disabled') !== 'true'", arg=run.element_handle())
+        self.page.wait_for_function(
+            "button => button.getAttribute('aria-disabled') !== 'true'", arg=run.element_handle()
+        )
         run.click()
         self.page.wait_for_selector(f"{VIEW} .smpw-summary:has-text('succeeded')", timeout=90_000)

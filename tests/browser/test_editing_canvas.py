@@ -239,7 +239,9 @@ def test_a_step_is_copied_into_another_notebook(notebook, page):
     page.keyboard.press("Control+c")
     page.wait_for_selector(".smpw-edit-said :text('copied')")
     assert "train:" in page.evaluate("navigator.clipboard.readText()")
-    other = Graph(notebook, 2).begin([LOAD, CODE, "%%pipeline other\nsteps:\n  train: {type: Processing, code: 'cell:work'}\n"])
+    other = Graph(notebook, 2).begin(
+        [LOAD, CODE, "%%pipeline other\nsteps:\n  train: {type: Processing, code: 'cell:work'}\n"]
+    )
     other.click("train")
     page.locator(".smpw-canvas").focus()
     page.keyboard.press("Control+v")
