@@ -8,32 +8,15 @@ import { Signal, type ISignal } from '@lumino/signaling';
 import { CytoscapeView } from 'jupyter-cytoscape';
 import type { ElementDefinition, EventObject, NodeSingular, StylesheetJson } from 'cytoscape';
 import { canvasStyle } from './canvasStyle';
-import { canGlide, redraw, type Place } from './canvasRedraw';
-import { CardLayer, stateWord, type CardData, type EdgeData, type NodeState } from './cards';
-import { FOLDED } from './groups';
+import { canGlide, redraw } from './canvasRedraw';
+import { pressed } from './canvasKeys';
+import { CanvasStates, type StateDelta } from './canvasStates';
+import { CardLayer, type NodeState } from './cards';
+import { FOLDED, isCard, isEdge } from './groups';
 import { nearest, type Direction } from './neighbours';
 import { readPalette } from './palette';
 import { Viewport, zoomButtons, type Detail } from './viewport';
 
-/** New states by node id; null takes a state away. */
-export type StateDelta = Readonly<Record<string, NodeState | null>>;
-
-interface NodeDefinition extends ElementDefinition {
-  data: ElementDefinition['data'] & CardData;
-  position: Place;
-}
-
-interface EdgeDefinition extends ElementDefinition {
-  data: ElementDefinition['data'] & EdgeData;
-}
-
-const ARROWS: Readonly<Record<string, Direction>> = {
-  ArrowUp: 'up',
-  ArrowDown: 'down',
-  ArrowLeft: 'left',
-  ArrowRight: 'right'
-};
-const FADING = new Set(['skipped', 'blocked']);
 const SMALL: ReadonlySet<Detail> = new Set(['name', 'far', 'none']);
 
 export class PipelineCanvasView extends CytoscapeView {
@@ -70,7 +53,7 @@ export class PipelineCanvasView extends CytoscapeView {
   private readonly chosen = new Signal<this, string | null>(this);
   private readonly opened = new Signal<this, string>(this);
   private readonly cards = new CardLayer();
-  private readonly states = new Map<string, NodeState>();
+  private readonly states = new CanvasStates(this.cards);
   private readonly endings: (() => void)[] = [];
   private viewport: Viewport | null = null;
   private selectedIds: readonly string[] = [];
@@ -109,15 +92,13 @@ export class PipelineCanvasView extends CytoscapeView {
       return;
     }
     const elements = this.arrange((this.model.get('elements') ?? []) as ElementDefinition[]);
-    const nodes = elements.filter((element): element is NodeDefinition => element.group === 'nodes');
-    const { shift, isGliding, hasStayed } = redraw(this.cytoscape_obj, elements, this.selectedId);
-    const edges = elements.filter((element): element is EdgeDefinition => element.group === 'edges');
+    const nodes = elements.filter(isCard);
+    const { shift, isGliding, hasStayed } = redraw(this.cytoscape_obj, elements);
+    const edges = elements.filter(isEdge);
     this.cards.draw(nodes, edges, isGliding ? shift : null);
     this.el.setAttribute('aria-label', `Pipeline graph, ${nodes.length} steps`);
-    const known = [...this.states];
-    this.states.clear();
     this.detail = null;
-    this.applyStates(Object.fromEntries(known));
+    this.states.repaintAll(this.cytoscape_obj);
     if (hasStayed) {
       this.viewport?.shift(shift);
     } else {
@@ -132,27 +113,7 @@ export class PipelineCanvasView extends CytoscapeView {
 
   /** Repaint the nodes a delta names, and the edges into them. */
   applyStates(delta: StateDelta): void {
-    const before = new Map<string, NodeState>();
-    for (const [id, state] of Object.entries(delta)) {
-      const old = this.states.get(id);
-      if (old) {
-        before.set(id, old);
-      }
-      if (state) {
-        this.states.set(id, state);
-      } else {
-        this.states.delete(id);
-      }
-    }
-    if (!this.cytoscape_obj) {
-      return;
-    }
-    this.cytoscape_obj.batch(() => {
-      for (const [id, state] of Object.entries(delta)) {
-        this.cards.show(id, state);
-        this.repaint(id, before.get(id)?.[0], state?.[0]);
-      }
-    });
+    this.states.apply(delta, this.cytoscape_obj ?? null);
   }
 
   /** Mark a node as selected, bringing it into sight; null selects none. Others stay selected beside it, if it was the last. */
@@ -204,6 +165,11 @@ export class PipelineCanvasView extends CytoscapeView {
     return found?.nonempty() ? found[0].id() : null;
   }
 
+  /** All nodes chosen, the last one at the end. */
+  get selection(): readonly string[] {
+    return this.selectedIds;
+  }
+
   /** The node chosen last. */
   get primary(): string | null {
     return this.selectedId;
@@ -247,6 +213,21 @@ export class PipelineCanvasView extends CytoscapeView {
     if (this.cytoscape_obj) {
       this.viewport?.reveal(this.nodeOf(id));
     }
+  }
+
+  /** Zoom by a factor around the middle. */
+  zoomBy(factor: number): void {
+    this.viewport?.zoomBy(factor);
+  }
+
+  /** The nodes in this state, in the order of the picture. */
+  inState(word: string): string[] {
+    return this.cytoscape_obj.nodes(`.is-${word}`).map(node => node.id());
+  }
+
+  /** Say that a person wants to open a node. */
+  open(id: string): void {
+    this.opened.emit(id);
   }
 
   /** Show the whole picture. */
@@ -302,9 +283,7 @@ export class PipelineCanvasView extends CytoscapeView {
     this.el.append(this.cards.node, zoomButtons(viewport));
     this.paint();
     // what was applied before there was anything to paint stays; `value_changed` paints it
-    for (const [id, state] of Object.entries((this.model.get('states') ?? {}) as Record<string, NodeState>)) {
-      this.states.set(id, this.states.get(id) ?? state);
-    }
+    this.states.begin((this.model.get('states') ?? {}) as Record<string, NodeState>);
     if (!this.selectedIds.length && this.model.get('selected')) {
       this.selectedIds = [this.model.get('selected') as string];
     }
@@ -323,31 +302,7 @@ export class PipelineCanvasView extends CytoscapeView {
   }
 
   private readStates(): void {
-    const states = (this.model.get('states') ?? {}) as Record<string, NodeState>;
-    const gone = [...this.states.keys()].filter(id => !Object.hasOwn(states, id));
-    const news = Object.entries(states).filter(([id, state]) => String(this.states.get(id)) !== String(state));
-    this.applyStates(Object.fromEntries([...gone.map(id => [id, null] as const), ...news]));
-  }
-
-  private repaint(id: string, before: string | undefined, after: string | undefined): void {
-    if (before === after && after !== undefined) {
-      const isPainted = this.nodeOf(id).hasClass(`is-${stateWord(after)}`);
-      if (isPainted) {
-        return;
-      }
-    }
-    const node = this.nodeOf(id);
-    if (before) {
-      node.removeClass(`is-${stateWord(before)}`);
-    }
-    if (after) {
-      node.addClass(`is-${stateWord(after)}`);
-    }
-    const isFaded = FADING.has(after ?? '');
-    node
-      .incomers('edge')
-      .toggleClass('faded', isFaded)
-      .forEach(edge => this.cards.fade(edge.id(), isFaded));
+    this.applyStates(this.states.difference((this.model.get('states') ?? {}) as Record<string, NodeState>));
   }
 
   private nodeOf(id: string | null): NodeSingular {
@@ -440,46 +395,9 @@ export class PipelineCanvasView extends CytoscapeView {
       return;
     }
     const isPlain = !event.ctrlKey && !event.metaKey && !event.altKey;
-    if (this.onPress?.(event) || (isPlain && this.press(event.key))) {
+    if (this.onPress?.(event) || (isPlain && pressed(this, event.key))) {
       event.preventDefault();
       event.stopPropagation();
-    }
-  }
-
-  /** What a key does; false when it means nothing here. */
-  private press(key: string): boolean {
-    if (ARROWS[key]) {
-      this.walk(ARROWS[key]);
-    } else if (key === 'Enter' && this.selectedId) {
-      this.opened.emit(this.selectedId);
-    } else if (key === 'Escape' && this.selectedId) {
-      this.choose(null);
-    } else if (key === 'f' || key === '0') {
-      this.fit();
-    } else if (key === '+' || key === '=') {
-      this.viewport?.zoomBy(1.25);
-    } else if (key === '-') {
-      this.viewport?.zoomBy(0.8);
-    } else if (key === '[' || key === ']') {
-      this.walkFailed(key === ']' ? 1 : -1);
-    } else {
-      return false;
-    }
-    return true;
-  }
-
-  private walk(direction: Direction): void {
-    const next = this.neighbour(direction);
-    if (next) {
-      this.choose(next);
-    }
-  }
-
-  private walkFailed(step: 1 | -1): void {
-    const failed = this.cytoscape_obj.nodes('.is-failed').map(node => node.id());
-    if (failed.length) {
-      const at = failed.indexOf(this.selectedId ?? '');
-      this.choose(failed[at < 0 ? 0 : (at + step + failed.length) % failed.length]);
     }
   }
 }

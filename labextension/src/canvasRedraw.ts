@@ -32,13 +32,13 @@ export interface Redrawn {
   hasStayed: boolean;
 }
 
-/** Show these elements instead of those before. `anchor` is the node that stays where it is on the screen, if it stays. */
-export function redraw(cy: Core, elements: readonly ElementDefinition[], anchor: string | null): Redrawn {
+/** Show these elements instead of those before. */
+export function redraw(cy: Core, elements: readonly ElementDefinition[]): Redrawn {
   cy.nodes().stop(true, true);
   const before = new Map(cy.nodes().map(node => [node.id(), { ...node.position() }]));
   const nodes = elements.filter((each): each is NodeElement => each.group === 'nodes');
   const staying = nodes.filter(node => before.has(node.data.id));
-  const shift = shiftOf(staying, before, anchor);
+  const shift = shiftOf(staying, before);
   const isGliding = staying.length > 0 && staying.length <= MOST_GLIDING && canGlide();
   const moves: [NodeSingular, Place][] = [];
   cy.batch(() => {
@@ -62,14 +62,13 @@ export function redraw(cy: Core, elements: readonly ElementDefinition[], anchor:
   return { shift, isGliding: moves.length > 0, hasStayed: staying.length > 0 };
 }
 
-/** What the layout moved as a whole: the anchor's way, else the way that most cards went. */
-function shiftOf(staying: readonly NodeElement[], before: ReadonlyMap<string, Place>, anchor: string | null): Place {
+/** What the layout moved as a whole: the way that most cards went. */
+function shiftOf(staying: readonly NodeElement[], before: ReadonlyMap<string, Place>): Place {
   const ways = staying.map(({ data, position }) => {
     const old = before.get(data.id) as Place;
-    return { id: data.id, x: position.x - old.x, y: position.y - old.y };
+    return { x: position.x - old.x, y: position.y - old.y };
   });
-  const anchored = ways.find(way => way.id === anchor);
-  return anchored ? { x: anchored.x, y: anchored.y } : { x: median(ways.map(way => way.x)), y: median(ways.map(way => way.y)) };
+  return { x: median(ways.map(way => way.x)), y: median(ways.map(way => way.y)) };
 }
 
 function median(values: number[]): number {

@@ -7,7 +7,7 @@ export interface DrawingEvents {
   /** The line is over a card, or over none; what the answer says is shown beside it. */
   over(source: string, target: string | null): void;
   /** The line was let go there; `target` is null over nothing. */
-  drop(source: string, target: string | null, at: { x: number; y: number }): void;
+  drop(source: string, target: string | null): void;
 }
 
 const SVG = 'http://www.w3.org/2000/svg';
@@ -144,7 +144,7 @@ export class EdgeDrawing {
       const isBack = this.canvas.nodeAt(event.clientX, event.clientY) === source || this.isAtHandle(event);
       this.stop();
       if (isInside && !isBack) {
-        this.events.drop(source, target, { x: event.clientX, y: event.clientY });
+        this.events.drop(source, target);
       }
     }
   }

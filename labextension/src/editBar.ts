@@ -1,12 +1,13 @@
 /** The row of buttons over a graph that is edited. */
 import { drawGlyph } from './cards';
 import { button, copyButton, el, setReason } from './dom';
+import type { ActionName } from './editKeys';
 import type { EditSession } from './editSession';
 
-export type ActionName = 'add' | 'connect' | 'duplicate' | 'remove' | 'undo' | 'redo' | 'find' | 'fit' | 'keys' | 'more';
+export type { ActionName } from './editKeys';
 
 /** Drawn, since fonts differ in which signs they have; on 16 by 16, as those of the cards. */
-const SIGNS: Readonly<Record<ActionName, string>> = {
+const SIGNS = {
   add: 'M8 3v10M3 8h10',
   connect: 'M2.5 8h9.5M8.6 4.4 12.2 8l-3.6 3.6M13.8 3.2v9.6',
   duplicate: 'M5.5 5.5h8v8h-8zM10.5 5.5v-3h-8v8h3',
@@ -17,11 +18,12 @@ const SIGNS: Readonly<Record<ActionName, string>> = {
   fit: 'M2.5 6v-3.5h3.5M10 2.5h3.5v3.5M13.5 10v3.5h-3.5M6 13.5h-3.5v-3.5',
   more: 'M3.5 8h.1M8 8h.1M12.5 8h.1',
   keys: 'M5.5 6a2.5 2.5 0 1 1 3.7 2.2c-.8.4-1.2.9-1.2 1.8M8 12.6v.1'
-};
+} as const satisfies Partial<Record<ActionName, string>>;
+type BarName = keyof typeof SIGNS;
 
 export class EditBar {
   readonly element: HTMLElement;
-  private readonly buttons: Readonly<Record<ActionName, HTMLButtonElement>>;
+  private readonly buttons: Readonly<Record<BarName, HTMLButtonElement>>;
   private readonly place: HTMLElement;
   private readonly endings: (() => void)[] = [];
 
@@ -29,7 +31,7 @@ export class EditBar {
     private readonly session: EditSession,
     act: (name: ActionName) => void
   ) {
-    const make = (name: ActionName, word: string): HTMLButtonElement => {
+    const make = (name: BarName, word: string): HTMLButtonElement => {
       const made = button('', () => act(name), { class: 'smpw-edit-button', 'data-action': name, 'aria-label': word });
       made.append(drawGlyph([['line', SIGNS[name]]], 'smpw-sign'), el('span', { class: 'smpw-edit-word', 'aria-hidden': 'true' }, word));
       // the focus stays on the graph: what is pressed is done there

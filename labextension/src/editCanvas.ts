@@ -1,21 +1,21 @@
 /** Editing on the graph: keys, menu, handles, palette, questions beside the cards. */
 import type { PipelineCanvasView } from './canvas';
-import { choiceList, code } from './choiceList';
+import { ARROWS } from './canvasKeys';
+import { CardQuestions } from './cardQuestions';
+import { code } from './choiceList';
 import { ConnectMode, meaning } from './connectMode';
 import { openMenu } from './contextMenu';
-import { deleteCard } from './deleteCard';
 import { EdgeDrawing } from './edgeDrawing';
-import { EditActions, type Asking } from './editActions';
-import type { ActionName } from './editBar';
+import { EditActions } from './editActions';
+import { actionOf, type ActionName } from './editKeys';
 import { el } from './dom';
 import { edgeMenu, stepMenu } from './editMenus';
-import type { EditFact, TypeFact } from './editProtocol';
+import type { TypeFact } from './editProtocol';
 import type { EditSession } from './editSession';
 import type { ExecutionModel } from './executionModel';
 import { Folding } from './folding';
 import type { Direction } from './neighbours';
 import { PaletteList } from './paletteList';
-import { Popover, type Beside } from './popover';
 import type { StepFact } from './protocol';
 import { renameBox } from './renameBox';
 import { SearchBox } from './searchBox';
@@ -24,10 +24,10 @@ import { StepNames } from './stepNames';
 
 /** From this width on the list of step types leaves enough of the graph to stay open; in pixels. */
 const WIDE = 640;
-const WAYS: Readonly<Record<string, Direction>> = { ArrowUp: 'up', ArrowDown: 'down', ArrowLeft: 'left', ArrowRight: 'right' };
 
 export class EditCanvas {
   private readonly actions: EditActions;
+  private readonly questions: CardQuestions;
   private readonly drawing: EdgeDrawing;
   private readonly connecting: ConnectMode;
   private readonly folding: Folding;
@@ -37,7 +37,6 @@ export class EditCanvas {
   private readonly endings: (() => void)[] = [];
   private readonly root: HTMLElement;
   private names: StepNames;
-  private popover: Popover | null = null;
   private isOn = false;
 
   constructor(
@@ -48,11 +47,12 @@ export class EditCanvas {
   ) {
     this.root = host.element;
     this.names = this.readNames();
-    this.actions = new EditActions(session, () => this.names, this.asking());
+    this.questions = new CardQuestions(this.root, canvas, name => this.names.id(name));
+    this.actions = new EditActions(session, () => this.names, this.questions);
     this.folding = new Folding(canvas);
     this.drawing = new EdgeDrawing(canvas, {
       over: (source, target) => void this.judge(source, target),
-      drop: (source, target, at) => this.dropped(source, target, at)
+      drop: (source, target) => this.dropped(source, target)
     });
     this.connecting = new ConnectMode(canvas, {
       name: id => this.names.name(id) ?? '',
@@ -85,7 +85,7 @@ export class EditCanvas {
     this.drawing.setOn(isOn);
     if (!isOn) {
       this.connecting.stop();
-      this.popover?.close();
+      this.questions.close();
       this.showPalette(false);
     }
   }
@@ -94,26 +94,35 @@ export class EditCanvas {
     this.canvas.el.focus({ preventScroll: true });
   }
 
-  act(name: ActionName): void {
-    const { actions, session } = this;
+  /** Do something by its name; false where there is nothing to do it with. */
+  act(name: ActionName): boolean {
+    const { actions, session, canvas } = this;
+    const last = session.selection.at(-1);
     const does: Readonly<Record<ActionName, () => unknown>> = {
       add: () => this.showPalette(this.palette.element.hidden),
       connect: () => this.beginConnecting(),
       duplicate: () => this.run(actions.duplicate()),
       remove: () => this.remove(),
+      rename: () => last !== undefined && this.rename(last),
+      open: () => (last === undefined ? false : this.host.openFields()),
+      copy: () => this.run(actions.copy()),
+      cut: () => this.run(actions.cut()),
+      all: () => canvas.chooseAll(this.names.ids(this.names.all)),
       undo: () => session.undo(),
       redo: () => session.redo(),
+      edit: () => session.isOffered && !session.whyNot && session.edit(true),
+      fold: () => canvas.primary !== null && this.folding.toggleAt(canvas.primary),
       find: () => this.search.open(),
-      fit: () => this.canvas.fit(),
+      fit: () => canvas.fit(),
       keys: () => this.showKeys(),
       more: () => this.openMenu()
     };
-    does[name]();
+    return does[name]() !== false;
   }
 
   dispose(): void {
     this.endings.forEach(end => end());
-    this.popover?.close();
+    this.questions.close();
     this.drawing.dispose();
     this.folding.dispose();
     [this.hint, this.search.element, this.palette.element].forEach(part => part.remove());
@@ -186,48 +195,22 @@ export class EditCanvas {
     if (this.connecting.isOn && isPlain) {
       return this.connecting.press(event);
     }
-    if (isPlain && this.look(event)) {
+    const name = actionOf(event, this.isOn);
+    if (name !== null) {
+      return this.act(name);
+    }
+    if (this.isOn && isPlain && event.shiftKey && ARROWS[event.key]) {
+      this.extend(ARROWS[event.key]);
       return true;
     }
-    return this.isOn && (isPlain ? this.edit(event) : this.command(event));
+    return this.isOn && event.key === 'Escape' && this.stepBack();
   }
 
-  /** Keys that change nothing in the text: they are there while nothing is edited, too. */
-  private look(event: KeyboardEvent): boolean {
-    if (event.key === '/') {
-      this.search.open();
-    } else if (event.key === '?') {
-      this.showKeys();
-    } else if (event.key === 'e' && !this.isOn && !this.session.whyNot && this.session.isOffered) {
-      this.session.edit(true);
-    } else if (event.key === 'g') {
-      const id = this.canvas.primary;
-      return id !== null && this.folding.toggleAt(id);
-    } else {
-      return false;
-    }
-    return true;
-  }
-
-  private edit(event: KeyboardEvent): boolean {
-    const { session } = this;
-    if (event.key === 'Enter' && session.selection.length) {
-      this.host.openFields();
-    } else if (event.key === 'a') {
-      this.showPalette(true);
-    } else if (event.key === 'c') {
-      this.beginConnecting();
-    } else if (event.key === 'F2' && session.selection.length) {
-      this.rename(session.selection.at(-1) as string);
-    } else if (event.key === 'Delete' || event.key === 'Backspace') {
-      this.remove();
-    } else if (event.key === 'm' || event.key === 'ContextMenu' || (event.key === 'F10' && event.shiftKey)) {
-      this.openMenu();
-    } else if (event.shiftKey && WAYS[event.key]) {
-      this.extend(WAYS[event.key]);
-    } else if (event.key === 'Escape' && !this.palette.element.hidden) {
+  /** Leave what was begun; false when nothing was. */
+  private stepBack(): boolean {
+    if (!this.palette.element.hidden) {
       this.showPalette(false);
-    } else if (event.key === 'Escape' && session.edge) {
+    } else if (this.session.edge) {
       this.canvas.chooseAll([]);
     } else {
       return false;
@@ -235,22 +218,12 @@ export class EditCanvas {
     return true;
   }
 
-  private command(event: KeyboardEvent): boolean {
-    if (event.altKey) {
-      return false;
+  private extend(way: Direction): void {
+    const next = this.canvas.neighbour(way);
+    const ids = this.names.ids(this.session.selection);
+    if (next !== null) {
+      this.canvas.chooseAll([...ids.filter(id => id !== next), next]);
     }
-    const { session, actions } = this;
-    const does: Readonly<Record<string, () => unknown>> = {
-      z: () => (event.shiftKey ? session.redo() : session.undo()),
-      y: () => session.redo(),
-      d: () => this.run(actions.duplicate()),
-      a: () => this.canvas.chooseAll(this.names.ids(this.names.all)),
-      c: () => this.run(actions.copy()),
-      x: () => this.run(actions.cut())
-    };
-    const act = does[event.key.toLowerCase()];
-    act?.();
-    return act !== undefined;
   }
 
   private pasted(event: ClipboardEvent): void {
@@ -292,14 +265,6 @@ export class EditCanvas {
     }
   }
 
-  private extend(way: Direction): void {
-    const next = this.canvas.neighbour(way);
-    const ids = this.names.ids(this.session.selection);
-    if (next !== null) {
-      this.canvas.chooseAll([...ids.filter(id => id !== next), next]);
-    }
-  }
-
   private beginConnecting(): void {
     const id = this.names.id(this.session.selection.at(-1) ?? null);
     if (id !== null) {
@@ -321,7 +286,7 @@ export class EditCanvas {
   }
 
   /** Let go over a step: connect; over nothing: add a step that takes what this one gives. */
-  private dropped(source: string, target: string | null, _at: { x: number; y: number }): void {
+  private dropped(source: string, target: string | null): void {
     const [from, to] = [this.names.name(source), this.names.name(target)];
     if (from !== null && to !== null) {
       this.run(this.actions.connect(from, to));
@@ -394,7 +359,7 @@ export class EditCanvas {
   }
 
   private showKeys(): void {
-    this.open('Keys', 'smpw-keys', shortcutList(), null);
+    this.questions.open('Keys', 'smpw-keys', shortcutList(), null);
   }
 
   private openMenu(at: { x: number; y: number } | null = null): void {
@@ -426,59 +391,9 @@ export class EditCanvas {
       .filter((edge): edge is { source: string; target: string } => edge.source !== null && edge.target !== null);
   }
 
-  private asking(): Asking {
-    return {
-      edge: (source, target, choices) =>
-        new Promise<EditFact | null>(resolve => {
-          const list = choiceList(source, target, choices, edit => {
-            resolve(edit);
-            this.popover?.close(true);
-          });
-          list.push(el('p', { class: 'smpw-muted smpw-small' }, 'Enter chooses, Esc leaves them as they are.'));
-          this.open(`Connect ${source} to ${target}`, 'smpw-connect', list, target, () => resolve(null));
-        }),
-      leftover: (steps, mentions) =>
-        new Promise(resolve => {
-          const card = deleteCard(steps, mentions, answer => {
-            resolve(answer);
-            this.popover?.close(true);
-          });
-          this.open('Delete?', 'smpw-delete', card, steps[0], () => resolve(null));
-        }),
-      refused: (step, message, fix) => {
-        const words = [el('p', { class: 'smpw-refusal', role: 'alert' }, ...code(message)), fix ? el('p', { class: 'smpw-muted' }, ...code(fix)) : null];
-        this.open('This cannot be done', 'smpw-refused', words.filter(part => part !== null), step);
-      }
-    };
-  }
-
-  private open(label: string, className: string, content: readonly Node[], step: string | null, closed?: () => void): void {
-    this.popover?.close();
-    const made = new Popover(this.root, label, className, content, () => {
-      if (this.popover === made) {
-        this.popover = null;
-      }
-      closed?.();
-    });
-    this.popover = made;
-    (this.names.id(step) === null ? made.center() : made.place(this.beside(step))).focus();
-    made.element.scrollIntoView({ block: 'nearest' });
-  }
-
-  /** Where a step's card stands in the view; without one, the middle of the graph. */
-  private beside(step: string | null): Beside {
-    const id = this.names.id(step);
-    const box = id === null ? null : this.canvas.boxOf(id);
-    const [frame, around] = [this.canvas.el.getBoundingClientRect(), this.root.getBoundingClientRect()];
-    const [dx, dy] = [frame.left - around.left, frame.top - around.top];
-    const middle = { x1: frame.width / 2 - 140, y1: 24, x2: frame.width / 2 + 140, y2: 24 };
-    const { x1, y1, x2, y2 } = box ?? middle;
-    return { x1: x1 + dx, y1: y1 + dy, x2: x2 + dx, y2: y2 + dy };
-  }
-
   private windowPlace(step: string | null): { x: number; y: number } {
     const around = this.root.getBoundingClientRect();
-    const { x1, y2 } = this.beside(step);
+    const { x1, y2 } = this.questions.beside(step);
     return { x: around.left + x1, y: around.top + y2 };
   }
 }

@@ -1,7 +1,7 @@
 /** What stands in the graph's menu: for the selected steps, for an edge, for nothing in particular. */
 import type { MenuPart } from './contextMenu';
 import type { EditActions } from './editActions';
-import type { ActionName } from './editBar';
+import type { ActionName } from './editKeys';
 import type { Edge, EditSession } from './editSession';
 import type { StepFact } from './protocol';
 

@@ -9,64 +9,23 @@
  * changes through the signals, and draw what the model says: the kernel redraws that by the same path as ever.
  */
 import { Signal } from '@lumino/signaling';
-import { CellText, findCell, notebookOf, type TextPlace } from './cellBridge';
-import type {
-  EditChoicesMessage,
-  EditCopiedMessage,
-  EditDrawnMessage,
-  EditFact,
-  EditFormMessage,
-  EditMentionedMessage,
-  EditMessage,
-  EditOptionsMessage,
-  EditorFact,
-  EditPaletteMessage,
-  EditRequest,
-  EditWrittenMessage,
-  PathFact
-} from './editProtocol';
+import type { EditDrawnMessage, EditFact, EditMessage, EditorFact, EditRequest, EditWrittenMessage } from './editProtocol';
+import type { Conflict, Edge, Outcome, Said } from './editOutcomes';
+import { EditQuestions, type Asked } from './editQuestions';
 import type { ExecutionModel } from './executionModel';
 import { Tickets, Unanswered } from './editTickets';
-import { OwnText } from './ownText';
-import { steadily } from './steady';
-
-/** What became of edits: written; not possible, and why; or the cell had been changed meanwhile. */
-export type Outcome =
-  | { kind: 'written'; answer: EditWrittenMessage }
-  | { kind: 'refused'; message: string; fix: string }
-  | { kind: 'conflict'; conflict: Conflict };
-
-/** A text that could not be written, because another one stands in the cell now. */
-export interface Conflict {
-  /** What the cell held when the edit was asked for, what it holds now, and what the edit made. */
-  before: string;
-  cell: string;
-  canvas: string;
-  select: readonly string[];
-}
-
-/** An edge by the names of the steps it joins. */
-export interface Edge {
-  source: string;
-  target: string;
-}
-
-/** Something to tell a person: beside the buttons, and to a screen reader. */
-export interface Said {
-  words: string;
-  isError: boolean;
-}
-
-type Asked<T> = T extends unknown ? Omit<T, 'ticket' | 'text'> : never;
+import { TextHome } from './textHome';
 
 /** After so long without a key, what was typed in the cell is drawn; in milliseconds. */
 const TYPING_PAUSE = 300;
+
+export type { Conflict, Edge, Outcome, Said } from './editOutcomes';
 
 const sessions = new WeakMap<object, EditSession>();
 /** Pipelines being edited, by notebook and name: a cell that is run again goes on being edited. */
 const open = new Set<string>();
 
-export class EditSession {
+export class EditSession extends EditQuestions {
   /** The one session of a model. */
   static of(model: ExecutionModel): EditSession {
     const found = sessions.get(model) ?? new EditSession(model);
@@ -87,22 +46,22 @@ export class EditSession {
   /** Whether an answer is waited for. */
   readonly busyChanged = new Signal<this, boolean>(this);
 
-  private readonly views = new Set<Element>();
+  private readonly home: TextHome;
   private readonly tickets: Tickets;
   private chosenEdge: Edge | null = null;
-  private place: TextPlace | null = null;
-  private own: OwnText | null = null;
   private kernelText: string | null = null;
   private lastDrawn: EditDrawnMessage | null = null;
   private chosen: readonly string[] = [];
   private standing: Conflict | null = null;
-  private palette: Promise<EditPaletteMessage> | null = null;
   private queue: Promise<unknown> = Promise.resolve();
   private pause: ReturnType<typeof setTimeout> | undefined;
   private drawing: 'no' | 'asked' | 'again' = 'no';
   private editing: boolean | null = null;
 
   private constructor(private readonly model: ExecutionModel) {
+    super();
+    this.home = new TextHome(model, () => this.kernelText ?? this.editor?.text ?? '');
+    this.home.changed.connect(this.onText, this);
     this.tickets = new Tickets(request => model.tell(request), {
       slow: () => this.say('The kernel is busy; it answers when it is free.'),
       changed: () => this.busyChanged.emit(this.tickets.isWaiting)
@@ -116,26 +75,23 @@ export class EditSession {
     this.follow();
   }
 
-  // -- the text -----------------------------------------------------------------------------------------------------
-
   /** A view of this model is in the page: its cell is looked for around it. */
   watch(view: Element): void {
-    this.views.add(view);
-    this.find();
+    this.home.watch(view);
   }
 
   unwatch(view: Element): void {
-    this.views.delete(view);
+    this.home.unwatch(view);
   }
 
   /** Where the text stands. */
   get text(): string {
-    return this.find()?.text ?? '';
+    return this.home.place?.text ?? '';
   }
 
   /** Whether the text stands in a cell. */
   get hasCell(): boolean {
-    return this.find()?.isCell ?? false;
+    return this.home.place?.isCell ?? false;
   }
 
   /** The text as a cell of its own. */
@@ -144,11 +100,11 @@ export class EditSession {
   }
 
   get canUndo(): boolean {
-    return this.find()?.canUndo ?? false;
+    return this.home.place?.canUndo ?? false;
   }
 
   get canRedo(): boolean {
-    return this.find()?.canRedo ?? false;
+    return this.home.place?.canRedo ?? false;
   }
 
   undo(): void {
@@ -161,10 +117,8 @@ export class EditSession {
 
   /** Show the cell. */
   reveal(): boolean {
-    return this.find()?.reveal() ?? false;
+    return this.home.place?.reveal() ?? false;
   }
-
-  // -- being edited -------------------------------------------------------------------------------------------------
 
   /** Why this view cannot be edited; '' when it can. */
   get whyNot(): string {
@@ -185,7 +139,7 @@ export class EditSession {
     if (editor === null || !editor.can_edit) {
       return false;
     }
-    if (this.editing === null && this.find() !== null) {
+    if (this.editing === null && this.home.place !== null) {
       // what is empty has nothing to show but how to begin
       this.editing = open.has(this.key) || this.text.trim() === '';
     }
@@ -243,8 +197,6 @@ export class EditSession {
     this.said.emit({ words, isError });
   }
 
-  // -- asking -------------------------------------------------------------------------------------------------------
-
   /**
    * Make edits, as one step of undoing. Never rejects: what went wrong is said in the outcome, and to the person.
    * A form leaves the selection as it is (`selects`): who went on to another step meanwhile is not brought back. It says
@@ -264,37 +216,6 @@ export class EditSession {
     return this.change({ kind: 'edit_paste', pasted, branch });
   }
 
-  connections(source: string, target: string): Promise<EditChoicesMessage> {
-    return this.ask<EditChoicesMessage>({ kind: 'edit_connections', source, target });
-  }
-
-  mentions(steps: readonly string[], parameters: readonly string[] = []): Promise<EditMentionedMessage> {
-    return this.ask<EditMentionedMessage>({ kind: 'edit_mentions', steps: [...steps], parameters: [...parameters] });
-  }
-
-  /** The form of these steps, or of the pipeline for none; `below` asks for what is deep in the API's own members. */
-  form(steps: readonly string[], below: PathFact | null = null): Promise<EditFormMessage> {
-    return this.ask<EditFormMessage>({ kind: 'edit_form', steps: [...steps], below });
-  }
-
-  options(steps: readonly string[], path: PathFact, typed: string): Promise<EditOptionsMessage> {
-    return this.ask<EditOptionsMessage>({ kind: 'edit_options', steps: [...steps], path, typed });
-  }
-
-  /** Steps as a text of their own. */
-  copy(steps: readonly string[]): Promise<EditCopiedMessage> {
-    return this.ask<EditCopiedMessage>({ kind: 'edit_copy', steps: [...steps] });
-  }
-
-  /** What there is to add: asked once. */
-  offer(): Promise<EditPaletteMessage> {
-    this.palette ??= this.ask<EditPaletteMessage>({ kind: 'edit_palette' });
-    this.palette.catch(() => (this.palette = null));
-    return this.palette;
-  }
-
-  // -- a conflict ---------------------------------------------------------------------------------------------------
-
   get conflict(): Conflict | null {
     return this.standing;
   }
@@ -302,11 +223,13 @@ export class EditSession {
   /** Settle it: the cell's text stays, or the canvas's is written over the one that was shown. */
   settle(keeps: 'cell' | 'canvas'): void {
     const conflict = this.standing;
-    const place = this.find();
+    const place = this.home.place;
     if (!conflict || !place) {
       return;
     }
-    if (keeps === 'canvas' && !this.steadily(() => place.write(place.text, conflict.canvas))) {
+    this.standing = null; // what is written now is no third text
+    if (keeps === 'canvas' && !this.home.steadily(() => place.write(conflict.cell, conflict.canvas))) {
+      this.standing = conflict;
       this.say('The cell cannot be written: copy the text.', true);
       return;
     }
@@ -315,59 +238,18 @@ export class EditSession {
     this.say(keeps === 'canvas' ? 'The canvas’s text is in the cell. Undo brings yours back.' : 'The cell’s text is as you wrote it.');
   }
 
-  // -- inside -------------------------------------------------------------------------------------------------------
-
-  /** Change the cell above a view without moving the view. */
-  private steadily<T>(change: () => T): T {
-    return steadily([...this.views], change);
-  }
-
   private get editor(): EditorFact | null {
     return (this.model.get('editor') as EditorFact | null) ?? null;
   }
 
   private get key(): string {
-    return `${notebookOf(this.whereabouts)}\n${this.editor?.name ?? ''}`;
-  }
-
-  private get whereabouts() {
-    const context = (this.model.widget_manager as { context?: unknown }).context;
-    return { elements: () => [...this.views], context };
-  }
-
-  private find(): TextPlace | null {
-    const editor = this.editor;
-    if (editor === null) {
-      return null;
-    }
-    if (this.place instanceof CellText && this.place.isCurrent) {
-      return this.place;
-    }
-    const found = findCell(this.whereabouts, editor.name);
-    if (found) {
-      this.stand(found);
-    } else if (!(this.place instanceof OwnText)) {
-      this.own ??= new OwnText(this.kernelText ?? editor.text);
-      this.stand(this.own);
-    }
-    return this.place;
-  }
-
-  private stand(place: TextPlace): void {
-    if (this.place instanceof CellText) {
-      this.place.dispose();
-    }
-    this.place?.changed.disconnect(this.onText, this);
-    this.place = place;
-    place.changed.connect(this.onText, this);
-    this.kernelText ??= this.editor?.text ?? null;
+    return `${this.home.notebook}\n${this.name}`;
   }
 
   private editorChanged(): void {
     const editor = this.editor;
     if (editor) {
       this.kernelText ??= editor.text;
-      this.find();
     }
     this.editingChanged.emit(this.isEditing);
   }
@@ -391,9 +273,9 @@ export class EditSession {
   }
 
   private travel(way: 'undo' | 'redo'): void {
-    const place = this.find();
+    const place = this.home.place;
     if (place && (way === 'undo' ? place.canUndo : place.canRedo)) {
-      this.steadily(() => place[way]());
+      this.home.steadily(() => place[way]());
       clearTimeout(this.pause);
       this.redraw();
       this.say(way === 'undo' ? 'Undone.' : 'Redone.');
@@ -404,6 +286,9 @@ export class EditSession {
 
   private onText(): void {
     this.textChanged.emit();
+    if (this.standing && this.standing.cell !== this.text) {
+      this.setConflict({ ...this.standing, cell: this.text }); // nobody writes over what was not shown
+    }
     clearTimeout(this.pause);
     if (this.text !== this.kernelText && this.model.isLive) {
       this.pause = setTimeout(() => this.redraw(), TYPING_PAUSE);
@@ -438,13 +323,13 @@ export class EditSession {
     );
   }
 
-  private change(request: Asked<EditRequest>, selects = true, says = true): Promise<Outcome> {
+  private change(request: Asked, selects = true, says = true): Promise<Outcome> {
     const next = this.queue.then(() => this.carryOut(request, selects, says));
     this.queue = next;
     return next;
   }
 
-  private async carryOut(request: Asked<EditRequest>, selects: boolean, says: boolean): Promise<Outcome> {
+  private async carryOut(request: Asked, selects: boolean, says: boolean): Promise<Outcome> {
     if (this.standing) {
       return this.refuse('The cell and the canvas hold two texts.', 'Choose one of them first.');
     }
@@ -460,13 +345,13 @@ export class EditSession {
   }
 
   private write(answer: EditWrittenMessage, selects: boolean): Outcome {
-    const place = this.find();
+    const place = this.home.place;
     if (!place) {
       return this.refuse('There is nowhere to write the text.', 'Run the cell again.');
     }
     const isSame = answer.text === answer.before;
     this.kernelText = answer.text;
-    if (!isSame && !this.steadily(() => place.write(answer.before, answer.text))) {
+    if (!isSame && !this.home.steadily(() => place.write(answer.before, answer.text))) {
       const conflict = { before: answer.before, cell: place.text, canvas: answer.text, select: answer.select };
       this.setConflict(conflict);
       this.redraw(); // what is shown is the cell's text again, while a person chooses
@@ -477,7 +362,7 @@ export class EditSession {
       this.select(answer.select);
     }
     const code = answer.cells.map(cell => cell.source);
-    const added = code.length && place.addCode ? this.steadily(() => place.addCode?.(code) ?? 0) : 0;
+    const added = code.length && place.addCode ? this.home.steadily(() => place.addCode?.(code) ?? 0) : 0;
     const notes = added ? [...answer.notes, 'They stand above: run them.'] : answer.notes;
     if (notes.length) {
       this.say(notes.join(' '));
@@ -497,7 +382,7 @@ export class EditSession {
     this.conflicted.emit(conflict);
   }
 
-  private ask<T extends EditMessage>(request: Asked<EditRequest>): Promise<T> {
+  protected override ask<T extends EditMessage>(request: Asked): Promise<T> {
     if (!this.model.isLive) {
       return Promise.reject(new Unanswered('the kernel is gone: run the cell again'));
     }

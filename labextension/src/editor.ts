@@ -175,13 +175,20 @@ export class Editor {
   }
 
   private showConflict(): void {
+    const wasThere = this.conflict !== null;
+    // whoever types in the cell goes on there
+    const isHere = this.host.element.contains(document.activeElement);
     this.conflict?.remove();
     this.conflict = null;
     const { conflict } = this.session;
-    if (conflict && this.session.isEditing) {
+    if (conflict) {
       this.conflict = conflictCard(conflict, keeps => this.session.settle(keeps));
       this.host.element.append(this.conflict);
-      this.conflict.focus();
+    }
+    if (isHere && conflict) {
+      this.conflict?.focus({ preventScroll: true });
+    } else if (isHere && wasThere) {
+      this.graph?.focus();
     }
   }
 }

@@ -70,8 +70,10 @@ export class FieldControl {
   show(fact: FieldFact): void {
     const isChanged = this.isChanged;
     this.fact = fact;
-    this.shown = fact.is_mixed ? '' : (fact.value ?? '');
-    this.input.placeholder = fact.is_mixed ? 'several values' : fact.default || (fact.is_required ? 'required' : '');
+    // a secret is not here: what stands in the field is only what replaces it
+    const isHidden = fact.is_secret && fact.value !== null;
+    this.shown = fact.is_mixed || isHidden ? '' : (fact.value ?? '');
+    this.input.placeholder = fact.is_mixed ? 'several values' : isHidden ? (fact.value ?? '') : fact.default || (fact.is_required ? 'required' : '');
     if (!isChanged || document.activeElement !== this.input) {
       this.input.value = this.shown;
     }

@@ -12,6 +12,8 @@ const GROUPS: readonly [group: OptionGroup, title: string][] = [
   ['output', 'Outputs of earlier steps'],
   ['execution', 'Of the run']
 ];
+/** A longer list of values comes last: what a person is likelier to look for would be far below it. */
+const MOST_VALUES = 8;
 const TALLEST = 260;
 const NARROWEST = 220;
 const MARGIN = 4;
@@ -99,10 +101,12 @@ export class FieldPicker {
   }
 
   private show(options: readonly OptionFact[]): void {
-    this.options = GROUPS.flatMap(([group]) => options.filter(option => option.group === group));
+    const isLong = options.filter(option => option.group === 'value').length > MOST_VALUES;
+    const order = isLong ? [...GROUPS.slice(1), GROUPS[0]] : GROUPS;
+    this.options = order.flatMap(([group]) => options.filter(option => option.group === group));
     this.active = -1;
     this.items = this.options.map((option, at) => this.item(option, at));
-    const groups = GROUPS.map(([group, title]) => this.group(group, title)).filter((each): each is HTMLElement => each !== null);
+    const groups = order.map(([group, title]) => this.group(group, title)).filter((each): each is HTMLElement => each !== null);
     this.list.replaceChildren(...groups);
     if (!this.items.length) {
       this.list.replaceChildren(el('p', { class: 'smpw-picker-none', role: 'option', 'aria-disabled': 'true' }, 'Nothing that exists fits here; write a value.'));

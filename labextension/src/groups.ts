@@ -11,8 +11,8 @@ export interface Group {
   members: readonly string[];
 }
 
-type CardElement = NodeElement & { data: CardData };
-type EdgeElement = ElementDefinition & { data: EdgeData & { source: string; target: string } };
+export type CardElement = NodeElement & { data: CardData };
+export type EdgeElement = ElementDefinition & { data: EdgeData & { source: string; target: string } };
 
 /** Between two cards of a row, in pixels. */
 const GAP = 24;
@@ -23,6 +23,7 @@ const WORDS: Readonly<Record<string, string>> = { then: 'then', else: 'else', bo
 export const keyOf = (holder: string, branch: string): string => `${branch}:${holder}`;
 
 export const isCard = (each: ElementDefinition): each is CardElement => each.group === 'nodes';
+export const isEdge = (each: ElementDefinition): each is EdgeElement => each.group === 'edges';
 
 export function groupsOf(elements: readonly ElementDefinition[]): Group[] {
   const cards = elements.filter(isCard);
@@ -104,7 +105,7 @@ function liftsOf(before: readonly CardElement[], after: readonly CardElement[]):
 function edgesOf(elements: readonly ElementDefinition[], into: ReadonlyMap<string, string>, lifted: ReadonlyMap<string, number>): EdgeElement[] {
   const seen = new Set<string>();
   const edges: EdgeElement[] = [];
-  for (const edge of elements.filter((each): each is EdgeElement => each.group === 'edges')) {
+  for (const edge of elements.filter(isEdge)) {
     const [source, target] = [edge.data.source, edge.data.target].map(id => into.get(id) ?? id);
     const key = `${source}>${target}`;
     if (source === target || seen.has(key)) {

@@ -32,22 +32,23 @@ def remember(view: Shown) -> None:
 
 def tell_target(target: Target) -> None:
     """Tell every live view what the notebook's target is now."""
-    for view in _views():
+    for view in living():
         view.target_changed(target)
 
 
 def tell_busy(*, is_busy: bool) -> None:
     """Tell every live view that a cell begins to run, in which its page is not heard, or has ended."""
-    for view in _views():
+    for view in living():
         view.kernel_busy(is_busy=is_busy)
 
 
 def tell_code(code: CodeBook, name: str) -> None:
     """Tell every live view that the cell of code of that name was run."""
-    for view in _views():
+    for view in living():
         view.code_changed(code, name)
 
 
-def _views() -> tuple[Shown, ...]:
+def living() -> tuple[Shown, ...]:
+    """The views somebody holds."""
     with _LOCK:
         return tuple(_LIVE)

@@ -53,11 +53,11 @@ def declare_pipeline(session: Session, line: str, text: str, variables: Mapping[
         raise DefinitionError(f"`{given.name}` was not run because its text has errors:", pipeline.errors)
     from sm_pipeline_widgets.magics.verbs.run import start  # noqa: PLC0415
 
-    start(session, pipeline, given)
+    start(session, pipeline, given, shown=lambda execution: show_declared(session, pipeline, execution))
 
 
 def show_declared(session: Session, pipeline: Pipeline, execution: Execution | None = None) -> None:
-    """Draw a declared pipeline, and a run of it; its Run button runs it where the notebook's magics would."""
+    """Draw a declared pipeline, and a run of it that goes on; its Run button runs it where the magics would."""
     from sm_pipeline_widgets.api.execution import run  # noqa: PLC0415 - kept out of %load_ext's time
     from sm_pipeline_widgets.api.show import LiveView  # noqa: PLC0415
 
@@ -72,13 +72,14 @@ def show_declared(session: Session, pipeline: Pipeline, execution: Execution | N
 
     def changed(newest: Pipeline) -> None:
         session.pipelines[newest.name] = newest
+        declare(newest)
 
     live = LiveView.of_pipeline(
         pipeline, start, target=lambda: session.target, started=session.add_execution, changed=changed
     )
-    live.display()
     if execution is not None:
         live.follow(execution)
+    live.display()
 
 
 def declare_step(session: Session, line: str, text: str) -> str:

@@ -24,6 +24,11 @@ def refusal(request: edit_messages.EditRequest, message: str, fix: str) -> edit_
     ticket = request["ticket"]
     if request["kind"] == "edit_connections":
         return edit_messages.EditChoicesMessage(kind="edit_choices", ticket=ticket, choices=[], reason=message, fix=fix)
+    if request["kind"] == "edit_text":
+        words = " ".join(filter(None, [f"{message}.", fix]))
+        return edit_messages.EditDrawnMessage(
+            kind="edit_drawn", ticket=ticket, is_readable=False, message=words, line=None, column=None
+        )
     if request["kind"] == "edit_mentions":
         return edit_messages.EditMentionedMessage(kind="edit_mentioned", ticket=ticket, mentions=[])
     if request["kind"] == "edit_options":

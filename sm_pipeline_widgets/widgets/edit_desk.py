@@ -6,6 +6,7 @@ follows.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Protocol
 
 from sm_pipeline_widgets.definition.clipboard import copy_steps, paste
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from sm_pipeline_widgets.errors import Problem
 
     Send = Callable[[Mapping[str, object]], None]
+
+_HALF = re.compile("[\ud800-\udfff]")
 
 
 class Editor(Protocol):
@@ -73,6 +76,7 @@ class EditDesk:
     def receive(self, request: edit_messages.EditRequest) -> None:
         """Answer a request; whatever goes wrong is an answer too."""
         try:
+            _check_text(str(request.get("text", "")), str(request.get("pasted", "")))
             self._answer(request)
         except EditRefusedError as refused:
             self._send({**edit_answers.refusal(request, refused.message, refused.fix)})
@@ -201,3 +205,10 @@ def _as_in_cells(before: str, text: str) -> str:
     last = last_scalar(read_page(text).source.root)
     is_block = last is not None and last.style in ("|", ">")  # its last line break is a part of it
     return text if is_block else text[:-1]
+
+
+def _check_text(*texts: str) -> None:
+    for text in texts:
+        if not text.isascii() and _HALF.search(text):
+            fix = "Look for a character that is shown as a box or a question mark, and delete it."
+            raise EditRefusedError("the text holds half a character, which cannot be sent or saved", fix)

@@ -241,6 +241,7 @@ class ExecutionView(BundlingWidget):
         with self._lock, self.hold_sync():
             self._picture, self._before = picture, _waits_for(picture)
             self._problems, self._parameters = tuple(problems), tuple((parameters or {}).items())
+            self._defaults = dict(parameters or {})
             self.canvas.redraw(picture)
             if subtitle is not None:
                 self.subtitle = protocol.wire_text(subtitle)

@@ -136,6 +136,8 @@ def test_every_request_gets_an_answer_of_its_kind_also_from_a_text_that_cannot_b
     assert page.ask("edit_options", steps=["train"], path=["image"], typed="")["options"] == []
     assert "cannot be read" in page.ask("edit_form", steps=["train"])["error"]
     assert page.ask("edit_copy", steps=["train"])["kind"] == "edit_refused"
+    page.text = "steps: {a: {type: Fail, message: \ud83d}}"
+    assert "half a character" in page.ask("edit_text")["message"]
     answer = page.ask("edit_apply", edits=[{"edit": "Tomorrow"}])
     assert answer["fix"].startswith("Reload the page")
 

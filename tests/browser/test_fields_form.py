@@ -63,9 +63,16 @@ def test_a_step_is_edited_field_by_field(form):
     assert form.notebook.errors == []
 
 
-def test_what_the_api_takes_besides_is_opened_when_it_is_wanted(form):
+def test_what_fits_is_offered_and_the_rest_of_the_api_is_there_when_it_is_wanted(form):
     page = form.page
     form.open_step("train")
+    offered = form.offers("train")
+    assert "$steps.prepare.outputs.test" in offered
+    assert not [option for option in offered if "steps.evaluate" in option]
+    form.notebook.screenshot("fields-picker")
+    page.locator(".smpw-picker-item", has_text="$steps.prepare.outputs.test").click()
+    form.wait_source("inputs: {train: $steps.prepare.outputs.test}")
+
     page.locator("summary", has_text="Everything else the API takes").click()
     group = page.locator('.smpw-members[aria-label="CheckpointConfig"]')
     group.locator(".smpw-members-toggle").first.click()
@@ -75,16 +82,6 @@ def test_what_the_api_takes_besides_is_opened_when_it_is_wanted(form):
     form.wait_source("S3Uri: s3://bucket/checkpoints")
     assert "S3" in page.locator(".smpw-fields-help").inner_text()
     form.notebook.screenshot("fields-api", ".smpw-execution")
-
-
-def test_an_input_takes_an_output_of_an_earlier_step_and_no_later_one(form):
-    form.open_step("train")
-    offered = form.offers("train")
-    assert "$steps.prepare.outputs.test" in offered
-    assert not [option for option in offered if "steps.evaluate" in option]
-    form.notebook.screenshot("fields-picker")
-    form.page.locator(".smpw-picker-item", has_text="$steps.prepare.outputs.test").click()
-    form.wait_source("inputs: {train: $steps.prepare.outputs.test}")
 
 
 def test_a_field_of_several_steps_is_edited_at_once(form):

@@ -46,10 +46,10 @@ REFERENCES = """cell => {
 }"""
 
 
-@pytest.fixture(params=["lab", "notebook7"])
+@pytest.fixture
 def cells(request, notebook):
     """A notebook with one cell of each kind, in one of the two front ends; nothing has to run."""
-    notebook.open([PIPELINE, STEP, PYTHON], request.getfixturevalue(request.param))
+    notebook.open([PIPELINE, STEP, PYTHON], request.getfixturevalue(getattr(request, "param", "lab")))
     notebook.page.wait_for_function("document.querySelectorAll('.smpw-cell-reference').length")
     return notebook
 
@@ -80,6 +80,7 @@ def source(notebook, cell):
     )
 
 
+@pytest.mark.parametrize("cells", ["lab", "notebook7"], indirect=True)
 def test_each_cell_has_the_colours_of_its_language(cells):
     assert references(cells) == ["${steps.prepare.outputs['train']}", "$parameters.alpha"]
     assert colour(cells, 0, "# about") == theme(cells, "comment")
@@ -94,7 +95,7 @@ def test_each_cell_has_the_colours_of_its_language(cells):
     assert cells.errors == []
 
 
-def test_a_cell_changes_its_language_with_its_first_line(cells):
+def test_a_cell_follows_its_first_line_and_is_written_as_yaml(cells):
     write(cells, 2, ["Control+Home", "%%pipeline other", "Enter", "a: $steps.x", "Enter"])
     assert references(cells, 2) == ["$steps.x"]
     assert colour(cells, 2, "parameters") != theme(cells, "property")  # it is no key of YAML there
@@ -104,9 +105,11 @@ def test_a_cell_changes_its_language_with_its_first_line(cells):
             break
     assert source(cells, 2) == PYTHON
     assert references(cells, 2) == []
+    enter_indents_as_yaml_does(cells)
+    a_step_can_be_folded(cells)
 
 
-def test_enter_indents_as_yaml_does_and_a_step_can_be_folded(cells):
+def enter_indents_as_yaml_does(cells):
     lines = ["    inputs:  # of the job", "train: $steps.prepare.outputs.train", "description: |", "one", "two"]
     write(cells, 0, [key for line in lines for key in (line, "Enter")])
     assert source(cells, 0).removeprefix(PIPELINE).split("\n") == [
@@ -117,6 +120,9 @@ def test_enter_indents_as_yaml_does_and_a_step_can_be_folded(cells):
         "        two",
         "        ",
     ]
+
+
+def a_step_can_be_folded(cells):
     page = cells.page
     cell = page.locator(".jp-Notebook .jp-Cell").first
     shown = cell.locator(".cm-line").count()

@@ -90,8 +90,18 @@ def _again(given: argparse.Namespace, wanted: RunOptions) -> AgainOptions | None
     return AgainOptions(steps, given.onward is not None, given.source or given.like or "", changes)
 
 
-def start(session: Session, pipeline: Pipeline, given: argparse.Namespace, wanted: RunOptions | None = None) -> None:
-    """Start a pipeline, show it live, and wait for its end if asked to; where there are questions, ask them first."""
+def start(
+    session: Session,
+    pipeline: Pipeline,
+    given: argparse.Namespace,
+    wanted: RunOptions | None = None,
+    *,
+    shown: Callable[[Execution], None] | None = None,
+) -> None:
+    """Start a pipeline, show it live, and wait for its end if asked to; where there are questions, ask them first.
+
+    `shown` shows the execution; without it, it has a view of its own.
+    """
     from sm_pipeline_widgets.api.asking import answers, typed_answer  # noqa: PLC0415 - kept out of %load_ext's time
     from sm_pipeline_widgets.api.show import show  # noqa: PLC0415
     from sm_pipeline_widgets.api.submit import prepare  # noqa: PLC0415
@@ -115,7 +125,9 @@ def start(session: Session, pipeline: Pipeline, given: argparse.Namespace, wante
         return
     answers(made.questions, session.ask or typed_answer, yes=given.yes)
     execution = begin()
-    if session.pipelines.get(pipeline.name) is pipeline and given.target is None:
+    if shown is not None:
+        shown(execution)
+    elif session.pipelines.get(pipeline.name) is pipeline and given.target is None:
         show_declared(session, pipeline, execution)  # the same picture, with a button that runs it again
     else:
         show(execution)

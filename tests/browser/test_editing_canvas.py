@@ -1,0 +1,250 @@
+"""Pipelines edited on the graph, by mouse and by keys; what is made there stands in the cell, and runs."""
+
+from __future__ import annotations
+
+import pytest
+
+from .editing_driver import CODE, LOAD, Graph
+
+FIVE = """\
+%%pipeline demo
+# what stands here stays
+steps:
+  prepare: {type: Processing, code: 'cell:work'}
+  train:
+    type: Training
+    code: cell:work  # by hand
+    depends_on: [prepare]
+  evaluate:
+    type: Processing
+    code: cell:work
+    inputs: {model: $steps.train.model}
+"""
+
+
+@pytest.fixture(autouse=True)
+def clean_page(page_errors):
+    yield
+    assert page_errors == []
+
+
+@pytest.mark.parametrize("place", ["lab", "notebook7"])
+def test_five_steps_from_an_empty_cell_by_mouse(notebook, place, request):
+    graph = Graph(notebook, 2).begin([LOAD, CODE, "%%pipeline demo"], request.getfixturevalue(place))
+    page = graph.page
+    page.wait_for_selector(".smpw-template")
+    notebook.screenshot(f"editing-start-{place}")
+    page.locator(".smpw-start .smpw-go").click()
+
+    graph.add("Processing")
+    graph.wait_source("type: Processing")
+    graph.write("prepare", "code", "cell:work")
+    # dropped on a card, a step can take what that one gives
+    graph.add("Training", onto="prepare")
+    graph.choose("only waits until")
+    graph.wait_source("depends_on: [prepare]")
+    graph.write("train", "code", "cell:work")
+    graph.add("Processing", onto="train")
+    page.wait_for_selector(".smpw-choice")
+    notebook.screenshot(f"editing-choice-{place}", ".smpw-execution")
+    graph.choose("model")
+    graph.wait_source("$steps.train.model")
+    card = graph.card("prepare_2")
+    page.mouse.dblclick(card["x"], card["y"])
+    page.locator(".smpw-rename").fill("evaluate")
+    page.keyboard.press("Enter")
+    graph.wait_source("  evaluate:\n")
+    graph.write("evaluate", "code", "cell:work")
+
+    # a line that would close a circle is refused with words
+    graph.draw("evaluate", "prepare")
+    assert "waits for" in page.locator(".smpw-popover .smpw-refusal").inner_text()
+    page.keyboard.press("Escape")
+
+    graph.add("Condition", onto="evaluate")
+    graph.choose("only waits until")
+    graph.write("check", "if", "$execution.pipeline_name != 'x'")
+    graph.add("Processing")
+    graph.wait_source("  prepare_2:")
+    page.keyboard.press("Escape")
+    graph.write("prepare_2", "code", "cell:work")
+    page.locator(".smpw-zoom button").last.click()
+    graph.draw("check", "prepare_2")
+    graph.choose("holds")
+    graph.wait_source("then: [prepare_2]")
+    graph.card("prepare_2")
+    notebook.screenshot(f"editing-five-{place}")
+    graph.run()
+    assert len(graph.cards()) == 5
+
+
+def test_the_same_by_keys_alone(notebook):
+    graph = Graph(notebook, 2).begin([LOAD, CODE, "%%pipeline demo"])
+    page, press = graph.page, graph.page.keyboard.press
+    # from the cell, Tab leads through the view's buttons into the card that says how to begin
+    page.locator(".smpw-edit-toggle").focus()
+    for _ in range(40):
+        press("Tab")
+        if page.evaluate("document.activeElement.classList.contains('smpw-go')"):
+            break
+    press("Enter")
+
+    def add(words: str, part: str) -> None:
+        page.wait_for_selector(".smpw-palette input:focus")
+        page.keyboard.type(words)
+        page.wait_for_selector(".smpw-palette-row[aria-selected=true]")
+        press("Enter")
+        graph.wait_source(part)
+
+    def give_code(name: str) -> None:
+        page.wait_for_selector(f'.smpw-panel-head strong[title="{name}"]')
+        page.wait_for_selector(".smpw-canvas:focus")
+        press("Enter")
+        page.wait_for_function("name => document.activeElement?.value === name", arg=name)
+        while page.evaluate("document.activeElement.getAttribute('aria-label')") != "code":
+            press("Tab")
+        given = graph.source.count("code: cell:work")
+        page.keyboard.type("cell:work")
+        press("Enter")
+        graph.wait_count("code: cell:work", given + 1)
+        press("Escape")
+        page.wait_for_selector(".smpw-canvas:focus")
+
+    add("processing", "  prepare:")
+    give_code("prepare")
+    press("a")
+    add("training", "  train:")
+    page.wait_for_selector(".smpw-choice:focus")
+    press("Enter")
+    graph.wait_source("depends_on: [prepare]")
+    give_code("train")
+    press("a")
+    add("processing", "  prepare_2:")
+    page.wait_for_selector(".smpw-choice:focus")
+    notebook.screenshot("editing-keys", ".smpw-execution")
+    press("Enter")
+    graph.wait_source("$steps.train.model")
+    page.wait_for_selector(".smpw-canvas:focus")
+    press("F2")
+    page.wait_for_selector(".smpw-rename:focus")
+    page.keyboard.type("evaluate")
+    press("Enter")
+    graph.wait_source("  evaluate:\n")
+    give_code("evaluate")
+    press("Control+d")
+    graph.wait_source("  evaluate_copy:")
+    press("Control+d")
+    graph.wait_source("  evaluate_copy_copy:")
+    # connect by keys: from the copy to its copy
+    page.wait_for_selector('.smpw-panel-head strong[title="evaluate_copy_copy"]')
+    press("c")
+    page.wait_for_selector(".smpw-mode-hint:not([hidden])")
+    for way in ("ArrowLeft", "ArrowLeft", "ArrowRight", "ArrowRight", "ArrowUp"):
+        press(way)
+        if "to evaluate_copy?" in page.locator(".smpw-mode-hint").inner_text():
+            break
+    press("Enter")
+    page.wait_for_selector(".smpw-choice:focus, .smpw-edit-said span span")
+    press("Enter")
+    graph.run()
+    assert len(graph.cards()) == 5
+
+
+def test_renamed_copied_undone_and_deleted(notebook):
+    """One sitting: each edit is one step of the cell's own undo, and undoing them all gives the text as it was."""
+    graph = Graph(notebook, 2).begin([LOAD, CODE, FIVE])
+    page, press = graph.page, graph.page.keyboard.press
+    begun = graph.source
+
+    # every reference follows a name
+    graph.click("train")
+    press("F2")
+    page.locator(".smpw-rename").fill("fit")
+    press("Enter")
+    graph.wait_source("inputs: {model: $steps.fit.model}")
+    assert "code: cell:work  # by hand" in graph.source
+    assert graph.card("fit")["selected"]
+
+    # several at once
+    graph.click("prepare")
+    page.keyboard.down("Shift")
+    card = graph.card("evaluate")
+    page.mouse.click(card["x"], card["y"])
+    page.keyboard.up("Shift")
+    assert {name for name, card in graph.cards().items() if card["selected"]} == {"prepare", "evaluate"}
+    press("Control+d")
+    graph.wait_source("evaluate_copy:")
+    graph.card("prepare_copy")
+    graph.card("evaluate_copy")
+
+    # what others refer to is asked about
+    graph.click("fit")
+    press("Delete")
+    page.wait_for_selector(".smpw-delete")
+    notebook.screenshot("editing-delete", ".smpw-execution")
+    page.get_by_role("button", name="Keep references").click()
+    graph.wait_source("  fit:", absent=True)
+    assert "$steps.fit.model" in graph.source
+    page.wait_for_selector(".smpw-problems-button.smpw-has-errors")
+
+    for _ in range(3):
+        press("Control+z")
+    graph.wait_source(begun)
+    assert graph.source == begun
+    graph.card("train")
+    assert set(graph.cards()) == {"prepare", "train", "evaluate"}
+    press("Control+y")
+    graph.wait_source("  fit:")
+    graph.card("fit")
+    graph.run()
+
+
+def test_what_is_typed_is_drawn_and_a_conflict_loses_nothing(notebook):
+    graph = Graph(notebook, 2).begin([LOAD, CODE, FIVE, "import time\ntime.sleep(3)"])
+    page = graph.page
+    typed = graph.source + "\n  late: {type: Fail, message: typed}\n"
+    graph.write_source(typed.replace("typed}", "["))
+    page.wait_for_selector(".smpw-unreadable:not([hidden])")
+    assert page.locator(".smpw-canvas-host.smpw-stale").count() == 1
+    assert set(graph.cards()) == {"prepare", "train", "evaluate"}
+    notebook.screenshot("editing-unreadable", ".smpw-execution")
+    graph.write_source(typed)
+    graph.card("late")
+    page.wait_for_selector(".smpw-unreadable", state="hidden")
+
+    # the kernel is busy while the edit waits; meanwhile the cell is changed
+    notebook.run(3, wait=False)
+    graph.click("train")
+    page.keyboard.press("Control+d")
+    mine = typed.replace("message: typed", "message: mine")
+    graph.write_source(mine)
+    card = page.locator(".smpw-conflict")
+    card.wait_for()
+    notebook.screenshot("editing-conflict", ".smpw-execution")
+    marked = card.locator("mark").all_inner_texts()
+    assert any("message: mine" in line for line in marked)
+    assert any("train_copy" in line for line in marked)
+    assert graph.source == mine
+    card.get_by_role("button", name="Take the canvas").click()
+    graph.wait_source("train_copy:")
+    page.keyboard.press("Control+z")
+    graph.wait_source("message: mine")
+    assert graph.source == mine
+
+
+def test_a_step_is_copied_into_another_notebook(notebook, page):
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    graph = Graph(notebook, 2).begin([LOAD, CODE, FIVE])
+    graph.click("train")
+    page.keyboard.press("Control+c")
+    page.wait_for_selector(".smpw-edit-said :text('copied')")
+    assert "train:" in page.evaluate("navigator.clipboard.readText()")
+    other = Graph(notebook, 2).begin(
+        [LOAD, CODE, "%%pipeline other\nsteps:\n  train: {type: Processing, code: 'cell:work'}\n"]
+    )
+    other.click("train")
+    page.locator(".smpw-canvas").focus()
+    page.keyboard.press("Control+v")
+    other.wait_source("code: cell:work  # by hand")
+    assert len(other.source.split("type:")) == 3
+    other.wait_cards(2)

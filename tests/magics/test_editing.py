@@ -1,0 +1,45 @@
+"""What a notebook's cells and its canvas have in common: one pipeline of a name, the newest text of it."""
+
+from __future__ import annotations
+
+from sm_pipeline_widgets.api.live_views import living
+from sm_pipeline_widgets.definition.edits import AddStep, SetField
+from sm_pipeline_widgets.magics.extension import PipelineMagics
+from tests.fake_page import FakePage
+
+
+def session_of(notebook):
+    return notebook.shell.magics_manager.registry[PipelineMagics.__name__].session
+
+
+def view_of(name):
+    """The newest live view of a pipeline."""
+    return [live.view for live in living() if live.view.title == name][-1]
+
+
+def test_a_pipeline_that_was_begun_in_an_empty_cell_is_the_one_that_runs(notebook):
+    output = notebook.run("%%pipeline begun")
+    assert "no steps yet" in output.shown
+    page = FakePage(view_of("begun"))
+    page.edit(AddStep("stop", "Fail", {"message": "by hand"}))
+    assert session_of(notebook).declared("begun").text == page.text + "\n"
+    shown = notebook.run("%pipeline run begun --wait").shown
+    assert "by hand" in shown
+
+
+def test_a_cell_that_runs_is_edited_beside_its_run(notebook):
+    text = "parameters: {n: 1}\nsteps:\n  stop: {type: Fail, message: $parameters.n}\n"
+    notebook.run(f"%%pipeline both --run -p n=5 --wait\n{text}")
+    view = view_of("both")
+    assert view.state["run"]["status"] == "Failed"
+    assert view.parameters == [("n", "5")]
+    page = FakePage(view, text)
+    page.edit(SetField("stop", ("message",), "after"))
+    assert session_of(notebook).declared("both").text == page.text
+    assert view.state["run"]["status"] == "Failed"
+
+
+def test_unloading_takes_the_empty_cells_away(notebook):
+    before = len(notebook.shell.input_transformers_cleanup)
+    notebook.run("%unload_ext sm_pipeline_widgets")
+    assert len(notebook.shell.input_transformers_cleanup) == before - 1
