@@ -16,6 +16,7 @@ from sm_pipeline_widgets.magics.verbs.base import Verb
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Callable
 
     from sm_pipeline_widgets.api.execution import Execution
     from sm_pipeline_widgets.api.pipeline import Pipeline
