@@ -55,6 +55,11 @@ export function button(label: string, onClick: () => void, attributes: Attribute
   return made;
 }
 
+/** A link that leaves the notebook: it opens beside it, and tells the other page nothing of this one. */
+export function outsideLink(label: string, href: string, title: string): HTMLAnchorElement {
+  return el('a', { class: 'smpw-outside', href, title, target: '_blank', rel: 'noopener noreferrer' }, `${label} ↗`);
+}
+
 /** Enable a button, or disable it with the reason as its tooltip. */
 export function setReason(target: HTMLButtonElement, reason: string, title = ''): void {
   if (reason) {

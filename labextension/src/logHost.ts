@@ -1,4 +1,5 @@
 /** What the logs of a view need of the execution's model. */
+import { consoleLinks } from './consoleLinks';
 import type { Choices } from './choices';
 import type { ExecutionModel } from './executionModel';
 import { linkTo } from './links';
@@ -16,7 +17,8 @@ export function logHost(model: ExecutionModel, choices: Choices, id: string, ope
     began: step => (step === undefined ? model.run.started : (model.rows.get(step)?.started ?? model.run.started)) ?? 0,
     openLine,
     linkTo: (step, line) => linkTo({ run: model.run.arn.split('/').pop() ?? '', step, line }),
-    keepPlace: (step, place) => void choices.places.set(step, place)
+    keepPlace: (step, place) => void choices.places.set(step, place),
+    outside: step => consoleLinks(model.rows.get(step)?.job_arn ?? null)?.log ?? null
   };
 }
 

@@ -1,5 +1,5 @@
 /** A log with its tools: the whole log of a step, or what a search has found in one step or in all. */
-import { button, copyButton, el, setReason, setText } from './dom';
+import { button, copyButton, el, outsideLink, setReason, setText } from './dom';
 import { LEVELS } from './logLevels';
 import { LogSearch } from './logSearch';
 import { LogTools, type LogTaste } from './logTools';
@@ -25,6 +25,8 @@ export interface LogHost {
   /** An address that leads to a line. */
   linkTo(step: string, line: number): string;
   keepPlace(step: string, place: LogPlace): void;
+  /** Where CloudWatch shows a step's log; null where it does not. */
+  outside(step: string): string | null;
 }
 
 export class LogPane {
@@ -35,6 +37,7 @@ export class LogPane {
   private readonly openButton: HTMLButtonElement;
   private readonly linkButton: HTMLButtonElement;
   private readonly saveButton: HTMLButtonElement;
+  private readonly outside = outsideLink('CloudWatch', '', 'This log in the AWS console');
   private step: string | null = null;
   private emptyText = '';
   private place: LogPlace | undefined;
@@ -60,7 +63,7 @@ export class LogPane {
     this.saveButton = button('Download', () => void this.save(), { title: 'The whole log as a text file' });
     this.view.footer.append(this.where, this.openButton, this.linkButton);
     this.view.element.prepend(this.tools.element);
-    this.view.element.querySelector('.smpw-follow')?.before(this.saveButton);
+    this.view.element.querySelector('.smpw-follow')?.before(this.outside, this.saveButton);
     this.view.element.addEventListener('keydown', event => this.pressed(event), true);
     this.element = this.view.element;
     this.showMark();
@@ -71,6 +74,9 @@ export class LogPane {
     this.step = step;
     this.emptyText = emptyText;
     this.place = place;
+    const outside = this.host.outside(step);
+    this.outside.hidden = outside === null;
+    this.outside.href = outside ?? '';
     this.restart();
   }
 

@@ -1,5 +1,6 @@
 /** What the tabs Details, Why and Problems hold: elements made from facts. */
-import { el } from './dom';
+import { consoleLinks } from './consoleLinks';
+import { el, outsideLink } from './dom';
 import { failureCard, pairTable, type CardActions } from './failureCard';
 import { icon } from './icons';
 import type { ReportFact } from './failureProtocol';
@@ -37,6 +38,11 @@ export function stepDetails(row: StepRow, details: readonly Pair[], now: number)
   }
   if (pairs.length) {
     made.push(pairTable(pairs));
+  }
+  const links = consoleLinks(row.job_arn);
+  if (links) {
+    const log = links.log && outsideLink('its log', links.log, 'The log in CloudWatch');
+    made.push(el('p', { class: 'smpw-console' }, 'In the AWS console: ', outsideLink('the job', links.job, 'The page of the job'), log && ' · ', log || null));
   }
   if (details.length) {
     made.push(el('h4', {}, 'Definition'), pairTable(details));

@@ -57,10 +57,11 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """A file's bytes, and notes about them."""
+    """A file's bytes, and notes about them; ``what`` says more precisely than its format what they are."""
 
     data: bytes
     notes: tuple[str, ...] = ()
+    what: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,7 @@ def export(
         _refuse_secrets(subject.pipeline, place)
     made = form.make(subject)
     _write(place, made.data, force=force)
-    return Exported(place, len(made.data), form.what, made.notes)
+    return Exported(place, len(made.data), made.what or form.what, made.notes)
 
 
 def _subject(what: Pipeline | Execution, target: Target | None) -> Subject:
@@ -174,7 +175,8 @@ def _png(subject: Subject) -> Content:
 
 def _html(subject: Subject) -> Content:
     if subject.execution is not None:
-        return Content(report_of(subject.execution, subject.still).encode("utf-8", "backslashreplace"))
+        data = report_of(subject.execution, subject.still).encode("utf-8", "backslashreplace")
+        return Content(data, what="the whole report of the run")
     return Content(page(subject.still.snapshot).encode())
 
 
@@ -187,7 +189,7 @@ FORMATS: dict[str, Format] = {
     ".dot": Format("the graph for Graphviz", _dot),
     ".svg": Format("the picture", _svg),
     ".png": Format("the picture", _png),
-    ".html": Format("a page of its own: the view, of an execution the whole report", _html),
+    ".html": Format("the view as a page of its own", _html),
 }
 
 

@@ -201,7 +201,7 @@ class Target:
         if not self.identity.role_name:
             raise TargetError(
                 f"Target `{self.name}` has no role for pipelines to act as (you are {self.identity.words}).",
-                "Add `--role ARN`: a role that sagemaker.amazonaws.com may assume.",
+                "Give the target one with `--role ARN`: a role that sagemaker.amazonaws.com may assume.",
             )
         return FoundRole(self.caller_role_arn, "the one you act as")
 

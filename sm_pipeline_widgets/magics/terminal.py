@@ -21,7 +21,7 @@ from sm_pipeline_widgets.errors import (
     UsageError,
 )
 from sm_pipeline_widgets.magics.line import run_line
-from sm_pipeline_widgets.magics.terminal_session import Exit, TerminalSession, in_a_terminal
+from sm_pipeline_widgets.magics.terminal_session import Exit, Place, TerminalSession, in_a_terminal
 from sm_pipeline_widgets.magics.terminal_verbs import TERMINAL_VERBS
 
 _INPUT = (UsageError, DefinitionError, CodeNotFoundError, UnansweredError)
@@ -30,10 +30,12 @@ _INPUT = (UsageError, DefinitionError, CodeNotFoundError, UnansweredError)
 def main(arguments: list[str], output: TextIO | None = None, errors: TextIO | None = None) -> int:
     """Run one verb; the exit code."""
     output, errors = output or sys.stdout, errors or sys.stderr
-    session = TerminalSession(output)
     words = ["help"] if not arguments or arguments[0] in ("-h", "--help") else arguments
     is_json = "--json" in words
+    session = TerminalSession(output)
     try:
+        place, words = Place.taken_from(words)
+        session = TerminalSession(output, place)
         answer = run_line(session, shlex.join(words), TERMINAL_VERBS)
         if answer:
             (session.write if is_json else session.say)(answer)

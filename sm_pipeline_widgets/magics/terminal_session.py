@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
+from dataclasses import asdict, dataclass
 from enum import IntEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from sm_pipeline_widgets.api.targets import connect
 from sm_pipeline_widgets.errors import UsageError
+from sm_pipeline_widgets.magics.parser import MagicParser
 from sm_pipeline_widgets.magics.session import Session
 
 if TYPE_CHECKING:
     from sm_pipeline_widgets.api.execution import Execution
     from sm_pipeline_widgets.api.pipeline import Pipeline
+    from sm_pipeline_widgets.aws.target import Target
 
 PROGRAM = "python -m sm_pipeline_widgets"
 FILES = (".yaml", ".yml", ".json")
@@ -35,13 +39,67 @@ def in_a_terminal(text: str) -> str:
     return _MAGIC.sub(PROGRAM, text)
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Options of every verb that say more of the target than its name."""
+
+    profile: str | None = None
+    region: str | None = None
+    role: str | None = None
+    bucket: str | None = None
+    endpoint_url: str | None = None
+    read_only: bool = False
+
+    @classmethod
+    def taken_from(cls, words: list[str]) -> tuple[Place, list[str]]:
+        """The options among the words, and the words without them; the verb ``target`` reads its own.
+
+        Raises
+        ------
+        UsageError
+            An option has no value.
+        """
+        if words[:1] == ["target"]:
+            return cls(), words
+        parser = MagicParser(PROGRAM, "VERB … [--profile P] [--region R] [--role ARN] [--bucket B] [--read-only]")
+        for option in ("profile", "region", "role", "bucket", "endpoint-url"):
+            parser.add_argument(f"--{option}", default=None)
+        parser.add_argument("--read-only", action="store_true")
+        given, others = parser.parse_known_args(words)
+        return cls(**vars(given)), others
+
+    def target(self, name: str | None) -> Target:
+        """The target; without a name AWS where anything is said of it, else the engine on this machine."""
+        if self == Place():
+            return connect(name or "local")
+        return connect(name or "aws", **asdict(self))
+
+
 class TerminalSession(Session):
     """A session whose pipelines are files."""
 
-    def __init__(self, output: TextIO) -> None:
+    def __init__(self, output: TextIO, place: Place | None = None) -> None:
         super().__init__()
         self.output = output
         self.code_of_exit = Exit.SUCCEEDED
+        self._place = place or Place()
+        self._targets: dict[str, Target] = {}
+
+    @property
+    def target(self) -> Target:
+        """Where things run unless ``--target`` says otherwise: the engine on this machine, or what the options say."""
+        return self.named_target(None)
+
+    @target.setter
+    def target(self, target: Target) -> None:
+        self._targets[""] = target
+
+    def named_target(self, name: str | None) -> Target:
+        """The target of that name with the options given, made once."""
+        key = name or ""
+        if key not in self._targets:
+            self._targets[key] = self._place.target(name)
+        return self._targets[key]
 
     def declared(self, name: str) -> Pipeline:
         """The pipeline in a file.

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from sm_pipeline_widgets.watch.poller import Update
 
 HEADING = (
+    "Every verb also takes --region, --role, --bucket, --profile, --endpoint-url and --read-only for a target on AWS.",
     "Exit codes: 0 succeeded, 1 failed, 2 bad input, 3 stopped, 124 still running after --timeout, 130 Ctrl+C.",
     "",
 )
@@ -215,7 +216,9 @@ def _follow(at: TerminalSession, execution: Execution, teller: Teller, given: ar
     unsubscribe = execution.watcher.subscribe(_Follower(execution, teller, logs=given.logs))
     try:
         state = execution.watcher.wait(given.timeout, settled=given.logs)
-        report = execution.why() if state.status.is_end else None
+        # the reason needs the whole log, which lags on AWS; what succeeded needs none
+        is_bad = state.status.is_end and state.status is not ExecutionStatus.SUCCEEDED
+        report = execution.why() if is_bad else None
     except KeyboardInterrupt:
         teller.goes_on(execution.arn, None)
         raise

@@ -8,6 +8,11 @@ from .looking import hide
 from .test_run_tools import LINES, RUNNING, SETUP, VIEW
 
 LONG = 'long_log(run, "train_forest", 30_001)\nview.logs_grew(run.totals())'
+ON_AWS = """
+run.set("train_forest", "running", 10, job_arn="arn:aws:sagemaker:eu-west-1:123456789012:training-job/pipelines-x-train")
+view.show_state(run.state, now=now())
+"""
+CONSOLE = "https://eu-west-1.console.aws.amazon.com"
 SAVING = 'view.attach_logs(run.pages, run.total, run.follow, lambda step: f"{step}.log has all 30,001 lines")\n'
 
 
@@ -24,7 +29,7 @@ def copied(page):
 def test_lines_are_downloaded_and_copied(notebook):
     page = notebook.page
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    notebook.open([SETUP, RUNNING, SAVING + LONG])
+    notebook.open([SETUP, RUNNING, ON_AWS, SAVING + LONG])
     notebook.run(0)
     notebook.run(1)
     page.locator(f"{VIEW} .smpw-span-bar", has_text="train_forest").click()
@@ -61,8 +66,20 @@ def test_lines_are_downloaded_and_copied(notebook):
     page.wait_for_function("async () => (await navigator.clipboard.readText()).split('\\n').length === 3")
     assert copied(page).splitlines() == saved[80:83]
 
-    # what would take the page minutes the kernel writes
+    # a job on AWS is in AWS's console, too
+    assert page.get_by_role("link", name="CloudWatch").count() == 0
     notebook.run(2)
+    page.get_by_role("tab", name="Details").click()
+    job, log = (page.get_by_role("link", name=name).get_attribute("href") for name in ("the job", "its log"))
+    assert job == f"{CONSOLE}/sagemaker/home?region=eu-west-1#/jobs/pipelines-x-train"
+    assert log == (
+        f"{CONSOLE}/cloudwatch/home?region=eu-west-1#logsV2:log-groups/log-group/$252Faws$252Fsagemaker$252FTrainingJobs"
+        "$3FlogStreamNameFilter$3Dpipelines-x-train$252F"
+    )
+    page.get_by_role("tab", name="Log").click()
+
+    # what would take the page minutes the kernel writes
+    notebook.run(3)
     page.get_by_role("button", name="Download", exact=True).click()
     page.wait_for_selector(f"{VIEW} .smpw-log-foot:has-text('train_forest.log has all 30,001 lines')")
 

@@ -114,6 +114,7 @@ def test_a_run_from_the_form_in_notebook_7(notebook, notebook7):
     page.wait_for_selector(f"{VIEW} .smpw-summary:has-text('succeeded')")
     page.get_by_role("tab", name="Details").click()
     page.wait_for_selector(f"{VIEW} .smpw-panel:has-text('0.25')")  # what it was given, not the default
+    page.get_by_role("tab", name="Steps").click()
     page.locator(f"{VIEW} .smpw-steps tbody tr").first.click()
     page.wait_for_selector(f"{VIEW} .smpw-logline:has-text('alpha is 0.25')")
     page.get_by_label("Search the log").fill("nothing like it")
