@@ -61,7 +61,8 @@ FEATURES = (
     Feature(
         "Network isolation",
         _NEAR,
-        "A job of one host reaches its own loopback alone, in a mount namespace; elsewhere its log warns. Not for models.",
+        "A job of one host reaches its own loopback alone, in a mount namespace; elsewhere its log warns. Not for "
+        "models.",
     ),
     Feature("Input modes", _NEAR, "File and FastFile (as File); Pipe and RecordIO wrapping are refused."),
     Feature("S3", _NEAR, "Objects, multipart, presigned URLs, ranges; no policies, versions or lifecycles."),
