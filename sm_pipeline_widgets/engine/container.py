@@ -66,6 +66,8 @@ class Container:
     """The script-mode program, which the toolkit makes executable."""
     warnings: tuple[str, ...] = ()
     """What the log begins with."""
+    is_isolated: bool = False
+    """Whether it is to be kept from the network."""
 
 
 def describe_container(job: JobRecord, place: Place, number: int = 1) -> Container:
@@ -146,6 +148,7 @@ def _processing(job: JobRecord, place: Place, number: int) -> Container:
         uploads=kept,
         host=host.name,
         hosts=tuple(host.names),
+        is_isolated=bool((request.get("NetworkConfig") or {}).get("EnableNetworkIsolation")),
     )
 
 
@@ -218,6 +221,7 @@ def _training(job: JobRecord, place: Place, number: int) -> Container:
         script=start.argv if start.program else (),
         program=f"{script_mode.CODE}/{start.program}" if start.program else "",
         warnings=tuple(job.details.get("Warnings", ())),
+        is_isolated=bool(request.get("EnableNetworkIsolation")),
     )
 
 
@@ -259,6 +263,11 @@ def _channel(job: JobRecord, host: script_mode.Host, name: str, channel: Mapping
         )
     algorithm = job.request.get("AlgorithmSpecification") or {}
     _refuse_pipe(job, f"channel '{name}'", channel.get("InputMode") or algorithm.get("TrainingInputMode"))
+    if channel.get("RecordWrapperType", "None") != "None":
+        raise ContainerError(
+            f"ClientError: channel '{name}' of step '{job.step}' asks for RecordIO records. Only Pipe mode makes them, "
+            "which the engine has not; leave RecordWrapperType out and read the files."
+        )
     return Download(
         source["S3Uri"],
         f"/opt/ml/input/data/{name}",

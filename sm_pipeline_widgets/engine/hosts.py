@@ -157,6 +157,7 @@ def _prepare(host: _HostRun, means: Means) -> None:
         hosts=container.hosts,
         warnings=container.warnings,
         log_bytes=logbook.limit(place.environ) // 4,
+        is_isolated=container.is_isolated,
     )
     command = environments.prepared(command, root, folder / "env", means.home, place)
     try:

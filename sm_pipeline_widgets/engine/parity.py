@@ -58,7 +58,13 @@ FEATURES = (
     ),
     Feature("requirements.txt", _NEAR, "Said in the log; installed with SM_PIPELINE_WIDGETS_REQUIREMENTS=install."),
     Feature("Several instances", _NEAR, "As many processes on this machine, each its host, log stream and share."),
-    Feature("Input modes", _NEAR, "File and FastFile (as File); Pipe is refused."),
+    Feature(
+        "Network isolation",
+        _NEAR,
+        "A job of one host reaches its own loopback alone, in a mount namespace; elsewhere its log warns. Not for "
+        "models.",
+    ),
+    Feature("Input modes", _NEAR, "File and FastFile (as File); Pipe and RecordIO wrapping are refused."),
     Feature("S3", _NEAR, "Objects, multipart, presigned URLs, ranges; no policies, versions or lifecycles."),
     Feature("CloudWatch Logs", _NEAR, "Reading and filtering of steps', functions' and endpoints' logs; no writing."),
     Feature("Declared outputs (`local: {outputs: …}`)", _NEAR, "Only here: any step can be answered instead of run."),

@@ -1,6 +1,7 @@
 """How a command sees its job's folder as ``/opt/ml``: in a mount namespace, or by rewriting paths where there is none.
 
-Knows the command and its folder, not what a job is. The namespace itself is made by ``supervisor``.
+Knows the command and its folder, not what a job is. The namespace itself is made by ``namespaces``, in the command's
+process.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sm_pipeline_widgets.engine import supervisor
+from sm_pipeline_widgets.engine import namespaces, supervisor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -25,6 +26,10 @@ SWITCH = "SM_PIPELINE_WIDGETS_SANDBOX"
 """Environment variable that forces a mode, ``namespace`` or ``rewrite``."""
 
 _PLACE = re.compile(r"(?<![\w.\-/])/opt/ml(?![\w.\-])")
+_REACHES = (
+    "warning: EnableNetworkIsolation is asked for, and this job reaches the network: isolation needs a mount namespace "
+    "and a single host. On AWS it will reach nothing."
+)
 _LARGEST_SCRIPT = 1 << 20
 _SCRIPTS = frozenset({".py", ".sh", ".r", ".R", ".ipynb", ".yaml", ".yml", ".json", ".toml", ".cfg", ".ini"})
 
@@ -41,7 +46,8 @@ class Command:
     """What a container would run. Paths are the container's: below ``/opt/ml``, or the host's.
 
     ``hosts`` are the names of the job's hosts, all of which are this machine; the command can look them up.
-    ``log_bytes`` is the most its log may take; 0 for any size.
+    ``log_bytes`` is the most its log may take; 0 for any size. ``is_isolated`` keeps it from the network, where that
+    can be done: a job of several hosts needs one.
     """
 
     argv: tuple[str, ...]
@@ -52,6 +58,7 @@ class Command:
     warnings: tuple[str, ...] = ()
     hosts: tuple[str, ...] = ()
     log_bytes: int = 0
+    is_isolated: bool = False
 
 
 def choose_mode(folder: Path, environ: Mapping[str, str]) -> Mode:
@@ -94,6 +101,10 @@ def write_spec(folder: Path, command: Command, mode: Mode) -> None:
             spec |= {"bind": [str(_hosts_file(folder, command.hosts))], "bind_at": [HOSTS]}
     else:
         command = rewrite(command, root)
+    if command.is_isolated and mode is Mode.NAMESPACE and len(command.hosts) <= 1:
+        spec["network"] = ["none"]
+    elif command.is_isolated:
+        command = replace(command, warnings=(*command.warnings, _REACHES))
     env = [f"{name}={value}" for name, value in command.env.items()]
     for text in (*command.argv, *env):
         if "\0" in text or not _is_encodable(text):
@@ -168,6 +179,6 @@ def _namespace_works(folder: Path) -> bool:
         "enter(*sys.argv[2:5])\n"
         "open(sys.argv[3] + '/seen', 'w').close()\n"
     )
-    command = [sys.executable, "-I", "-S", "-c", code, supervisor.__file__, str(source), PLACE, str(scratch)]
+    command = [sys.executable, "-I", "-S", "-c", code, namespaces.__file__, str(source), PLACE, str(scratch)]
     subprocess.run(command, check=False, capture_output=True, timeout=30)  # noqa: S603 - the command is our own
     return (source / "seen").exists()

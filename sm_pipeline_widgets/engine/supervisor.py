@@ -12,7 +12,7 @@ little else: no ``json``, ``typing``, ``contextlib``, ``pathlib`` or ``signal`` 
 """
 
 # ruff: noqa: SIM105 - contextlib is one of them, and what is passed over is a process that has just ended
-# ruff: noqa: PTH102, PTH103, PTH105, PTH110, PTH112, PTH115, PTH120, PTH123, PTH208, PTH211
+# ruff: noqa: PTH105, PTH110, PTH123, PTH208
 from __future__ import annotations
 
 import _signal as signal  # type: ignore[import-not-found]
@@ -32,8 +32,11 @@ CLAIM, SPEC, LOG, STOP, EXIT = "claim", "spec", "log", "stop", "exit.json"
 LONGEST_LINE = 256 * 1024
 """CloudWatch cuts events there as well."""
 DRAIN_SECONDS = 2.0
-START = "import sys; sys.path.append(sys.argv[1]); import supervisor; sys.exit(supervisor.main(sys.argv[2]))"
-"""For ``python -I -S -c``, with this file's folder and the job's: as a module it is compiled only once."""
+START = (
+    "import sys; sys.path.append(sys.argv[1]); import namespaces, supervisor; "
+    "sys.exit(supervisor.main(sys.argv[2], namespaces.enter))"
+)
+"""For ``python -I -S -c``, with this file's folder and the job's: as modules they are compiled only once."""
 
 KILL_ROUNDS = 2000
 AGAIN_SECONDS = 1.0
@@ -41,22 +44,23 @@ LONGEST_OUTCOME = 1024
 
 _FALLOC_PUNCH_HOLE = 3
 """And keep the size."""
-_CLONE_NEWNS, _CLONE_NEWUSER = 0x00020000, 0x10000000
-_MS_BIND, _MS_REC, _MS_PRIVATE = 4096, 16384, 1 << 18
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 
 
-def main(folder: str) -> int:
-    """Supervise the job of a folder; 3 when another supervisor does or did, 1 when it cannot be done."""
+def main(folder: str, enter: Callable[[dict[str, list[str]]], None]) -> int:
+    """Supervise the job of a folder; 3 when another supervisor does or did, 1 when it cannot be done.
+
+    `enter` shows the command's process its own machine, as the spec says.
+    """
     try:
-        return _supervise(folder)
+        return _supervise(folder, enter)
     except OSError as error:
         what = f": {error.filename}" if error.filename else ""
         os.write(2, os.fsencode(f"it could not go on in {folder}: {error.strerror}{what}\n"))
         return 1
 
 
-def _supervise(folder: str) -> int:
+def _supervise(folder: str, enter: Callable[[dict[str, list[str]]], None]) -> int:
     os.chdir(folder)
     stop_asked: list[int] = []
     signal.signal(signal.SIGTERM, lambda number, _frame: stop_asked.append(number))
@@ -74,7 +78,7 @@ def _supervise(folder: str) -> int:
         stop_asked.append(signal.SIGTERM)
     room = os.open(EXIT + ".new", os.O_WRONLY | os.O_CREAT, 0o600)
     _put(room, b" " * LONGEST_OUTCOME)
-    outcome = Supervisor(read_spec(SPEC), stop_asked).run().encode("ascii")
+    outcome = Supervisor(read_spec(SPEC), stop_asked, enter).run().encode("ascii")
     while True:
         try:
             _put(room, outcome.ljust(LONGEST_OUTCOME))
@@ -97,7 +101,7 @@ def write_spec(path: str, spec: dict[str, list[str]]) -> None:
 
     ``argv``, ``env`` (``NAME=value``), ``cwd``, ``max_seconds``, ``grace_seconds``, ``warning``, ``log_bytes`` (most
     a log may take). Where there is a mount namespace, ``mount``, ``at`` and ``scratch``, and files to show elsewhere:
-    ``bind``, each with a ``bind_at``.
+    ``bind``, each with a ``bind_at``; ``network`` (``none``) for a command that is kept from it.
     """
     entries = [f"{name}={value}" for name, values in spec.items() for value in values]
     with open(path + ".new", "wb") as file:
@@ -118,8 +122,11 @@ def read_spec(path: str) -> dict[str, list[str]]:
 class Supervisor:
     """One command from start to end; `stop_asked` is filled when somebody wants it to end."""
 
-    def __init__(self, spec: dict[str, list[str]], stop_asked: list[int]) -> None:
+    def __init__(
+        self, spec: dict[str, list[str]], stop_asked: list[int], enter: Callable[[dict[str, list[str]]], None]
+    ) -> None:
         self.spec = spec
+        self.enter = enter
         self.stop_asked = stop_asked
         self.log = os.open(LOG, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         self.most = int(spec["log_bytes"][0]) if "log_bytes" in spec else 0
@@ -150,7 +157,7 @@ class Supervisor:
         begun, begins = os.pipe()
         self.child = os.fork()
         if self.child == 0:
-            _run_command(self.spec, into)
+            _run_command(self.spec, into, self.enter)
         os.close(into)
         os.close(begins)
         # Until the exec closes that pipe there is no process group to signal, and a signal would find our own handler.
@@ -278,7 +285,7 @@ def _pieces(line: bytes) -> list[bytes]:
     return [piece[at : at + LONGEST_LINE] for piece in drawn for at in range(0, len(piece) or 1, LONGEST_LINE)]
 
 
-def _run_command(spec: dict[str, list[str]], output: int) -> None:
+def _run_command(spec: dict[str, list[str]], output: int, enter: Callable[[dict[str, list[str]]], None]) -> None:
     """Become the command; never returns."""
     code = 126
     argv = spec["argv"]
@@ -293,13 +300,7 @@ def _run_command(spec: dict[str, list[str]], output: int) -> None:
         os.dup2(output, 1)
         os.dup2(output, 2)
         if "mount" in spec:
-            enter_namespace(spec["mount"][0], spec["at"][0], spec["scratch"][0])
-            for source, at in zip(spec.get("bind", ()), spec.get("bind_at", ()), strict=True):
-                try:
-                    _bind(source, at)
-                except OSError as error:
-                    # the hosts' names; a job that does not look them up runs as well
-                    os.write(2, os.fsencode(f"warning: {error}\n"))
+            enter(spec)
         os.chdir(spec["cwd"][0])
         env = dict(entry.split("=", 1) for entry in spec.get("env", ()))
         os.execvpe(argv[0], argv, env)  # noqa: S606 - the command is the job
@@ -310,63 +311,6 @@ def _run_command(spec: dict[str, list[str]], output: int) -> None:
         os.write(2, os.fsencode(f"{argv[0]}: {error}\n"))
     finally:
         os._exit(code)
-
-
-def enter_namespace(source: str, at: str, scratch: str) -> None:
-    """Show folder `source` at path `at` to this process and its children alone.
-
-    Where `at` does not exist, its nearest existing parent is shown as a copy of itself that has it. Needs no root:
-    without the right to, a user namespace is made first, in which this user keeps its own number.
-    """
-    libc = ctypes.CDLL(None, use_errno=True)
-    uid, gid = os.getuid(), os.getgid()
-    if libc.unshare(_CLONE_NEWNS) != 0:
-        _check(libc.unshare(_CLONE_NEWNS | _CLONE_NEWUSER), "unshare")
-        for name, text in (("setgroups", "deny"), ("uid_map", f"{uid} {uid} 1"), ("gid_map", f"{gid} {gid} 1")):
-            with open(f"/proc/self/{name}", "w", encoding="ascii") as file:
-                file.write(text)
-
-    def mount(what: str, where: str, kind: str | None, flags: int, data: str | None) -> None:
-        encoded = [os.fsencode(text) if text is not None else None for text in (what, where, kind, data)]
-        _check(libc.mount(*encoded[:3], ctypes.c_ulong(flags), encoded[3]), f"mount {where}")
-
-    mount("none", "/", None, _MS_REC | _MS_PRIVATE, None)
-    if not os.path.isdir(at):
-        _make_place(at, scratch, mount)
-    mount(source, at, None, _MS_BIND | _MS_REC, None)
-
-
-def _bind(source: str, at: str) -> None:
-    libc = ctypes.CDLL(None, use_errno=True)
-    _check(libc.mount(os.fsencode(source), os.fsencode(at), None, ctypes.c_ulong(_MS_BIND), None), f"mount {at}")
-
-
-def _make_place(at: str, scratch: str, mount: Callable[[str, str, str | None, int, str | None], None]) -> None:
-    parent = os.path.dirname(at)
-    while not os.path.isdir(parent):
-        parent = os.path.dirname(parent)
-    mount("tmpfs", scratch, "tmpfs", 0, "mode=755")
-    for entry in os.scandir(parent):
-        copy = f"{scratch}/{entry.name}"
-        if entry.is_symlink():
-            os.symlink(os.readlink(entry.path), copy)
-            continue
-        if entry.is_dir():
-            os.mkdir(copy)
-        else:
-            os.close(os.open(copy, os.O_CREAT))
-        mount(entry.path, copy, None, _MS_BIND | _MS_REC, None)
-    os.makedirs(f"{scratch}/{os.path.relpath(at, parent)}")
-    if parent == "/":
-        os.chroot(scratch)
-        os.chdir("/")
-    else:
-        mount(scratch, parent, None, _MS_BIND | _MS_REC, None)
-
-
-def _check(result: int, what: str) -> None:
-    if result != 0:
-        raise OSError(ctypes.get_errno(), f"{what}: {os.strerror(ctypes.get_errno())}")
 
 
 def _prctl(option: int, value: int) -> None:

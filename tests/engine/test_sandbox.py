@@ -61,9 +61,9 @@ def test_a_namespace_where_the_parent_is_missing_too(tmp_path):
     scratch.mkdir()
     (source / "file").write_text("inside")
     code = (
-        "import os, sys\nsys.path.append(sys.argv[1])\nimport supervisor\n"
+        "import os, sys\nsys.path.append(sys.argv[1])\nimport namespaces\n"
         "before = set(os.listdir('/'))\n"
-        "supervisor.enter_namespace(sys.argv[2], '/nowhere-at-all/ml', sys.argv[3])\n"
+        "namespaces.enter_namespace(sys.argv[2], '/nowhere-at-all/ml', sys.argv[3])\n"
         "print(open('/nowhere-at-all/ml/file').read(), set(os.listdir('/')) - before, before - set(os.listdir('/')))\n"
     )
     folder = str(Path(supervisor.__file__).parent)

@@ -10,6 +10,9 @@ from tests.contract.sdk.kit import IMAGE, INSTANCE, reasons
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
+    from sagemaker.workflow.condition_step import ConditionStep
+    from sagemaker.workflow.conditions import ConditionGreaterThan, ConditionLessThan
+    from sagemaker.workflow.fail_step import FailStep
     from sagemaker.workflow.function_step import step
     from sagemaker.workflow.parameters import ParameterInteger
     from sagemaker.workflow.pipeline import Pipeline
@@ -34,7 +37,16 @@ def test_functions_as_steps(engine, session, submit):
 
     n = ParameterInteger("n", default_value=4)
     doubled = double(n)
-    pipeline = Pipeline("sdk-functions", parameters=[n], steps=[more(doubled), bad(doubled)], sagemaker_session=session)
+    one_more = more(doubled)
+    # a condition on what a function returned makes it leave its result as JSON
+    gate = ConditionStep(
+        "gate",
+        conditions=[ConditionGreaterThan(left=one_more, right=20), ConditionLessThan(left=doubled["twice"], right=21)],
+        if_steps=[FailStep("enough", error_message="it is enough")],
+        else_steps=[FailStep("short", error_message="it is not")],
+    )
+    pipeline = Pipeline("sdk-functions", parameters=[n], steps=[gate, bad(doubled)], sagemaker_session=session)
     execution = submit(pipeline, fails=True, parameters={"n": 10})
     assert execution.result("more") == 21
     assert "not 20" in reasons(execution)["bad"]
+    assert reasons(execution)["enough"] == "it is enough"

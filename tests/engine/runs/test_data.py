@@ -41,6 +41,14 @@ def test_pipe_mode_is_refused_in_words(filled):
     assert end.steps["train"]["FailureReason"] == words
 
 
+def test_record_io_is_refused_in_words(filled):
+    end = trained(filled, {"S3DataType": "S3Prefix", "S3Uri": "s3://data/in"}, RecordWrapperType="RecordIO")
+    assert end.steps["train"]["FailureReason"] == (
+        "ClientError: channel 'c' of step 'train' asks for RecordIO records. Only Pipe mode makes them, which the engine "
+        "has not; leave RecordWrapperType out and read the files."
+    )
+
+
 def test_a_manifest_names_what_is_fetched(filled):
     filled.put("m/list.json", json.dumps([{"prefix": "s3://data/in/"}, "a.txt", "deep/c.txt"]))
     end = trained(filled, {"S3DataType": "ManifestFile", "S3Uri": "s3://data/m/list.json"})
