@@ -198,7 +198,7 @@ class ExecutionView(ipywidgets.DOMWidget):
         if facts != self.next_steps:
             self.next_steps = facts
 
-    def _show_insight(self, found: failure_messages.InsightFact) -> None:
+    def _show_insight(self, found: failure_messages.InsightFact | None) -> None:
         self.insight = found
 
     def logs_grew(self, totals: Mapping[str, int]) -> None:
