@@ -63,7 +63,9 @@ export class FailureDesk {
   }
 
   private get found(): InsightFact | null {
-    return (this.model.get('insight') as InsightFact | null) ?? null;
+    const found = (this.model.get('insight') as InsightFact | null) ?? null;
+    // an answer may come when another run is shown already
+    return found && (found.arn === '' || found.arn === this.model.run.arn) ? found : null;
   }
 
   private rowFor(key: string, step: string | null): WhatNow {

@@ -220,7 +220,7 @@ class ExecutionView(BundlingWidget):
         if facts != self.next_steps:
             self.next_steps = facts
 
-    def _show_insight(self, found: failure_messages.InsightFact) -> None:
+    def _show_insight(self, found: failure_messages.InsightFact | None) -> None:
         self.insight = found
 
     def attach_editor(self, editor: Editor, fact: EditorFact) -> None:

@@ -67,7 +67,7 @@ class NextDesk:
         self,
         steps: NextSteps,
         send: Callable[[Mapping[str, object]], None],
-        found: Callable[[InsightFact], None],
+        found: Callable[[InsightFact | None], None],
         spawn: Callable[[Callable[[], None]], None] = in_background,
     ) -> None:
         self._steps = steps
@@ -119,10 +119,18 @@ class NextDesk:
         words, error = "", "" if planned else "This plan is out of date. Choose the action again."
         try:
             words = planned.start() if planned else ""
+            self._forget()
         except Exception as raised:  # noqa: BLE001 - whatever goes wrong is shown beside the button
             error = str(raised) or type(raised).__name__
         done = NextDoneMessage(kind="next_done", press=press, words=wire_text(words), error=wire_text(error, MAX_LINE))
         self._send({**done})
+
+    def _forget(self) -> None:
+        """What was found out is of before: a run that was retried has to be looked at again."""
+        with self._lock:
+            was_asked, self._is_asked = self._is_asked, False
+        if was_asked:
+            self._found(None)
 
     def _find_out(self) -> None:
         try:

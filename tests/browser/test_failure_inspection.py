@@ -18,10 +18,11 @@ print("rmse=3.5")
 print(pathlib.Path(os.environ["SM_CHANNEL_DATA"], "rows.csv").read_text())
 """
 BAD = GOOD.replace("rows.csv", "row.csv").replace("3.5", "7.5")
-HELP = """%%step check
-import sys
-sys.exit("the schema of rows.csv has changed")
+CHECK = """%%writefile check.py
+# looks at what was prepared
+print("fine")
 """
+WRONG = CHECK.replace('print("fine")', 'raise ValueError("the schema of rows.csv has changed")')
 PIPELINE = """%%pipeline evening
 parameters: {alpha: 0.1}
 steps:
@@ -31,7 +32,7 @@ steps:
     code: cell:train
     hyperparameters: {alpha: $parameters.alpha}
     inputs: {data: $steps.prepare.outputs.data}
-  check: {type: Processing, code: cell:check, depends_on: [prepare]}
+  check: {type: Processing, code: check.py, depends_on: [prepare]}
   report: {type: Processing, code: cell:prepare, outputs: [data], depends_on: [train]}
 """
 RUN = "%pipeline run evening -p alpha={alpha} --wait"
@@ -62,15 +63,14 @@ def clean_page(page_errors):
 @pytest.fixture
 def failed(notebook):
     """A notebook whose third run has failed in two steps: once it had gone well."""
-    easy = HELP.replace("sys.exit", "print")
     cells = [
         LOAD,
         PREPARE,
         GOOD,
-        easy,
+        CHECK,
         PIPELINE.replace("%%pipeline evening", "%%pipeline evening --run --wait"),
         BAD,
-        HELP,
+        WRONG,
         RUN.format(alpha=0.4),
         ENDED,
     ]
@@ -116,6 +116,16 @@ def test_an_evening_with_a_red_node(failed):
             return notebook.activeCellIndex === 5 && notebook.activeCell.editor.getCursorPosition().line === 3;
         }"""
     )
+    # one in a file opens the file
+    notebook = page.evaluate("window.jupyterapp.shell.currentWidget.id")
+    card.get_by_role("button", name="check.py, line 2").click()
+    page.wait_for_function(
+        """() => {
+            const widget = window.jupyterapp.shell.currentWidget;
+            return widget.context?.path === 'check.py' && widget.content.editor?.getCursorPosition().line === 1;
+        }"""
+    )
+    page.evaluate("id => window.jupyterapp.shell.activateById(id)", notebook)
     # a retry is said first, and can be left
     card.get_by_role("button", name="Retry").click()
     plan = card.locator(".smpw-now-plan")

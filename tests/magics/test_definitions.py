@@ -130,14 +130,17 @@ def test_a_text_with_errors_is_compared_as_far_as_it_goes_and_it_says_so(noteboo
     assert "The text of `broken` has an error; it was compared as far as it goes." in said
 
 
-def test_executions_are_compared_by_their_definitions_and_it_says_so(notebook):
+def test_an_execution_is_compared_with_a_definition_by_its_own_and_it_says_so(notebook):
     for message in ("one", "two"):
         notebook.run(f"%%pipeline two-runs\nsteps: {{end: {{type: Fail, message: {message}}}}}\n")
         notebook.run("%pipeline run two-runs --wait")
     runs = list(session_of(notebook).executions)
     said = notebook.run(f"%pipeline diff {runs[0]} {runs[1]}").text
-    assert f"two-runs (run {runs[0].rpartition('/')[2]}) → two-runs (run {runs[1].rpartition('/')[2]})" in said
+    first, second = (run.rpartition("/")[2] for run in runs)
+    assert f"{first} (failed) → {second} (failed)" in said
     assert "ErrorMessage: one → two" in said
+    said = notebook.run(f"%pipeline diff {runs[0]} two-runs").text
+    assert f"two-runs (run {first}) → two-runs" in said
     assert "its definition was compared, not what came of it" in said
     notebook.run(f"%pipeline import {runs[0]} first-run")
     assert "message: one" in next_cell(notebook)

@@ -72,6 +72,15 @@ def test_a_run_is_compared_once_however_many_views_ask(desk):
     assert desk.found[0]["sections"] == [{"heading": "What happened", "lines": ["x"]}]
 
 
+def test_what_was_found_out_is_forgotten_when_something_is_done(desk):
+    desk.receive({"kind": "insight_request"})
+    ask(desk)
+    desk.receive({"kind": "next_start", "press": "p1"})
+    assert desk.found[-1] is None
+    desk.receive({"kind": "insight_request"})
+    assert desk.steps.looked == 2
+
+
 def test_plans_that_nobody_reads_any_more_are_forgotten(desk):
     for number in range(20):
         ask(desk, press=f"p{number}")
