@@ -40,6 +40,8 @@ export class PipelineCanvasView extends CytoscapeView {
   readonly moved = new Signal<this, void>(this);
   /** Another picture is shown. */
   readonly drawn = new Signal<this, void>(this);
+  /** These nodes have another state. */
+  readonly restated = new Signal<this, readonly string[]>(this);
   /** Asked first what a key does; true when it did something. */
   onPress: ((event: KeyboardEvent) => boolean) | null = null;
   /** What is drawn of the elements that came; a hook for leaving some out. */
@@ -114,6 +116,7 @@ export class PipelineCanvasView extends CytoscapeView {
   /** Repaint the nodes a delta names, and the edges into them. */
   applyStates(delta: StateDelta): void {
     this.states.apply(delta, this.cytoscape_obj ?? null);
+    this.restated.emit(Object.keys(delta));
   }
 
   /** Mark a node as selected, bringing it into sight; null selects none. Others stay selected beside it, if it was the last. */
@@ -163,6 +166,11 @@ export class PipelineCanvasView extends CytoscapeView {
       return x >= x1 && x <= x2 && y >= y1 && y <= y2;
     });
     return found?.nonempty() ? found[0].id() : null;
+  }
+
+  /** The state of a node, drawn or not. */
+  stateOf(id: string): NodeState | undefined {
+    return this.states.of(id);
   }
 
   /** All nodes chosen, the last one at the end. */
