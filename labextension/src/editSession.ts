@@ -284,6 +284,12 @@ export class EditSession extends EditQuestions {
     }
   }
 
+  /** What was typed is to be drawn at once: it is about to run. */
+  drawNow(): void {
+    clearTimeout(this.pause);
+    this.redraw();
+  }
+
   private onText(): void {
     this.textChanged.emit();
     if (this.standing && this.standing.cell !== this.text) {

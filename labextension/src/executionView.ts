@@ -126,6 +126,7 @@ export class ExecutionView extends DOMWidgetView {
     this.header = new HeaderBar(this.text('title'), this.text('subtitle'), this.text('comparison'), this.model.get('has_form') === true, {
       run: atOnce => {
         this.fold(false);
+        this.editor.session.drawNow(); // what is typed is what runs
         this.sheet.ask(atOnce);
       },
       act: name => this.model.tell({ kind: 'action', name }),
