@@ -408,6 +408,11 @@ export class ExecutionView extends DOMWidgetView {
 
   private showHeading(): void {
     const row = this.row();
+    const several = EditSession.of(this.model).selection.length;
+    if (row && several > 1) {
+      this.paint(this.panel.heading, `several steps ${several}`, () => [el('strong', {}, `${several} steps`)]);
+      return;
+    }
     if (!row) {
       this.paint(this.panel.heading, 'pipeline', () => [el('strong', {}, 'Pipeline')]);
       return;
