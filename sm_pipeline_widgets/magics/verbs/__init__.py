@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sm_pipeline_widgets.magics.verbs.check import CHECK
 from sm_pipeline_widgets.magics.verbs.diff import DIFF
+from sm_pipeline_widgets.magics.verbs.edit import EDIT
 from sm_pipeline_widgets.magics.verbs.engine import ENGINE
 from sm_pipeline_widgets.magics.verbs.export import EXPORT
 from sm_pipeline_widgets.magics.verbs.helping import help_verb
@@ -25,6 +26,6 @@ if TYPE_CHECKING:
 
 VERBS: dict[str, Verb] = {
     verb.name: verb
-    for verb in (SHOW, CHECK, RUN, WATCH, STOP, LOGS, WHY, RUNS, LIST, EXPORT, IMPORT, DIFF, TARGET, ENGINE)
+    for verb in (SHOW, CHECK, RUN, WATCH, STOP, LOGS, WHY, RUNS, LIST, EDIT, EXPORT, IMPORT, DIFF, TARGET, ENGINE)
 }
 VERBS["help"] = help_verb(VERBS)
