@@ -8,7 +8,7 @@ import { Signal, type ISignal } from '@lumino/signaling';
 import { CytoscapeView } from 'jupyter-cytoscape';
 import type { ElementDefinition, EventObject, NodeSingular, StylesheetJson } from 'cytoscape';
 import { canvasStyle } from './canvasStyle';
-import { canGlide, redraw } from './canvasRedraw';
+import { boxAround, canGlide, redraw } from './canvasRedraw';
 import { pressed } from './canvasKeys';
 import { CanvasStates, type StateDelta } from './canvasStates';
 import { CardLayer, type NodeState } from './cards';
@@ -95,19 +95,22 @@ export class PipelineCanvasView extends CytoscapeView {
     }
     const elements = this.arrange((this.model.get('elements') ?? []) as ElementDefinition[]);
     const nodes = elements.filter(isCard);
+    const wasWhole = this.viewport?.isWhole ?? false;
     const { shift, isGliding, hasStayed } = redraw(this.cytoscape_obj, elements);
     const edges = elements.filter(isEdge);
     this.cards.draw(nodes, edges, isGliding ? shift : null);
     this.el.setAttribute('aria-label', `Pipeline graph, ${nodes.length} steps`);
     this.detail = null;
     this.states.repaintAll(this.cytoscape_obj);
+    let isKept = false;
     if (hasStayed) {
       this.viewport?.shift(shift);
+      isKept = wasWhole && (this.viewport?.keepWhole(boxAround(nodes), canGlide()) ?? false);
     } else {
       this.viewport?.start();
     }
     this.edgeId = null;
-    this.showSelection();
+    this.showSelection(!isKept);
     this.setEditable(this.isEditable);
     this.levelOfDetail();
     this.drawn.emit();
@@ -359,7 +362,7 @@ export class PipelineCanvasView extends CytoscapeView {
     queueMicrotask(() => this.showSelected());
   }
 
-  private showSelection(): void {
+  private showSelection(isRevealing = true): void {
     if (!this.cytoscape_obj) {
       return;
     }
@@ -370,7 +373,9 @@ export class PipelineCanvasView extends CytoscapeView {
       this.el.removeAttribute('aria-activedescendant');
     }
     this.showSelected();
-    this.viewport?.reveal(this.nodeOf(this.selectedId), this.isEditable && canGlide());
+    if (isRevealing) {
+      this.viewport?.reveal(this.nodeOf(this.selectedId), this.isEditable && canGlide());
+    }
   }
 
   private showSelected(): void {
