@@ -4,32 +4,27 @@
  * Elements arrive as one list with their places and are added in one call; a state change touches only the nodes it
  * names and never moves anything. Bodies and edges are cytoscape's, what is written on the cards is `CardLayer`'s.
  */
-import { Signal, type ISignal } from '@lumino/signaling';
+import { Signal } from '@lumino/signaling';
 import { CytoscapeView } from 'jupyter-cytoscape';
 import type { ElementDefinition, EventObject, NodeSingular, StylesheetJson } from 'cytoscape';
 import { canvasStyle } from './canvasStyle';
-import { boxAround, canGlide, redraw } from './canvasRedraw';
+import { boxAround, canGlide, GLIDE, redraw } from './canvasRedraw';
 import { pressed } from './canvasKeys';
 import { CanvasStates, type StateDelta } from './canvasStates';
 import { CardLayer, type NodeState } from './cards';
 import { FOLDED, isCard, isEdge } from './groups';
 import { nearest, type Direction } from './neighbours';
 import { readPalette } from './palette';
+import { leaveWheel, whenResized, whenThemed } from './surroundings';
 import { Viewport, zoomButtons, type Detail } from './viewport';
 
 const SMALL: ReadonlySet<Detail> = new Set(['name', 'far', 'none']);
 
 export class PipelineCanvasView extends CytoscapeView {
   /** The node a person chose, null when they chose none. */
-  get nodeSelected(): ISignal<this, string | null> {
-    return this.chosen;
-  }
-
+  readonly nodeSelected = new Signal<this, string | null>(this);
   /** The node a person asks to open: Enter or a double click. */
-  get nodeOpened(): ISignal<this, string> {
-    return this.opened;
-  }
-
+  readonly nodeOpened = new Signal<this, string>(this);
   /** All nodes a person chose, the last one chosen at the end; told before `nodeSelected`. */
   readonly nodesSelected = new Signal<this, readonly string[]>(this);
   /** The edge a person chose, null when another thing or none. */
@@ -52,8 +47,6 @@ export class PipelineCanvasView extends CytoscapeView {
     return this.cards.node;
   }
 
-  private readonly chosen = new Signal<this, string | null>(this);
-  private readonly opened = new Signal<this, string>(this);
   private readonly cards = new CardLayer();
   private readonly states = new CanvasStates(this.cards);
   private readonly endings: (() => void)[] = [];
@@ -62,6 +55,7 @@ export class PipelineCanvasView extends CytoscapeView {
   private edgeId: string | null = null;
   private taps: readonly [string | null, string | null] = [null, null];
   private isEditable = false;
+  private arrival: ReturnType<typeof setTimeout> | undefined;
   private detail: Detail | null = null;
 
   /** Draws when the element first has a size: a canvas measured before that stays blank. */
@@ -75,16 +69,11 @@ export class PipelineCanvasView extends CytoscapeView {
     this.listenTo(this.model, 'change:states', this.readStates);
     this.listenTo(this.model, 'change:selected', () => this.select(this.model.get('selected') || null));
     this.listenTo(this.model, 'change:cytoscape_style', this.paint);
-    this.listen(this.el, 'keydown', event => this.onKey(event as KeyboardEvent));
-    // a wheel over the canvas scrolls the notebook, unless the canvas was taken into use
-    this.listen(this.el, 'wheel', event => this.onWheel(event as WheelEvent), { capture: true });
-    const sizes = new ResizeObserver(() => this.measure());
-    sizes.observe(this.el);
-    const themes = new MutationObserver(() => this.paint());
-    themes.observe(document.body, { attributeFilter: ['data-jp-theme-name', 'data-jp-theme-light'] });
+    this.el.addEventListener('keydown', event => this.onKey(event));
     this.endings.push(
-      () => sizes.disconnect(),
-      () => themes.disconnect()
+      whenResized(this.el, () => this.measure()),
+      whenThemed(() => this.paint()),
+      leaveWheel(this.el)
     );
   }
 
@@ -111,6 +100,11 @@ export class PipelineCanvasView extends CytoscapeView {
     }
     this.edgeId = null;
     this.showSelection(!isKept);
+    clearTimeout(this.arrival);
+    if (isGliding && !isKept) {
+      // where it is going may be out of sight, though where it comes from is not
+      this.arrival = setTimeout(() => this.showSelection(), 2 * GLIDE);
+    }
     this.setEditable(this.isEditable);
     this.levelOfDetail();
     this.drawn.emit();
@@ -207,7 +201,7 @@ export class PipelineCanvasView extends CytoscapeView {
       if (this.selectedId !== last) {
         this.model.set('selected', this.selectedId ?? '');
         this.touch();
-        this.chosen.emit(this.selectedId);
+        this.nodeSelected.emit(this.selectedId);
       }
     }
   }
@@ -238,7 +232,7 @@ export class PipelineCanvasView extends CytoscapeView {
 
   /** Say that a person wants to open a node. */
   open(id: string): void {
-    this.opened.emit(id);
+    this.nodeOpened.emit(id);
   }
 
   /** Show the whole picture. */
@@ -249,14 +243,10 @@ export class PipelineCanvasView extends CytoscapeView {
   override remove(): this {
     this.endings.forEach(end => end());
     this.cards.dispose();
+    clearTimeout(this.arrival);
     Signal.clearData(this);
     this.cytoscape_obj?.destroy();
     return super.remove() as this;
-  }
-
-  private listen(target: EventTarget, name: string, call: (event: Event) => void, options?: AddEventListenerOptions): void {
-    target.addEventListener(name, call, options);
-    this.endings.push(() => target.removeEventListener(name, call, options));
   }
 
   private measure(): void {
@@ -340,7 +330,7 @@ export class PipelineCanvasView extends CytoscapeView {
   private tappedTwice(id: string): void {
     const [first, second] = this.taps;
     if (first === id && second === id) {
-      this.opened.emit(id);
+      this.nodeOpened.emit(id);
     }
   }
 
@@ -394,12 +384,6 @@ export class PipelineCanvasView extends CytoscapeView {
       this.cytoscape_obj.batch(() => {
         this.cytoscape_obj.nodes().toggleClass('small', SMALL.has(detail)).toggleClass('far', detail === 'none');
       });
-    }
-  }
-
-  private onWheel(event: WheelEvent): void {
-    if (!event.ctrlKey && !event.metaKey && !this.el.contains(document.activeElement)) {
-      event.stopPropagation();
     }
   }
 
