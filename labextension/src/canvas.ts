@@ -4,32 +4,27 @@
  * Elements arrive as one list with their places and are added in one call; a state change touches only the nodes it
  * names and never moves anything. Bodies and edges are cytoscape's, what is written on the cards is `CardLayer`'s.
  */
-import { Signal, type ISignal } from '@lumino/signaling';
+import { Signal } from '@lumino/signaling';
 import { CytoscapeView } from 'jupyter-cytoscape';
 import type { ElementDefinition, EventObject, NodeSingular, StylesheetJson } from 'cytoscape';
 import { canvasStyle } from './canvasStyle';
-import { canGlide, redraw } from './canvasRedraw';
+import { boxAround, canGlide, GLIDE, redraw } from './canvasRedraw';
 import { pressed } from './canvasKeys';
 import { CanvasStates, type StateDelta } from './canvasStates';
 import { CardLayer, type NodeState } from './cards';
 import { FOLDED, isCard, isEdge } from './groups';
 import { nearest, type Direction } from './neighbours';
 import { readPalette } from './palette';
+import { leaveWheel, whenResized, whenThemed } from './surroundings';
 import { Viewport, zoomButtons, type Detail } from './viewport';
 
 const SMALL: ReadonlySet<Detail> = new Set(['name', 'far', 'none']);
 
 export class PipelineCanvasView extends CytoscapeView {
   /** The node a person chose, null when they chose none. */
-  get nodeSelected(): ISignal<this, string | null> {
-    return this.chosen;
-  }
-
+  readonly nodeSelected = new Signal<this, string | null>(this);
   /** The node a person asks to open: Enter or a double click. */
-  get nodeOpened(): ISignal<this, string> {
-    return this.opened;
-  }
-
+  readonly nodeOpened = new Signal<this, string>(this);
   /** All nodes a person chose, the last one chosen at the end; told before `nodeSelected`. */
   readonly nodesSelected = new Signal<this, readonly string[]>(this);
   /** The edge a person chose, null when another thing or none. */
@@ -40,6 +35,8 @@ export class PipelineCanvasView extends CytoscapeView {
   readonly moved = new Signal<this, void>(this);
   /** Another picture is shown. */
   readonly drawn = new Signal<this, void>(this);
+  /** These nodes have another state. */
+  readonly restated = new Signal<this, readonly string[]>(this);
   /** Asked first what a key does; true when it did something. */
   onPress: ((event: KeyboardEvent) => boolean) | null = null;
   /** What is drawn of the elements that came; a hook for leaving some out. */
@@ -50,8 +47,6 @@ export class PipelineCanvasView extends CytoscapeView {
     return this.cards.node;
   }
 
-  private readonly chosen = new Signal<this, string | null>(this);
-  private readonly opened = new Signal<this, string>(this);
   private readonly cards = new CardLayer();
   private readonly states = new CanvasStates(this.cards);
   private readonly endings: (() => void)[] = [];
@@ -60,6 +55,7 @@ export class PipelineCanvasView extends CytoscapeView {
   private edgeId: string | null = null;
   private taps: readonly [string | null, string | null] = [null, null];
   private isEditable = false;
+  private arrival: ReturnType<typeof setTimeout> | undefined;
   private detail: Detail | null = null;
 
   /** Draws when the element first has a size: a canvas measured before that stays blank. */
@@ -73,16 +69,11 @@ export class PipelineCanvasView extends CytoscapeView {
     this.listenTo(this.model, 'change:states', this.readStates);
     this.listenTo(this.model, 'change:selected', () => this.select(this.model.get('selected') || null));
     this.listenTo(this.model, 'change:cytoscape_style', this.paint);
-    this.listen(this.el, 'keydown', event => this.onKey(event as KeyboardEvent));
-    // a wheel over the canvas scrolls the notebook, unless the canvas was taken into use
-    this.listen(this.el, 'wheel', event => this.onWheel(event as WheelEvent), { capture: true });
-    const sizes = new ResizeObserver(() => this.measure());
-    sizes.observe(this.el);
-    const themes = new MutationObserver(() => this.paint());
-    themes.observe(document.body, { attributeFilter: ['data-jp-theme-name', 'data-jp-theme-light'] });
+    this.el.addEventListener('keydown', event => this.onKey(event));
     this.endings.push(
-      () => sizes.disconnect(),
-      () => themes.disconnect()
+      whenResized(this.el, () => this.measure()),
+      whenThemed(() => this.paint()),
+      leaveWheel(this.el)
     );
   }
 
@@ -93,19 +84,27 @@ export class PipelineCanvasView extends CytoscapeView {
     }
     const elements = this.arrange((this.model.get('elements') ?? []) as ElementDefinition[]);
     const nodes = elements.filter(isCard);
+    const wasWhole = this.viewport?.isWhole ?? false;
     const { shift, isGliding, hasStayed } = redraw(this.cytoscape_obj, elements);
     const edges = elements.filter(isEdge);
     this.cards.draw(nodes, edges, isGliding ? shift : null);
     this.el.setAttribute('aria-label', `Pipeline graph, ${nodes.length} steps`);
     this.detail = null;
     this.states.repaintAll(this.cytoscape_obj);
+    let isKept = false;
     if (hasStayed) {
       this.viewport?.shift(shift);
+      isKept = wasWhole && (this.viewport?.keepWhole(boxAround(nodes), canGlide()) ?? false);
     } else {
       this.viewport?.start();
     }
     this.edgeId = null;
-    this.showSelection();
+    this.showSelection(!isKept);
+    clearTimeout(this.arrival);
+    if (isGliding && !isKept) {
+      // where it is going may be out of sight, though where it comes from is not
+      this.arrival = setTimeout(() => this.showSelection(), 2 * GLIDE);
+    }
     this.setEditable(this.isEditable);
     this.levelOfDetail();
     this.drawn.emit();
@@ -114,6 +113,7 @@ export class PipelineCanvasView extends CytoscapeView {
   /** Repaint the nodes a delta names, and the edges into them. */
   applyStates(delta: StateDelta): void {
     this.states.apply(delta, this.cytoscape_obj ?? null);
+    this.restated.emit(Object.keys(delta));
   }
 
   /** Mark a node as selected, bringing it into sight; null selects none. Others stay selected beside it, if it was the last. */
@@ -165,6 +165,11 @@ export class PipelineCanvasView extends CytoscapeView {
     return found?.nonempty() ? found[0].id() : null;
   }
 
+  /** The state of a node, drawn or not. */
+  stateOf(id: string): NodeState | undefined {
+    return this.states.of(id);
+  }
+
   /** All nodes chosen, the last one at the end. */
   get selection(): readonly string[] {
     return this.selectedIds;
@@ -196,7 +201,7 @@ export class PipelineCanvasView extends CytoscapeView {
       if (this.selectedId !== last) {
         this.model.set('selected', this.selectedId ?? '');
         this.touch();
-        this.chosen.emit(this.selectedId);
+        this.nodeSelected.emit(this.selectedId);
       }
     }
   }
@@ -227,7 +232,7 @@ export class PipelineCanvasView extends CytoscapeView {
 
   /** Say that a person wants to open a node. */
   open(id: string): void {
-    this.opened.emit(id);
+    this.nodeOpened.emit(id);
   }
 
   /** Show the whole picture. */
@@ -238,14 +243,10 @@ export class PipelineCanvasView extends CytoscapeView {
   override remove(): this {
     this.endings.forEach(end => end());
     this.cards.dispose();
+    clearTimeout(this.arrival);
     Signal.clearData(this);
     this.cytoscape_obj?.destroy();
     return super.remove() as this;
-  }
-
-  private listen(target: EventTarget, name: string, call: (event: Event) => void, options?: AddEventListenerOptions): void {
-    target.addEventListener(name, call, options);
-    this.endings.push(() => target.removeEventListener(name, call, options));
   }
 
   private measure(): void {
@@ -329,7 +330,7 @@ export class PipelineCanvasView extends CytoscapeView {
   private tappedTwice(id: string): void {
     const [first, second] = this.taps;
     if (first === id && second === id) {
-      this.opened.emit(id);
+      this.nodeOpened.emit(id);
     }
   }
 
@@ -351,7 +352,7 @@ export class PipelineCanvasView extends CytoscapeView {
     queueMicrotask(() => this.showSelected());
   }
 
-  private showSelection(): void {
+  private showSelection(isRevealing = true): void {
     if (!this.cytoscape_obj) {
       return;
     }
@@ -362,7 +363,9 @@ export class PipelineCanvasView extends CytoscapeView {
       this.el.removeAttribute('aria-activedescendant');
     }
     this.showSelected();
-    this.viewport?.reveal(this.nodeOf(this.selectedId), this.isEditable && canGlide());
+    if (isRevealing) {
+      this.viewport?.reveal(this.nodeOf(this.selectedId), this.isEditable && canGlide());
+    }
   }
 
   private showSelected(): void {
@@ -381,12 +384,6 @@ export class PipelineCanvasView extends CytoscapeView {
       this.cytoscape_obj.batch(() => {
         this.cytoscape_obj.nodes().toggleClass('small', SMALL.has(detail)).toggleClass('far', detail === 'none');
       });
-    }
-  }
-
-  private onWheel(event: WheelEvent): void {
-    if (!event.ctrlKey && !event.metaKey && !this.el.contains(document.activeElement)) {
-      event.stopPropagation();
     }
   }
 

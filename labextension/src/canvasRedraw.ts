@@ -71,6 +71,12 @@ function shiftOf(staying: readonly NodeElement[], before: ReadonlyMap<string, Pl
   return { x: median(ways.map(way => way.x)), y: median(ways.map(way => way.y)) };
 }
 
+/** The box around these cards. */
+export function boxAround(nodes: readonly (NodeElement & { data: { w: number; h: number } })[]): { x1: number; y1: number; x2: number; y2: number } {
+  const edge = (of: 'x' | 'y', by: 'w' | 'h', way: 1 | -1): number[] => nodes.map(({ position, data }) => position[of] + (way * data[by]) / 2);
+  return { x1: Math.min(...edge('x', 'w', -1)), y1: Math.min(...edge('y', 'h', -1)), x2: Math.max(...edge('x', 'w', 1)), y2: Math.max(...edge('y', 'h', 1)) };
+}
+
 function median(values: number[]): number {
   return values.sort((a, b) => a - b)[values.length >> 1] ?? 0;
 }

@@ -24,6 +24,10 @@ export class CanvasStates {
     return Object.fromEntries([...gone.map(id => [id, null] as const), ...news]);
   }
 
+  of(id: string): NodeState | undefined {
+    return this.known.get(id);
+  }
+
   /** Know these states, and paint them where there is something to paint on. */
   apply(delta: StateDelta, cy: Core | null): void {
     const before = new Map(this.known);

@@ -2,6 +2,7 @@
 import type { PipelineCanvasView } from './canvas';
 import { code } from './choiceList';
 import { el } from './dom';
+import { FOLDED } from './groups';
 
 export interface DrawingEvents {
   /** The line is over a card, or over none; what the answer says is shown beside it. */
@@ -11,6 +12,8 @@ export interface DrawingEvents {
 }
 
 const SVG = 'http://www.w3.org/2000/svg';
+/** A card smaller than this has no handle: it would hide it; in pixels. */
+const LEAST = 12;
 /** How long the handle stays when the pointer leaves the card, on its way to it; in milliseconds. */
 const STAYS = 300;
 
@@ -94,8 +97,9 @@ export class EdgeDrawing {
 
   private place(): void {
     const id = this.source ?? this.hovered ?? this.selected;
-    const box = this.isOn && id !== null ? this.canvas.boxOf(id) : null;
-    this.handle.hidden = box === null;
+    const box = this.isOn && id !== null && !id.startsWith(FOLDED) ? this.canvas.boxOf(id) : null;
+    const isTiny = box !== null && box.y2 - box.y1 < LEAST;
+    this.handle.hidden = box === null || isTiny;
     if (box) {
       this.handle.style.left = `${(box.x1 + box.x2) / 2}px`;
       this.handle.style.top = `${box.y2}px`;

@@ -284,6 +284,12 @@ export class EditSession extends EditQuestions {
     }
   }
 
+  /** What was typed is to be drawn at once: it is about to run. */
+  drawNow(): void {
+    clearTimeout(this.pause);
+    this.redraw();
+  }
+
   private onText(): void {
     this.textChanged.emit();
     if (this.standing && this.standing.cell !== this.text) {
@@ -390,7 +396,8 @@ export class EditSession extends EditQuestions {
     if (request.kind === 'edit_text') {
       this.kernelText = text;
     }
-    return this.tickets.ask(ticket => ({ ...request, ticket, text }) as EditRequest) as Promise<T>;
+    const isAwaited = !['edit_text', 'edit_form', 'edit_options'].includes(request.kind);
+    return this.tickets.ask(ticket => ({ ...request, ticket, text }) as EditRequest, isAwaited) as Promise<T>;
   }
 
   private giveUp(why: string): void {

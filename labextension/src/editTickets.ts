@@ -26,11 +26,11 @@ export class Tickets {
     return this.pending.size > 0;
   }
 
-  /** Ask; rejects with {@link Unanswered} once nobody can answer any more. */
-  ask(make: (ticket: number) => EditRequest): Promise<EditMessage> {
+  /** Ask; rejects with {@link Unanswered} once nobody can answer any more. What nobody waits for is not said to be slow. */
+  ask(make: (ticket: number) => EditRequest, isAwaited: boolean): Promise<EditMessage> {
     const ticket = ++last;
     return new Promise((resolve, reject) => {
-      this.pending.set(ticket, { resolve, reject, slow: setTimeout(() => this.events.slow(), SLOW) });
+      this.pending.set(ticket, { resolve, reject, slow: setTimeout(() => isAwaited && this.events.slow(), SLOW) });
       this.tell(make(ticket));
       this.events.changed();
     });

@@ -151,6 +151,7 @@ export class ExecutionView extends DOMWidgetView {
     return new HeaderBar(facts.text('title'), facts.text('subtitle'), facts.text('comparison'), this.model.get('has_form') === true, {
       run: atOnce => {
         this.fold(false);
+        this.editor.session.drawNow(); // what is typed is what runs
         this.sheet.ask(atOnce);
       },
       act: name => this.model.tell({ kind: 'action', name }),
@@ -363,7 +364,7 @@ export class ExecutionView extends DOMWidgetView {
     this.tick();
     this.panel.showTab(this.sight(), this.kept);
     const row = this.row();
-    this.panel.showHeading(row, this.facts.selected !== null);
+    this.panel.showHeading(row, this.facts.selected !== null, this.editor.session.selection.length);
     this.shownLog.show(this.shownTab === 'log' ? (row ?? null) : null);
     this.fields.show(this.shownTab === 'fields');
     this.panel.showPane(row);

@@ -3,6 +3,8 @@ import type { ElementDefinition } from 'cytoscape';
 import type { PipelineCanvasView } from './canvas';
 import { fold, FOLDED, groupsOf, hulls, isCard, keyOf } from './groups';
 
+/** States, the one that matters most first. */
+const WEIGHT = ['failed', 'stopping', 'running', 'starting', 'stopped', 'blocked', 'waiting', 'succeeded', 'cached', 'reused', 'skipped'];
 /** What people folded, by the model of the graph. */
 const known = new WeakMap<object, Set<string>>();
 
@@ -19,12 +21,16 @@ export class Folding {
     canvas.overlay.prepend(this.layer);
     canvas.overlay.addEventListener('click', this.pressed);
     canvas.nodeOpened.connect(this.onOpen, this);
+    canvas.restated.connect(this.onStates, this);
+    canvas.drawn.connect(this.showStates, this);
     canvas.value_changed();
   }
 
   dispose(): void {
     this.canvas.overlay.removeEventListener('click', this.pressed);
     this.canvas.nodeOpened.disconnect(this.onOpen, this);
+    this.canvas.restated.disconnect(this.onStates, this);
+    this.canvas.drawn.disconnect(this.showStates, this);
   }
 
   /** Fold or unfold what this card stands in, or what it leads to; false where there is nothing of the kind. */
@@ -79,6 +85,26 @@ export class Folding {
       return box;
     });
     this.layer.replaceChildren(...boxes);
+  }
+
+  private onStates(_sender: unknown, ids: readonly string[]): void {
+    if (this.folded.size && ids.some(id => !id.startsWith(FOLDED))) {
+      this.showStates();
+    }
+  }
+
+  /** A folded branch is in the state of its step that matters most: what fails is not folded away. */
+  private showStates(): void {
+    const groups = groupsOf(this.whole).filter(group => this.folded.has(group.key));
+    const states = groups.map(({ key, members }) => {
+      const words = members.map(id => this.canvas.stateOf(id)?.[0] ?? '');
+      const word = WEIGHT.find(each => words.includes(each)) ?? '';
+      return [FOLDED + key, word ? [word, ''] : null] as const;
+    });
+    const changed = states.filter(([id, state]) => (this.canvas.stateOf(id)?.[0] ?? '') !== (state?.[0] ?? ''));
+    if (changed.length) {
+      this.canvas.applyStates(Object.fromEntries(changed) as Record<string, [string, string] | null>);
+    }
   }
 
   private onOpen(_sender: unknown, id: string): void {

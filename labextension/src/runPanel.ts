@@ -83,8 +83,12 @@ export class RunPanel {
     }
   }
 
-  /** Say whose log, details or failure is shown: a step's, or the run's. */
-  showHeading(row: StepRow | undefined, isSelected: boolean): void {
+  /** Say whose log, details or failure is shown: a step's, or the run's; of `several` steps, how many are edited. */
+  showHeading(row: StepRow | undefined, isSelected: boolean, several: number): void {
+    if (row && several > 1) {
+      this.paint(this.panel.heading, `several steps ${several}`, () => [el('strong', {}, `${several} steps`)]);
+      return;
+    }
     if (!row) {
       this.paint(this.panel.heading, 'pipeline', () => [el('strong', {}, 'Pipeline')]);
       return;

@@ -220,7 +220,7 @@ class StepLine {
     isFirst: boolean,
     onMenu: (at: { x: number; y: number }) => void
   ) {
-    const more = button('⋯', () => undefined, { class: 'smpw-row-menu', tabindex: '-1', 'aria-label': `More for ${row.name}`, title: 'What can be done to this step' });
+    const more = button('', () => undefined, { class: 'smpw-row-menu', tabindex: '-1', 'aria-label': `More for ${row.name}`, title: 'What can be done to this step' });
     more.addEventListener('click', event => {
       const box = more.getBoundingClientRect();
       event.stopPropagation();

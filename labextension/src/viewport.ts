@@ -8,6 +8,8 @@ const MAX_ZOOM = 2.5;
 const READABLE_ZOOM = 0.3;
 const START_ZOOM = 0.75;
 const MARGIN = 20;
+/** What stays free around a picture that is kept in sight. */
+const EDGE = 8;
 /** The lower margin has the zoom buttons in it. */
 const FOOT = 32;
 
@@ -32,6 +34,7 @@ const looks = new WeakMap<object, Look>();
 
 export class Viewport {
   private touched: Look | null;
+  private keepsWhole = false;
 
   constructor(
     private readonly cy: Core,
@@ -73,15 +76,39 @@ export class Viewport {
 
   /** Pan no further than needed to see a node that is out of sight; at once, or gliding there. */
   reveal(node: NodeSingular, isGliding = false): void {
-    if (!node.nonempty()) {
-      return;
+    if (!node.nonempty() || this.keepsWhole) {
+      return; // it is none, or on its way into sight with all others
     }
     const box = node.renderedBoundingBox({ includeLabels: false });
     const shift = (low: number, high: number, size: number): number =>
       low < 0 ? MARGIN - low : high > size ? Math.max(size - MARGIN - high, MARGIN - low) : 0;
     const by = { x: shift(box.x1, box.x2, this.cy.width()), y: shift(box.y1, box.y2, this.cy.height()) };
+    this.panBy(by, isGliding);
+  }
+
+  /** Whether the whole picture is in sight. */
+  get isWhole(): boolean {
+    const box = this.cy.nodes().renderedBoundingBox({ includeLabels: false, includeOverlays: false });
+    return box.w > 0 && box.x1 >= 0 && box.y1 >= 0 && box.x2 <= this.cy.width() && box.y2 <= this.cy.height();
+  }
+
+  /** Bring a picture that will fill this box into sight as a whole, panning alone; false where it is too large for that. */
+  keepWhole({ x1, y1, x2, y2 }: { x1: number; y1: number; x2: number; y2: number }, isGliding: boolean): boolean {
+    const [zoom, pan] = [this.cy.zoom(), this.cy.pan()];
+    const way = (low: number, high: number, size: number): number => Math.max(EDGE - low, 0) || Math.min(size - EDGE - high, 0);
+    if ((x2 - x1) * zoom > this.cy.width() - 2 * EDGE || (y2 - y1) * zoom > this.cy.height() - 2 * EDGE) {
+      return false;
+    }
+    const by = { x: way(x1 * zoom + pan.x, x2 * zoom + pan.x, this.cy.width()), y: way(y1 * zoom + pan.y, y2 * zoom + pan.y, this.cy.height()) };
+    this.panBy(by, isGliding);
+    this.keepsWhole = isGliding && (by.x !== 0 || by.y !== 0);
+    return true;
+  }
+
+  private panBy(by: Position, isGliding: boolean): void {
+    this.keepsWhole = false;
     if ((by.x || by.y) && isGliding) {
-      this.cy.stop().animate({ panBy: by }, { duration: GLIDE, easing: 'ease-out', complete: () => this.keep() });
+      this.cy.stop().animate({ panBy: by }, { duration: GLIDE, easing: 'ease-out', complete: () => this.arrived() });
     } else if (by.x || by.y) {
       this.cy.panBy(by);
       this.keep();
@@ -94,6 +121,11 @@ export class Viewport {
       this.cy.panBy({ x: -by.x * this.cy.zoom(), y: -by.y * this.cy.zoom() });
     }
     this.keep(); // what is edited is not fitted anew
+  }
+
+  private arrived(): void {
+    this.keepsWhole = false;
+    this.keep();
   }
 
   private keep(): void {

@@ -220,7 +220,7 @@ def test_500_steps_are_all_there_and_can_be_seen_whole(notebook):
     count = int(notebook.page.locator(".jp-OutputArea-output pre").first.inner_text())
     assert len(notebook.cytoscape(edges=count)["nodes"]) == 500
     notebook.screenshot("canvas-500-start", CANVAS)
-    notebook.page.get_by_role("button", name="Fit", exact=True).click()
+    notebook.page.click('.smpw-zoom button[title="Fit"]')
     notebook.page.wait_for_selector('.smpw-cards[data-detail="none"]', state="attached")
     drawn = notebook.cytoscape()
     assert all(drawn["extent"]["x1"] < node["x"] < drawn["extent"]["x2"] for node in drawn["nodes"])

@@ -248,3 +248,45 @@ def test_a_step_is_copied_into_another_notebook(notebook, page):
     other.wait_source("code: cell:work  # by hand")
     assert len(other.source.split("type:")) == 3
     other.wait_cards(2)
+
+
+SOURCES = (
+    """() => window.jupyterapp.shell.currentWidget.content.widgets.map(cell => cell.model.sharedModel.getSource())"""
+)
+MOVE = """number => {
+    const notebook = window.jupyterapp.shell.currentWidget.content;
+    notebook.activeCellIndex = number;
+    notebook.mode = 'command';
+    return window.jupyterapp.commands.execute('notebook:move-cell-up');
+}"""
+
+
+def test_each_view_writes_into_its_own_cell_wherever_that_is_moved(notebook):
+    page = notebook.page
+    other = "%%pipeline other\nsteps:\n  first: {type: Fail, message: no}\n"
+    Graph(notebook, 2).begin([LOAD, CODE, FIVE, other])
+    notebook.run(3)
+    page.locator(".smpw-edit-toggle").last.click()
+    view = page.locator(".smpw-execution").last
+    view.locator(".smpw-card").first.wait_for()
+
+    def duplicate(count: int) -> None:
+        view.locator(".smpw-canvas").click(position={"x": 5, "y": 5})
+        page.keyboard.press("Control+a")
+        page.keyboard.press("Control+d")
+        page.wait_for_function(
+            f"count => ({SOURCES})().some(text => text.startsWith('%%pipeline other') && text.split('Fail').length > count)",
+            arg=count,
+        )
+
+    view.scroll_into_view_if_needed()
+    duplicate(2)
+    page.evaluate(MOVE, 3)
+    page.wait_for_function(f"() => ({SOURCES})()[2].startsWith('%%pipeline other')")
+    view = page.locator(".smpw-execution").first
+    view.scroll_into_view_if_needed()
+    page.wait_for_function("document.querySelector('.smpw-canvas')?._cyreg?.cy?.nodes().length === 2")
+    duplicate(4)
+    sources = page.evaluate(SOURCES)
+    assert sources[3].strip() == FIVE.strip()
+    assert sources[2].count("message: no") == 4

@@ -36,6 +36,9 @@ def test_the_table_offers_every_edit_to_the_keyboard(notebook):
     page.keyboard.type("fail")
     press("Enter")
     form.wait_source("type: Fail")
+    page.wait_for_selector(".smpw-connect")  # whether it is to wait for the one before
+    press("Escape")
+    page.wait_for_selector(".smpw-connect", state="detached")
 
     # delete asks what becomes of references
     form.row("prepare").focus()

@@ -16,6 +16,7 @@ from sm_pipeline_widgets.definition.palette import PALETTE, palette_entry
 from sm_pipeline_widgets.definition.rewrite import apply
 from sm_pipeline_widgets.definition.steps import KNOWN_TYPES, STEP_TYPES
 from sm_pipeline_widgets.errors import EditRefusedError
+from tests.definition.test_rewrite_sessions import ODD, TEXTS
 
 TEXT = """\
 description: For forms
@@ -231,3 +232,24 @@ def test_the_palette_has_every_type_the_likely_ones_first():
     assert common == sorted(common, reverse=True)
     assert palette_entry("Training").free_name({"train", "train_2"}) == "train_3"
     assert palette_entry("Tomorrow").title == "Tomorrow"
+
+
+@pytest.mark.parametrize("text", [*TEXTS.values(), *ODD])
+def test_however_a_text_is_written_its_forms_can_be_shown_or_there_are_words(text):
+    made = FormText(text.removeprefix("\ufeff"))
+    try:
+        steps = list(made.page.spec.steps)
+        pipeline_form(made, "demo")
+    except EditRefusedError as refused:
+        assert refused.message
+        return
+    for name in steps:
+        try:
+            form = step_form(made, [name])
+        except EditRefusedError as refused:
+            assert "JSON" in refused.message
+            continue
+        for field in (field for section in form.sections[:2] for field in section.fields):
+            field_options(made.text, [name], field.path, "")
+            if field.is_lazy:
+                assert step_form(made, [name], field.path).sections[0].fields

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from sm_pipeline_widgets.api.live_views import living
 from sm_pipeline_widgets.definition.edits import AddStep, SetField
 from sm_pipeline_widgets.magics.extension import PipelineMagics
@@ -43,3 +45,49 @@ def test_unloading_takes_the_empty_cells_away(notebook):
     before = len(notebook.shell.input_transformers_cleanup)
     notebook.run("%unload_ext sm_pipeline_widgets")
     assert len(notebook.shell.input_transformers_cleanup) == before - 1
+
+
+TEXT = "%%pipeline line\nsteps:\n  prepare: {type: Processing, code: 'cell:x', outputs: [o]}   # first\n  train: {type: Training, code: 'cell:x'}\n"
+
+
+def next_cell(notebook, line):
+    """What the line puts into the cell below."""
+    notebook.run(line)
+    return notebook.shell.rl_next_input
+
+
+@pytest.mark.parametrize(
+    ("edit", "part"),
+    [
+        ("rename prepare load", "  load: {type: Processing, code: 'cell:x', outputs: [o]}   # first"),
+        ("add Model model", "  model: {type: Model}"),
+        ("delete train", "outputs: [o]}   # first"),
+        ("connect prepare train", "inputs: {o: $steps.prepare.outputs.o}"),
+        ("connect prepare.outputs.o train.inputs.data", "inputs: {data: $steps.prepare.outputs.o}"),
+        ("set train.count 2", "count: 2}"),
+        ("set train.hyperparameters {a: [1, 2]}", "hyperparameters: {a: [1, 2]}}"),
+        ("unset prepare.outputs", "  prepare: {type: Processing, code: 'cell:x'}   # first"),
+    ],
+)
+def test_one_edit_makes_a_cell_below(notebook, edit, part):
+    notebook.run(TEXT)
+    made = next_cell(notebook, f"%pipeline edit line {edit}")
+    assert made.startswith("%%pipeline line\nsteps:\n")
+    assert part in made
+    assert session_of(notebook).declared("line").text == TEXT.partition("\n")[2]
+
+
+@pytest.mark.parametrize(
+    ("edit", "words"),
+    [
+        ("rename prepare", "takes 2 words, not 1"),
+        ("rename prepare train", "there is a step `train` already"),
+        ("connect train train", "cannot wait for itself"),
+        ("set train.nothing 1", "is not a key of `train`"),
+        ("burn train", "invalid choice"),
+    ],
+)
+def test_an_edit_that_cannot_be_is_answered_with_what_to_do(notebook, edit, words):
+    notebook.run(TEXT)
+    error = notebook.attempt(f"%pipeline edit line {edit}").error
+    assert words in str(error)

@@ -10,6 +10,7 @@ from sm_pipeline_widgets.magics.verbs.check import CHECK
 from sm_pipeline_widgets.magics.verbs.debug import DEBUG
 from sm_pipeline_widgets.magics.verbs.diff import DIFF
 from sm_pipeline_widgets.magics.verbs.doctor import DOCTOR
+from sm_pipeline_widgets.magics.verbs.edit import EDIT
 from sm_pipeline_widgets.magics.verbs.engine import ENGINE
 from sm_pipeline_widgets.magics.verbs.export import EXPORT
 from sm_pipeline_widgets.magics.verbs.helping import help_verb
@@ -48,6 +49,7 @@ VERBS: dict[str, Verb] = {
         DEBUG,
         RUNS,
         LIST,
+        EDIT,
         EXPORT,
         IMPORT,
         DIFF,

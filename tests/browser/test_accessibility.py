@@ -1,0 +1,93 @@
+"""What axe-core finds in the views of this package, in light and dark: nothing serious."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from .fields_driver import Form
+
+AXE = Path(__file__).parents[2] / "labextension" / "node_modules" / "axe-core" / "axe.min.js"
+THEMES = ("JupyterLab Light", "JupyterLab Dark")
+pytestmark = pytest.mark.timeout(300)
+RUN = """async selectors => {
+    // colours that are still on their way from one theme to the other are nobody's colours
+    await Promise.all(document.getAnimations().filter(each => each.effect?.getTiming().iterations !== Infinity)
+        .map(each => each.finished.catch(() => undefined)));
+    const found = await axe.run({include: selectors.filter(each => document.querySelector(each)).map(each => [each])});
+    return found.violations
+        .filter(each => each.impact === 'serious' || each.impact === 'critical')
+        .flatMap(each => each.nodes.map(node => `${each.id}: ${node.html.slice(0, 160)} ${node.failureSummary}`));
+}"""
+OWN = [".smpw-execution", ".smpw-picker"]
+FAILING = """\
+%%pipeline broken
+steps:
+  make:
+    type: Processing
+    code: cell:make
+    outputs: [out]
+  use:
+    type: Processing
+    code: cell:use
+    inputs: {made: $steps.make.outputs.out}
+"""
+STEP = "%%step make\nprint('about to fail')\nraise ValueError('no data')"
+
+
+@pytest.fixture
+def axe(notebook):
+    """``axe(name)``: look at what is shown, in both themes; whatever was found is told at the end."""
+    told, themes = [], list(THEMES)
+
+    def looking(name):
+        for theme in themes:
+            if notebook.page.evaluate("document.body.dataset.jpThemeName") != theme:
+                notebook.set_theme(theme)
+            if not notebook.page.evaluate("typeof axe === 'object'"):
+                notebook.page.evaluate(AXE.read_text())
+            found = notebook.page.evaluate(RUN, OWN)
+            notebook.screenshot(f"axe-{name}-{theme.split()[-1].lower()}")
+            told.extend(f"{name}, {theme}: {each}" for each in found)
+        themes.reverse()  # the next look begins with the theme that is there
+
+    yield looking
+    assert told == []
+
+
+def test_the_editor(notebook, axe):
+    form = Form(notebook).begin()
+    axe("editor-pipeline")
+    form.open_step("train")
+    form.write("instance", "ml.m5.huge")
+    form.field("instance").locator(".smpw-field-problem").wait_for()
+    form.offers("train")
+    axe("editor-step")
+    form.page.keyboard.press("Escape")
+    form.tab("Steps")
+    form.page.locator(".smpw-canvas").first.focus()
+    form.page.keyboard.press("a")
+    axe("editor-table-and-palette")
+
+
+def test_a_run_and_its_failure(notebook, axe):
+    notebook.open(
+        ["%load_ext sm_pipeline_widgets", STEP, STEP.replace("make", "use"), FAILING, "%pipeline run broken --yes"]
+    )
+    for number in range(5):
+        notebook.run(number)
+    view = notebook.page.locator(".smpw-execution").last
+    view.scroll_into_view_if_needed()
+    notebook.page.wait_for_selector(".smpw-failure", timeout=90_000)
+    axe("failure")
+    notebook.screenshot("failure-card", ".smpw-failure")
+    view.locator(".smpw-canvas").focus()
+    notebook.page.keyboard.press("ArrowDown")
+    view.locator(".smpw-tab:not([aria-disabled])", has_text="Log").click()
+    axe("run-log")
+    form = notebook.page.locator(".smpw-run-form").first
+    form.scroll_into_view_if_needed()
+    form.click()
+    notebook.page.wait_for_selector(".smpw-sheet:not([hidden])")
+    axe("run-form")
