@@ -107,6 +107,7 @@ def test_a_retry_by_somebody_else_comes_before_ones_eyes_by_itself(failing, engi
     live, comm = seen(failing)
     told = Told()
     watcher.subscribe(told, looks=False)
+    failing.wait(60)
     failing.why()
     engine.client("sagemaker").retry_pipeline_execution(PipelineExecutionArn=failing.arn)
     told.wait_for(lambda state: state.status.is_bad and state.steps["use"].attempts == 2)

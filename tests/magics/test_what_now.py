@@ -46,7 +46,7 @@ def test_why_in_words_for_a_ticket_and_for_a_program(evening):
     assert "cell train, line 4" in evening.run("%pipeline why train").text
     assert evening.run("%pipeline why train --markdown").text.startswith("### `train`")
     report = json.loads(evening.run("%pipeline why --json").text)
-    (root,) = report["roots"]
+    (root,) = report["failure"]["roots"]
     assert (root["step"], root["frames"][0]["cell"], root["causes"][0]["confidence"]) == ("train", "train", "certain")
     suffers = evening.run("%pipeline why report").text
     assert "report is blocked: `train` failed" in suffers
