@@ -125,7 +125,7 @@ def test_a_check_tells_what_it_could_not_find_out_and_creates_nothing(aws, engin
     aws.run(cell("checked"))
     text = aws.run("%pipeline check checked").text
     assert "Nothing is wrong with the definition." in text
-    assert "? note permissions-unknown [you]" in text
+    assert "? note quota-unknown [account]" in text
     assert text.rstrip().endswith("Nothing was created or changed.")
     assert engine.client("sagemaker").list_pipelines(PipelineNamePrefix="checked")["PipelineSummaries"] == []
     missing = cell("checked").replace("    args:", "    inputs: {data: s3://nowhere/at/all/}\n    args:")
