@@ -92,6 +92,7 @@ def test_a_field_of_several_steps_is_edited_at_once(form):
     form.row("evaluate").locator("bdi").click(modifiers=["Control"])
     form.tab("Fields")
     form.page.wait_for_selector(".smpw-panel-head strong:has-text('2 steps')")
+    form.page.wait_for_selector(".smpw-fields p:has-text('in all 2 steps')")
     assert form.input("code").get_attribute("placeholder") == "several values"
     form.write("instance", "ml.c5.xlarge")
     form.wait_source("instance: ml.c5.xlarge")
