@@ -85,6 +85,7 @@ export class EditBar {
     setReason(buttons.find, '', 'Find a step (/)');
     setReason(buttons.keys, '', 'All keys (?)');
     this.place.hidden = session.hasCell;
+    this.element.classList.toggle('smpw-no-cell', !session.hasCell);
   }
 
   dispose(): void {

@@ -67,7 +67,7 @@ class Form:
 
     def open_step(self, name: str) -> None:
         self.tab("Steps")
-        self.row(name).click()
+        self.row(name).locator("bdi").click()
         self.tab("Fields")
         self.page.wait_for_function("name => document.querySelector('.smpw-step-name input')?.value === name", arg=name)
 

@@ -548,7 +548,7 @@ def test_a_view_drawn_anew_goes_on_where_it_was(started, run_cell, page):
     run_cell(2)
     whole = page.evaluate(LOOK, VIEW)
     for _ in range(2):
-        page.locator(VIEW).get_by_role("button", name="Zoom in").click()
+        page.locator(VIEW).locator('.smpw-zoom button[title="Zoom in"]').click()
     looked = page.evaluate(LOOK, VIEW)
     assert looked[0] > whole[0] * 1.5
     assert page.locator(f"{VIEW} .smpw-card[aria-selected='true']").count() == 0, "the buttons lie over cards"

@@ -8,8 +8,8 @@ from .fields_driver import Form
 
 
 @pytest.fixture
-def form(notebook):
-    return Form(notebook).begin()
+def form(request, notebook):
+    return Form(notebook).begin(server=request.getfixturevalue(getattr(request, "param", "lab")))
 
 
 def test_a_step_is_edited_field_by_field(form):
@@ -84,12 +84,15 @@ def test_what_fits_is_offered_and_the_rest_of_the_api_is_there_when_it_is_wanted
     form.notebook.screenshot("fields-api", ".smpw-execution")
 
 
+@pytest.mark.parametrize("form", ["notebook7"], indirect=True)
 def test_a_field_of_several_steps_is_edited_at_once(form):
     form.tab("Steps")
-    form.row("prepare").click()
+    form.row("prepare").locator("bdi").click()
     form.tab("Steps")
-    form.row("evaluate").click(modifiers=["Control"])
+    form.row("evaluate").locator("bdi").click(modifiers=["Control"])
     form.tab("Fields")
+    form.page.wait_for_selector(".smpw-panel-head strong:has-text('2 steps')")
+    form.page.wait_for_selector(".smpw-fields p:has-text('in all 2 steps')")
     assert form.input("code").get_attribute("placeholder") == "several values"
     form.write("instance", "ml.c5.xlarge")
     form.wait_source("instance: ml.c5.xlarge")
