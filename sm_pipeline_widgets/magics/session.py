@@ -51,6 +51,9 @@ class Session:
         """The region of the target in use, if one is in use yet; asks nobody."""
         return self._target.session.region_name if self._target is not None else None
 
+    def note_failure(self) -> None:
+        """A verb found something wrong that is no error of its own: in a terminal, the exit code tells."""
+
     def set_variable(self, name: str, value: object) -> None:
         """Give the notebook a variable."""
         self.variables[name] = value

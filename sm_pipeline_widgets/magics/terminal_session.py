@@ -85,6 +85,9 @@ class TerminalSession(Session):
         self._place = place or Place()
         self._targets: dict[str, Target] = {}
 
+    def note_failure(self) -> None:
+        self.code_of_exit = Exit.FAILED
+
     @property
     def target(self) -> Target:
         """Where things run unless ``--target`` says otherwise: the engine on this machine, or what the options say."""

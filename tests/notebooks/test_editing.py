@@ -4,21 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import nbformat
 import pytest
-from nbclient import NotebookClient
 
 NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "editing.ipynb"
 
 
 @pytest.fixture(scope="module")
-def executed(engine, tmp_path_factory):
-    book = nbformat.read(NOTEBOOK, as_version=4)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SM_PIPELINE_WIDGETS_HOME", str(engine.home))
-        folder = str(tmp_path_factory.mktemp("book"))
-        NotebookClient(book, timeout=240, resources={"metadata": {"path": folder}}).execute()
-    return book
+def executed(execute):
+    return execute(NOTEBOOK)
 
 
 def cell(book, beginning):

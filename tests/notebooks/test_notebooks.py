@@ -11,7 +11,6 @@ from xml.etree import ElementTree as ET
 
 import nbformat
 import pytest
-from nbclient import NotebookClient
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 WIDGET = "application/vnd.sm-pipeline-widgets.view+json"
@@ -20,18 +19,9 @@ WIDGET = "application/vnd.sm-pipeline-widgets.view+json"
 QUICKSTART = NOTEBOOKS / "quickstart.ipynb"
 
 
-def executed(path, engine, folder):
-    """A notebook as it is saved after every cell has run; a cell that raises fails here."""
-    book = nbformat.read(path, as_version=4)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SM_PIPELINE_WIDGETS_HOME", str(engine.home))
-        NotebookClient(book, timeout=240, resources={"metadata": {"path": str(folder)}}).execute()
-    return book
-
-
 @pytest.fixture(scope="module")
-def quickstart(engine, tmp_path_factory):
-    return executed(QUICKSTART, engine, tmp_path_factory.mktemp("quickstart"))
+def quickstart(execute):
+    return execute(QUICKSTART)
 
 
 # what the outputs of a notebook must say, somewhere
@@ -39,13 +29,16 @@ SAYS = {
     "definitions.ipynb": ("publish",),
     "replay.ipynb": ("`data` is a table of 1,000 rows", "slope=3.001 of 999 rows", "reads the first 20%"),
 }
-OTHERS = [path for path in sorted(NOTEBOOKS.glob("*.ipynb")) if path != QUICKSTART]
 
 
-@pytest.mark.parametrize("path", OTHERS, ids=[path.stem for path in OTHERS])
-def test_each_notebook_runs_from_top_to_bottom(path, engine, tmp_path):
-    text = json.dumps(executed(path, engine, tmp_path))
-    assert [words for words in SAYS[path.name] if words not in text] == []
+@pytest.mark.parametrize("name", SAYS)
+def test_it_runs_from_top_to_bottom(execute, name):
+    text = json.dumps(execute(NOTEBOOKS / name))
+    assert [words for words in SAYS[name] if words not in text] == []
+
+
+def test_every_notebook_is_executed():
+    assert {path.name for path in NOTEBOOKS.glob("*.ipynb")} == {*SAYS, QUICKSTART.name, "editing.ipynb"}
 
 
 def cells_with(book, beginning):

@@ -12,10 +12,11 @@ if TYPE_CHECKING:
     from sm_pipeline_widgets.magics.session import Session
 
 
-def run(_session: Session, _given: argparse.Namespace) -> None:
+def run(session: Session, _given: argparse.Namespace) -> None:
     from sm_pipeline_widgets.api.doctor import examine, report  # noqa: PLC0415 - kept out of %load_ext's time
 
-    report(examine(), print)
+    if not report(examine(), print):
+        session.note_failure()
 
 
 DOCTOR = Verb(
