@@ -186,6 +186,8 @@ def _frame(frame: Frame) -> Json:
         "source": without_secrets(frame.source),
         "is_user": frame.is_user,
         "origin": frame.origin,
+        "cell": frame.cell,
+        "path": frame.path,
     }
 
 

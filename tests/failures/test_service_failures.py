@@ -73,7 +73,7 @@ CASES = (
     Case("lambda-raises", "no table for monday"),
     Case("answered-no", "the data is from last year"),
     Case("on-purpose", "rmse was 0.5, that is too much"),
-    Case("too-many-machines", "1000 instances"),
+    Case("too-many-machines", "50 instances"),
 )
 
 
@@ -90,7 +90,7 @@ def roots(engine):
         PropertyFiles=[{"PropertyFileName": "metrics", "OutputName": "report", "FilePath": "m.json"}],
     )
     words = {"Std:Join": {"On": "", "Values": ["rmse was ", json_get("r2"), ", that is too much"]}}
-    many = {"ProcessingResources": {"ClusterConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1000, "VolumeSizeInGB": 1}}}  # fmt: skip
+    many = {"ProcessingResources": {"ClusterConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 50, "VolumeSizeInGB": 1}}}  # fmt: skip
     independent = [
         processing("no-objects", arguments=reads("s3://nowhere-at-all/in/")),
         processing("no-command", command=["no-such-command"]),

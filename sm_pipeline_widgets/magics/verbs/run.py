@@ -41,9 +41,10 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(session: Session, given: argparse.Namespace) -> None:
+    wanted = run_options(given)
     target = session.named_target(given.target)
     pipeline, is_deployed = find_runnable(session, given.name, target)
-    wanted = replace(run_options(given), as_deployed=is_deployed)
+    wanted = replace(wanted, as_deployed=is_deployed)
     planned = planned_by(pipeline, target, given, wanted)
     if planned is not None:
         if planned.plan.fates:
