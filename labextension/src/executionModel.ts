@@ -107,7 +107,7 @@ export class ExecutionModel extends DOMWidgetModel {
   }
 
   tell(message: PageMessage): void {
-    if (this.comm_live) {
+    if (this.isLive) {
       this.send(message as never, undefined);
     }
   }
