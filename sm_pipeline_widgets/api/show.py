@@ -99,6 +99,7 @@ class LiveView:
         self._execution: Execution | None = None
         self._unsubscribe: Callable[[], None] | None = None
         self._is_saved = False
+        self._owes_picture = False
         self._has_ended = False
         self._report: FailureReport | None = None
         self._elsewhere = ""
@@ -201,6 +202,9 @@ class LiveView:
         """While a cell runs, a page cannot say that somebody looks at it: it may well be so."""
         if self._execution is not None and not self._execution.watcher.is_closed:
             self._execution.watcher.look((self._display_id, "a cell runs"), is_seen=is_busy, at_once=False)
+        if self._owes_picture:
+            self._owes_picture = False
+            display(self.view, display_id=self._display_id, update=True)
 
     def _note_sight(self, view: str, is_seen: bool) -> None:
         (self._seen.add if is_seen else self._seen.discard)(view)
@@ -263,7 +267,8 @@ class LiveView:
         if not state.status.is_end:
             self._is_saved = False  # it was retried
         elif not self._is_saved and (update.report is not None or not state.status.is_bad):
-            self._is_saved = True
+            # where a notebook is executed headless, what is sent between two cells is lost: a cell says it again
+            self._is_saved = self._owes_picture = True
             # What a reader without a kernel sees is the picture saved with the output: replace it by the final one.
             display(self.view, display_id=self._display_id, update=True)
 

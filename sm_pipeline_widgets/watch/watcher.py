@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+CHANCE = random.Random()
+"""Not the module's own: other threads of the kernel, and a seed that a person has set there, are left alone."""
+
 
 SLEPT_SECONDS = 60.0
 """A wait that took so much longer than it was meant to: the machine was asleep."""
@@ -67,7 +70,7 @@ class Watcher:
         pace: Pace | None = None,
         clock: Callable[[], float] = time.time,
         wait: Callable[[threading.Event, float], None] = sleep,
-        jitter: Callable[[], float] = random.random,
+        jitter: Callable[[], float] = CHANCE.random,
         crowd: Crowd = EVERYBODY,
     ) -> None:
         self.arn = arn

@@ -169,7 +169,8 @@ def find_runnable(session: Session, what: str, target: Target) -> tuple[Pipeline
 def wait_for_end(execution: Execution) -> None:
     """Wait for the end; interrupting ends the waiting, never the run."""
     try:
-        execution.wait()
+        if execution.wait().status.is_bad:
+            execution.why()  # the saved picture has it
     except KeyboardInterrupt:
         print(f"Still running. Attach again with: %pipeline watch {execution.arn}")  # noqa: T201
 

@@ -32,12 +32,13 @@ def test_functions_as_steps(engine, session, submit):
         return found["twice"] + 1
 
     @step(name="bad", **machine)
-    def bad(found):
+    def bad(found, _after):
         raise ValueError(f"not {found['twice']}")
 
     n = ParameterInteger("n", default_value=4)
     doubled = double(n)
     one_more = more(doubled)
+    # `bad` begins when the gate opens: after a failure no other step would begin
     # a condition on what a function returned makes it leave its result as JSON
     gate = ConditionStep(
         "gate",
@@ -45,7 +46,9 @@ def test_functions_as_steps(engine, session, submit):
         if_steps=[FailStep("enough", error_message="it is enough")],
         else_steps=[FailStep("short", error_message="it is not")],
     )
-    pipeline = Pipeline("sdk-functions", parameters=[n], steps=[gate, bad(doubled)], sagemaker_session=session)
+    pipeline = Pipeline(
+        "sdk-functions", parameters=[n], steps=[gate, bad(doubled, one_more)], sagemaker_session=session
+    )
     execution = submit(pipeline, fails=True, parameters={"n": 10})
     assert execution.result("more") == 21
     assert "not 20" in reasons(execution)["bad"]
