@@ -344,8 +344,15 @@ export class EditCanvas {
       this.focus();
       return;
     }
-    this.run(this.session.offer().then(({ types }) => this.palette.setTypes(types)));
-    this.palette.begin();
+    // typing begins when there is something to search: what is typed sooner would find nothing
+    this.palette.element.hidden = true;
+    this.run(
+      this.session.offer().then(({ types }) => {
+        this.palette.setTypes(types);
+        this.palette.element.hidden = false;
+        this.palette.begin();
+      })
+    );
   }
 
   private showHint(words: string | null): void {
