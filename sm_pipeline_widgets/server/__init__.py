@@ -19,5 +19,5 @@ def _load_jupyter_server_extension(app: ServerApp) -> None:
     """Add the handlers; called once by the Jupyter server."""
     from sm_pipeline_widgets.server.handlers import handlers  # noqa: PLC0415 - needs jupyter_server, kernels do not
 
-    app.web_app.add_handlers(".*$", handlers(app.base_url))
+    app.web_app.add_handlers(".*$", handlers(app.base_url))  # type: ignore[no-untyped-call]
     app.log.info("sm_pipeline_widgets answers below %s%s/", app.base_url, FOLDER)

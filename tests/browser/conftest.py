@@ -59,6 +59,7 @@ def _serve(folder: Path, application: str, tree: str) -> Iterator[JupyterServer]
         (settings / extension).mkdir(parents=True, exist_ok=True)
         (settings / extension / f"{name}.jupyterlab-settings").write_text(json.dumps(values))
     extensions = _own_extension(state)
+    _enable_server_part(state / "config")
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "JUPYTER"))}
     environment |= {
         "JUPYTER_CONFIG_DIR": str(state / "config"),
@@ -92,6 +93,13 @@ def _own_extension(state: Path) -> Path:
     own = Path(__file__).parents[2] / "sm_pipeline_widgets" / "labextension"
     (folder / "sm-pipeline-widgets").symlink_to(own, target_is_directory=True)
     return folder
+
+
+def _enable_server_part(config: Path) -> None:
+    """As the wheel does it: with the file it installs for the Jupyter server."""
+    own = Path(__file__).parents[2] / "sm_pipeline_widgets" / "server" / "jupyter_server_config.json"
+    (config / "jupyter_server_config.d").mkdir(parents=True)
+    shutil.copy(own, config / "jupyter_server_config.d" / "sm_pipeline_widgets.json")
 
 
 def _wait_for_url(process: subprocess.Popen[bytes], state: Path) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import urllib.parse
 import urllib.request
 from dataclasses import dataclass
 from http.cookiejar import CookieJar
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -21,7 +23,6 @@ from sm_pipeline_widgets.engine import daemon
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 BASE = "/user/someone/"
 TOKEN = "server-tests"
@@ -84,11 +85,15 @@ def jupyter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Jupyter]:
         "AWS_EC2_METADATA_DISABLED": "true",
         "PYTHONUNBUFFERED": "1",
     }
+    # as the wheel does it: with the file it installs
+    enabled = folder / "config" / "jupyter_server_config.d" / "sm_pipeline_widgets.json"
+    enabled.parent.mkdir(parents=True)
+    shutil.copy(Path(__file__).parents[2] / "sm_pipeline_widgets" / "server" / "jupyter_server_config.json", enabled)
     (folder / "aws-config").write_text("[profile prod]\nregion = eu-west-1\n")
     command = [
         *(sys.executable, "-m", "jupyter_server", "--no-browser", "--allow-root", f"--ServerApp.root_dir={folder}"),
         *("--ServerApp.ip=127.0.0.1", "--ServerApp.port=0", f"--ServerApp.base_url={BASE}"),
-        *(f"--IdentityProvider.token={TOKEN}", "--ServerApp.jpserver_extensions={'sm_pipeline_widgets': True}"),
+        f"--IdentityProvider.token={TOKEN}",
     ]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, env=environment, text=True, cwd=folder)
     try:
