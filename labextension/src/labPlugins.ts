@@ -1,8 +1,10 @@
 /** JupyterLab around the views: settings, panel, commands, status bar, launcher. With `plugin.ts` the only file that names tokens. */
 import { ILabShell, ILayoutRestorer, type JupyterFrontEnd, type JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { ICommandPalette } from '@jupyterlab/apputils';
+import type { DocumentRegistry } from '@jupyterlab/docregistry';
 import { ILauncher } from '@jupyterlab/launcher';
 import { INotebookTracker } from '@jupyterlab/notebook';
+import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { IStatusBar } from '@jupyterlab/statusbar';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
@@ -14,6 +16,7 @@ import { LabServer } from './labServer';
 import { LabSettings } from './labSettings';
 import { NotebookCells } from './notebookCells';
 import { PipelinesFeed } from './pipelinesFeed';
+import { FACTORY, PipelineDocumentFactory } from './pipelineDocument';
 import { argumentsOf, PipelinesPanel } from './pipelinesPanel';
 import { RunningItem } from './runningItem';
 import { MODULE_NAME } from './version';
@@ -129,5 +132,38 @@ const status: JupyterFrontEndPlugin<void> = {
   }
 };
 
+const TEXT_TYPE: Partial<DocumentRegistry.IFileType> & { name: string } = {
+  name: 'sm-pipeline',
+  displayName: 'Pipeline',
+  extensions: ['.pipeline.yaml', '.pipeline.yml'],
+  mimeTypes: ['text/yaml'],
+  contentType: 'file',
+  fileFormat: 'text',
+  icon: pipelinesIcon
+};
+const DEFINITION_TYPE: Partial<DocumentRegistry.IFileType> & { name: string } = {
+  ...TEXT_TYPE,
+  name: 'sm-pipeline-definition',
+  displayName: 'Pipeline definition',
+  extensions: ['.pipeline.json'],
+  mimeTypes: ['application/json']
+};
+
+const documents: JupyterFrontEndPlugin<void> = {
+  id: `${MODULE_NAME}:documents`,
+  description: 'Opens pipeline texts and definitions as a canvas.',
+  requires: [IRenderMimeRegistry, ILabSettings],
+  optional: [ITranslator],
+  autoStart: true,
+  activate: (app: JupyterFrontEnd, rendermime: IRenderMimeRegistry, values: LabSettings, translator: ITranslator | null): void => {
+    const trans = (translator ?? nullTranslator).load(DOMAIN);
+    app.docRegistry.addFileType(TEXT_TYPE);
+    app.docRegistry.addFileType(DEFINITION_TYPE);
+    const own = [TEXT_TYPE.name, DEFINITION_TYPE.name];
+    const options = { name: FACTORY, label: trans.__('Pipeline canvas'), modelName: 'text', fileTypes: [...own, 'json', 'yaml'], defaultFor: own };
+    app.docRegistry.addWidgetFactory(new PipelineDocumentFactory(options, { app, rendermime, settings: values, trans }));
+  }
+};
+
 export { ILabSettings };
-export default [settings, feed, panel, commands, status];
+export default [settings, feed, panel, commands, status, documents];

@@ -46,3 +46,24 @@ def test_panel(lab, deployed, notebook, page):
     page.wait_for_timeout(500)
     notebook.screenshot("lab-panel-dark")
     print(notebook.errors)
+
+
+TEXT = """\
+# kept
+steps:
+  first:   # and this
+    type: Fail
+    message: enough
+"""
+
+
+def test_document(lab, notebook, page):
+    (lab.root / "demo.pipeline.yaml").write_text(TEXT)
+    page.goto(lab.address("demo.pipeline.yaml"))
+    page.on("console", lambda m: print("CONSOLE", m.type, m.text[:300]) if m.type == "error" else None)
+    try:
+        page.wait_for_selector(".smpw-document .smpw-execution", timeout=20000)
+        page.wait_for_timeout(1500)
+    finally:
+        notebook.screenshot("lab-document")
+    print(notebook.errors)
