@@ -1,6 +1,6 @@
 /** What can be done with pipelines in JupyterLab, as commands: of the palette, the menu, the panel and the shortcuts. */
 import type { JupyterFrontEnd } from '@jupyterlab/application';
-import { InputDialog, Notification } from '@jupyterlab/apputils';
+import { Dialog, InputDialog, Notification, showDialog } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { LabIcon } from '@jupyterlab/ui-components';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
@@ -166,13 +166,12 @@ async function stop(bench: Bench, args: ReadonlyPartialJSONObject): Promise<void
     throw new Error('No execution is selected in the panel that runs. Select one there.');
   }
   const t = bench.trans;
-  const answer = await InputDialog.getBoolean({
-    title: t.__('Stop %1?', subject.name || arn),
-    label: t.__('Stop it: running steps end, and what they have not saved is lost'),
-    value: true,
-    okLabel: t.__('Stop')
+  const answer = await showDialog({
+    title: t.__('Stop the execution of %1?', visible(subject.name || arn)),
+    body: t.__('Its running steps end, and what they have not saved is lost.'),
+    buttons: [Dialog.cancelButton(), Dialog.warnButton({ label: t.__('Stop') })]
   });
-  if (answer.button.accept && answer.value) {
+  if (answer.button.accept) {
     await bench.feed.server.stop(bench.feed.target, arn);
     await bench.feed.refresh();
   }

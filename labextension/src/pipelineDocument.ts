@@ -112,7 +112,7 @@ export class PipelineDocument extends Panel {
         giveText(model, this.text);
       }
       this.put(view.luminoWidget as unknown as Widget);
-      if (this.isText) {
+      if (this.isText && isReadable(model.get('problems') as { code: string }[])) {
         const { EditSession } = await import('./editSession');
         EditSession.of(model as unknown as Parameters<typeof EditSession.of>[0]).edit(true);
       }
@@ -170,6 +170,9 @@ export class PipelineDocumentFactory extends ABCWidgetFactory<DocumentWidget<Pip
     return made;
   }
 }
+
+/** What cannot be read is not edited on a canvas: its problems are shown. */
+const isReadable = (problems: readonly { code: string }[]): boolean => !problems.some(one => one.code.startsWith('yaml-'));
 
 async function exists(contents: JupyterFrontEnd['serviceManager']['contents'], path: string): Promise<boolean> {
   try {

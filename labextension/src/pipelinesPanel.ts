@@ -19,9 +19,9 @@ export class PipelinesPanel extends Widget {
     placeholder: 'Search',
     'aria-label': 'Search pipelines and executions'
   });
-  private readonly empty = el('div', { class: 'smpw-panel-empty' });
-  private readonly trouble = el('div', { class: 'smpw-panel-trouble', role: 'alert' });
-  private readonly foot = el('p', { class: 'smpw-panel-foot smpw-muted' });
+  private readonly empty = el('div', { class: 'smpw-list-empty' });
+  private readonly trouble = el('div', { class: 'smpw-list-trouble', role: 'alert' });
+  private readonly foot = el('p', { class: 'smpw-list-foot smpw-muted' });
   private readonly said = el('p', { class: 'smpw-visually-hidden', role: 'status' });
   private readonly deeds: readonly [HTMLButtonElement, (chosen: Chosen | null) => string][];
   private choices: readonly TargetChoice[] = [];
@@ -100,9 +100,9 @@ export class PipelinesPanel extends Widget {
       'aria-label': 'New pipeline: a cell to begin in'
     });
     this.node.append(
-      el('div', { class: 'smpw-panel-head' }, el('h2', {}, 'Pipelines'), fresh, refresh),
-      el('div', { class: 'smpw-panel-tools' }, this.place, this.search),
-      el('div', { class: 'smpw-panel-deeds', role: 'toolbar', 'aria-label': 'What to do with the selected one' }, ...this.deeds.map(([each]) => each)),
+      el('div', { class: 'smpw-list-head' }, el('h2', {}, 'Pipelines'), fresh, refresh),
+      el('div', { class: 'smpw-list-tools' }, this.place, this.search),
+      el('div', { class: 'smpw-list-deeds', role: 'toolbar', 'aria-label': 'What to do with the selected one' }, ...this.deeds.map(([each]) => each)),
       this.trouble,
       this.tree.element,
       this.empty,
@@ -156,7 +156,7 @@ export class PipelinesPanel extends Widget {
     const told = `${count} pipeline${count === 1 ? '' : 's'}, ${running} running`;
     setText(this.foot, found === null ? '' : `${told} · looked at ${clock(found.now)}`);
     setText(this.said, found === null ? '' : told);
-    this.foot.hidden = found === null;
+    this.foot.hidden = found === null || found.state === 'trouble';
     this.allow();
   }
 

@@ -163,7 +163,7 @@ export class PipelinesTree {
   }
 
   private rowAt(target: EventTarget | null): Row | undefined {
-    const element = (target as Element | null)?.closest('.smpw-row') as HTMLElement | null;
+    const element = (target as Element | null)?.closest('.smpw-list-row') as HTMLElement | null;
     return element ? this.rows.get(element.dataset.key ?? '') : undefined;
   }
 
@@ -255,13 +255,13 @@ export class PipelinesTree {
 function made(key: string, chosen: Chosen): Row {
   const isRun = chosen.run !== null;
   const sign = icon();
-  const name = el('bdi', { class: 'smpw-row-name' });
-  const note = el('span', { class: 'smpw-row-note smpw-muted' });
+  const name = el('bdi', { class: 'smpw-list-row-name' });
+  const note = el('span', { class: 'smpw-list-row-note smpw-muted' });
   const twist = isRun ? null : el('span', { class: 'smpw-twist', 'aria-hidden': 'true' });
   const element = el(
     'li',
     {
-      class: `smpw-row ${isRun ? 'smpw-row-run' : 'smpw-row-pipeline'}`,
+      class: `smpw-list-row ${isRun ? 'smpw-list-row-run' : 'smpw-list-row-pipeline'}`,
       role: 'treeitem',
       'aria-level': isRun ? '2' : '1',
       'aria-selected': 'false',

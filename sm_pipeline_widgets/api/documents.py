@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _OPEN: dict[str, LiveView] = {}
 """The view of each document, by the page that shows it; one that is opened again takes the other's place."""
+_CORRECT = "Open it as a text, correct it there, save it, and try again."
 _READ_ONLY = "a definition is shown as it is; “Convert to a text” makes a file of it that can be edited"
 
 
@@ -42,7 +43,7 @@ def open_document(page: str, path: str, text: str, place: dict[str, str]) -> str
     try:
         live = _drawn(of_text(text, path), lambda: _target(place))
     except PipelineWidgetsError as error:
-        return _answer(message=error.message, fix=error.fix)
+        return _answer(message=error.message, fix=_CORRECT)
     if not path.endswith(TEXTS):
         live.view.editor = {**(live.view.editor or {}), "can_edit": False, "reason": _READ_ONLY}
     before = _OPEN.pop(page, None)
@@ -57,7 +58,7 @@ def converted(path: str, text: str) -> str:
     try:
         return _answer(text=of_text(text, path).to_yaml())
     except PipelineWidgetsError as error:
-        return _answer(message=error.message, fix=error.fix)
+        return _answer(message=error.message, fix=_CORRECT)
 
 
 def _drawn(pipeline: Pipeline, where: Callable[[], Target]) -> LiveView:

@@ -46,7 +46,7 @@ class JupyterServer:
         return f"{self.url}{self.tree}/{path}?reset&token={TOKEN}"
 
 
-def _serve(folder: Path, application: str, tree: str) -> Iterator[JupyterServer]:
+def _serve(folder: Path, application: str, tree: str, base_url: str = "/") -> Iterator[JupyterServer]:
     root, state = folder / "notebooks", folder / "state"
     root.mkdir()
     state.mkdir()
@@ -73,7 +73,7 @@ def _serve(folder: Path, application: str, tree: str) -> Iterator[JupyterServer]
     command = [
         *(sys.executable, "-m", application, "--no-browser", "--allow-root", "--expose-app-in-browser"),
         *("--ServerApp.ip=127.0.0.1", "--ServerApp.port=0", f"--ServerApp.root_dir={root}"),
-        *(f"--IdentityProvider.token={TOKEN}", "--LabServerApp.news_url="),
+        *(f"--IdentityProvider.token={TOKEN}", "--LabServerApp.news_url=", f"--ServerApp.base_url={base_url}"),
         f"--LabServerApp.extra_labextensions_path={extensions}",
     ]
     with (state / "server.log").open("wb") as log:
@@ -114,7 +114,8 @@ def _wait_for_url(process: subprocess.Popen[bytes], state: Path) -> str:
 
 @pytest.fixture(scope="session")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterServer]:
-    yield from _serve(tmp_path_factory.mktemp("lab"), "jupyterlab", "lab/tree")
+    # as behind a proxy: whatever a story reaches, it reaches below a base URL and with a token
+    yield from _serve(tmp_path_factory.mktemp("lab"), "jupyterlab", "lab/tree", "/user/someone/")
 
 
 @pytest.fixture(scope="session")
