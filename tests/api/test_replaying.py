@@ -18,7 +18,8 @@ from sm_pipeline_widgets import Execution, Pipeline, connect, run
 from sm_pipeline_widgets.api import debugging
 from sm_pipeline_widgets.api.code_book import CodeBook
 from sm_pipeline_widgets.api.loading import load, unpacked
-from sm_pipeline_widgets.api.replaying import Changes, replay
+from sm_pipeline_widgets.api.replay_changes import Changes
+from sm_pipeline_widgets.api.replaying import plan_replay, replay
 from sm_pipeline_widgets.errors import UnansweredError, UsageError
 from sm_pipeline_widgets.execution.state import ExecutionStatus
 
