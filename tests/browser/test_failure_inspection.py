@@ -139,6 +139,18 @@ def test_an_evening_with_a_red_node(failed):
     page.keyboard.insert_text(GOOD)
     page.keyboard.press("Shift+Enter")
     page.wait_for_function("() => document.querySelectorAll('.jp-Notebook .jp-Cell')[5].textContent.includes('[10]')")
+    # the mended cell is tried alone first, on the step's real inputs
+    card.get_by_role("button", name="Replay", exact=True).click()
+    expect(plan).to_contain_text("code: cell:train instead of train.py")
+    assert "lies on this machine already" in plan.inner_text()
+    failed.screenshot("replay-plan", f"{VIEW} >> nth=-1")
+    page.keyboard.press("Enter")  # the plan's button has the focus
+    beside = card.get_by_label("Replay of train")
+    expect(beside.get_by_role("status")).to_have_text("Replay of train: succeeded, beside the original")
+    assert beside.get_by_role("row", name="outcome").inner_text().split("\t")[1:] == ["failed", "succeeded"]
+    expect(beside.get_by_label("End of the replay's log")).to_contain_text("1,2")
+    beside.scroll_into_view_if_needed()
+    failed.screenshot("replay-beside", f"{VIEW} >> nth=-1")
     card.get_by_role("button", name="Run from here").click()
     plan.wait_for()
     assert "runs: train" in plan.inner_text()
