@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from sm_pipeline_widgets.execution import service_words
 from sm_pipeline_widgets.execution.state import StepStatus
 
 if TYPE_CHECKING:
@@ -97,12 +98,19 @@ def _rows(both: Beside) -> Iterator[Row]:
         old, new = ("" if one.exit_code is None else str(one.exit_code) for one in (before, after))
         yield Row("exit code", old, new, is_different=both.is_final and old != new)
     if before.reason or after.reason:
-        yield Row("exit message", before.reason, after.reason, both.is_final and before.reason != after.reason)
+        old, new = _core(before.reason), _core(after.reason)
+        yield Row("exit message", old, new, is_different=both.is_final and old != new)
     for name in dict.fromkeys([*before.metrics, *after.metrics]):
         old, new = (f"{one.metrics[name]:g}" if name in one.metrics else "" for one in (before, after))
         yield Row(name, old, new, is_different=both.is_final and old != new)
     for change in both.changes:
         yield Row(change.name, change.before, change.after, is_different=True)
+
+
+def _core(reason: str) -> str:
+    """What a step ended with: the exception's own words where the service wraps them."""
+    said = service_words.parse(reason)
+    return service_words.raised_in(said.error) or said.error or reason
 
 
 def spent(seconds: float | None) -> str:

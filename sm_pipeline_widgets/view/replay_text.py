@@ -70,4 +70,4 @@ def shown_row(row: Row) -> tuple[str, str, str]:
 
 
 def _safe(text: str, name: str = "") -> str:
-    return readable(without_secrets(redacted(name, text)))
+    return "\n".join(readable(line) for line in without_secrets(redacted(name, text)).splitlines())
