@@ -119,6 +119,10 @@ def prepare(
         The step has no Python script, or what it read is gone.
     """
     request = original_request(execution, step)
+    if request.type == "Transform":
+        raise UsageError(
+            f"Step `{step}` is run by a server, not by a script of its own.", "`%pipeline replay` runs it as it is."
+        )
     root = folder or Path(tempfile.mkdtemp(prefix=f"{step}-")) / "opt_ml"
     container = _container(request, target or connect("local"))
     _lay_out(execution, container, root, cache)

@@ -93,8 +93,8 @@ class PlannedReplay:
         size = sum(one.size for one in data)
         if size <= limit:
             return None
-        places = "\n".join(f"{one.size / _MB:,.0f} MB in {len(one.objects):,} objects: {one.uri}" for one in data)
-        title = f"Copy {size / _MB:,.0f} MB of inputs to this machine? (A sample is less: `--sample 0.1`.)"
+        places = "\n".join(f"{_size(one.size)} in {len(one.objects):,} objects: {one.uri}" for one in data)
+        title = f"Copy {_size(size)} of inputs to this machine? (A sample is less: `--sample 0.1`.)"
         return Question(Asks.DATA, title, places, "Copy")
 
     def start(self) -> Replay:
