@@ -104,6 +104,7 @@ class LiveView:
         self._owes_picture = False
         self._has_ended = False
         self._report: FailureReport | None = None
+        self._saved_report: FailureReport | None = None
         self._elsewhere = ""
         self._seen: set[str] = set()
         self.view.attach_sight(self._note_sight)
@@ -286,7 +287,8 @@ class LiveView:
             self._show(update, state)
         if not state.status.is_end:
             self._is_saved = False  # it was retried
-        elif not self._is_saved and (update.report is not None or not state.status.is_bad):
+        elif (not self._is_saved or update.report != self._saved_report) and (update.report or not state.status.is_bad):
+            self._saved_report = update.report  # it grows while a long log is read
             # where a notebook is executed headless, what is sent between two cells is lost: a cell says it again
             self._is_saved = self._owes_picture = True
             # What a reader without a kernel sees is the picture saved with the output: replace it by the final one.
