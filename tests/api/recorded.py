@@ -24,14 +24,18 @@ class Refusal:
 def recorded_service(answers: Mapping[str, Any]) -> Iterator[str]:
     """The address of a service that gives the recorded answer of each operation, whatever it is asked.
 
+    Where the answer is a function, it is asked with the request.
+
     An operation that was not recorded is answered as one that may not be called.
     """
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            request = json.loads(self.rfile.read(int(self.headers.get("Content-Length", 0))) or b"{}")
             operation = self.headers.get("X-Amz-Target", "").rpartition(".")[2]
             answer = answers.get(operation, Refusal({"__type": "AccessDeniedException", "message": operation}))
+            if callable(answer):
+                answer = answer(request)
             is_refused = isinstance(answer, Refusal)
             body = json.dumps(answer.body if is_refused else answer).encode()
             self.send_response(400 if is_refused else 200)
