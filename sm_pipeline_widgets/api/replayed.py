@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sm_pipeline_widgets.errors import PipelineWidgetsError
@@ -63,13 +64,16 @@ class Replay:
         """Show itself live where IPython shows a value."""
         self.display()
 
-    def display(self) -> None:
-        """Show the new run live, and both runs beside each other: as far as it has come, in the end whole."""
+    def display(self) -> threading.Thread:
+        """Show the new run live, and both runs beside each other: as far as it has come, in the end whole.
+
+        Gives back the thread that does so until the end.
+        """
         from sm_pipeline_widgets.api.show import LiveView  # noqa: PLC0415 - showing needs this module
 
         live = LiveView.of_execution(self.execution)
         live.display()
-        self.follow(live.show_replay)
+        return self.follow(live.show_replay)
 
     def wait(self, timeout: float | None = None) -> Replay:
         """Block until the new run has ended, or `timeout` seconds have passed."""
@@ -80,11 +84,11 @@ class Replay:
         """Both runs beside each other as they are now: outcome, duration, metrics, what was changed, logs."""
         before, after = (_texts(execution.logs(self.step)) for execution in (self.original, self.execution))
         difference = log_difference([line.text for line in before], [line.text for line in after])
-        return self._beside(
+        both = self._beside(
             _outcome("original", self.original, self.step, before[-LOG_END:]),
             _outcome("replay", self.execution, self.step, after[-LOG_END:]),
-            difference,
         )
+        return replace(both, difference=difference, is_final=self.execution.status.is_end)
 
     def comparison(self) -> str:
         """The same as text."""
@@ -130,12 +134,12 @@ class Replay:
         lines = _newest(self.execution, self.step)
         if step is None:
             return Outcome("replay", StepStatus.WAITING, place=self.execution.target.words)
-        return Outcome(
-            "replay", step.status, _seconds(step), step.reason, place=self.execution.target.words, log_end=lines
-        )
+        code = service_words.parse(step.reason).exit_code
+        place = self.execution.target.words
+        return Outcome("replay", step.status, _seconds(step), step.reason, code, place=place, log_end=lines)
 
-    def _beside(self, original: Outcome, new: Outcome, difference: tuple[str, ...] = ()) -> Beside:
-        return Beside(self.step, self.execution.arn, original, new, self.changes, self.notes, difference)
+    def _beside(self, original: Outcome, new: Outcome) -> Beside:
+        return Beside(self.step, self.execution.arn, original, new, self.changes, self.notes)
 
 
 def _outcome(name: str, execution: Execution, step: str, lines: Iterable[LogLine]) -> Outcome:

@@ -11,18 +11,17 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from sm_pipeline_widgets.execution import service_words
-from sm_pipeline_widgets.execution.state import StepStatus
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from sm_pipeline_widgets.execution.loglines import LogLine
+    from sm_pipeline_widgets.execution.state import StepStatus
 
 LOG_END = 30
 """Lines of each log's end that are set side by side."""
 DIFFERENT_LINES = 40
 """Lines of the difference of both logs that are kept."""
-_ENDED = frozenset({StepStatus.SUCCEEDED, StepStatus.FAILED, StepStatus.STOPPED, StepStatus.CACHED, StepStatus.REUSED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +66,8 @@ class Beside:
     """Both runs of a step.
 
     ``notes`` are what should be known of the replay: data that has changed, a sample that was taken; ``difference``
-    is the unified difference of the logs; ``arn`` is the replay's execution.
+    is the unified difference of the logs; ``arn`` is the replay's execution; ``is_final`` says that it has ended and
+    all of it was read.
     """
 
     step: str
@@ -77,11 +77,7 @@ class Beside:
     changes: tuple[Changed, ...] = ()
     notes: tuple[str, ...] = ()
     difference: tuple[str, ...] = ()
-
-    @property
-    def is_final(self) -> bool:
-        """Whether the replay has ended."""
-        return self.replay.status in _ENDED
+    is_final: bool = False
 
     @property
     def rows(self) -> tuple[Row, ...]:

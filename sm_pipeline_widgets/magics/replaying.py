@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from sm_pipeline_widgets.api.execution import Execution
     from sm_pipeline_widgets.api.replay_changes import Changes
+    from sm_pipeline_widgets.api.replayed import Replay
     from sm_pipeline_widgets.magics.session import Session
 
 
@@ -36,16 +37,22 @@ def changes_of(given: argparse.Namespace, code: str | None) -> Changes:
 
 
 def show_replay(session: Session, execution: Execution, step: str, given: argparse.Namespace, changes: Changes) -> None:
-    """Run a step again, show it live, and its outcome beside the original's once it has ended."""
+    """Run a step again and show it live, beside the original; with ``--wait`` until it has ended."""
+    made = start_replay(session, execution, step, given, changes)
+    following = made.display()
+    if given.wait:
+        following.join()
+
+
+def start_replay(
+    session: Session, execution: Execution, step: str, given: argparse.Namespace, changes: Changes
+) -> Replay:
+    """Run a step again, as it was typed."""
     from sm_pipeline_widgets.api.asking import typed_answer  # noqa: PLC0415 - kept out of %load_ext's time
     from sm_pipeline_widgets.api.replaying import replay  # noqa: PLC0415
 
     ask = session.ask or typed_answer
-    made = replay(execution, step, changes, code=session.code, yes=given.yes, ask=ask)
-    made.display()
-    if given.wait:
-        made.wait()
-        print(made.comparison())  # noqa: T201 - what was waited for
+    return replay(execution, step, changes, code=session.code, yes=given.yes, ask=ask)
 
 
 def step_of_cell(execution: Execution, cell: str) -> str:

@@ -40,9 +40,9 @@ def failed(engine):
     return lab.start("refused-jobs", *steps)
 
 
-@pytest.mark.parametrize(("kind", "reason", "cause", "stage"), SERVICE, ids=[case[2] for case in SERVICE])
-def test_the_services_refusal_is_explained_from_the_wire_to_the_words(lab, failed, kind, reason, cause, stage):
-    del kind  # on the wire the step is what the engine ran
+@pytest.mark.parametrize("case", SERVICE, ids=[case[2] for case in SERVICE])
+def test_the_services_refusal_is_explained_from_the_wire_to_the_words(lab, failed, case):
+    _, reason, cause, stage = case
     proxy = lab.proxy()
     proxy.rules = [Rule(refused(reason), STEPS, ALWAYS)]
     watcher, _ = lab.watch(lab.source(proxy), failed, QUICK)
