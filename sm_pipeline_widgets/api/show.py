@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from sm_pipeline_widgets.api.pipeline import Pipeline
     from sm_pipeline_widgets.api.replayed import Replay
     from sm_pipeline_widgets.aws.target import Target
-    from sm_pipeline_widgets.definition.values import Detail
+    from sm_pipeline_widgets.definition.compilation import Detail
     from sm_pipeline_widgets.errors import Problem
     from sm_pipeline_widgets.execution.beside import Beside
     from sm_pipeline_widgets.execution.failure import FailureReport
