@@ -20,13 +20,13 @@ from sm_pipeline_widgets.view.html import Snapshot, render_html, render_text
 from sm_pipeline_widgets.view.picture import node_states
 from sm_pipeline_widgets.view.svg import render_svg
 from sm_pipeline_widgets.widgets import failure_messages, protocol
-from sm_pipeline_widgets.widgets.bundle import BundlingWidget
 from sm_pipeline_widgets.widgets.canvas import MODULE, MODULE_VERSION, PipelineCanvas
 from sm_pipeline_widgets.widgets.edit_answers import not_understood
 from sm_pipeline_widgets.widgets.edit_desk import EditDesk
 from sm_pipeline_widgets.widgets.edit_messages import read_edit_request, unread_ticket
 from sm_pipeline_widgets.widgets.log_feed import LogFeed
 from sm_pipeline_widgets.widgets.next_desk import NextDesk
+from sm_pipeline_widgets.widgets.replay_showing import ReplayShowing
 from sm_pipeline_widgets.widgets.run_desk import RunDesk, in_background
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class Action:
     reason: str = ""
 
 
-class ExecutionView(BundlingWidget):
+class ExecutionView(ReplayShowing):
     """A pipeline, and an execution of it when there is one.
 
     Parameters
@@ -314,11 +314,8 @@ class ExecutionView(BundlingWidget):
         super()._repr_mimebundle_(**options)
         snapshot = self.snapshot()
         live = protocol.LiveOutput(model_id=self.model_id)
-        return {
-            protocol.OUTPUT_MIME: live,
-            "text/html": render_html(snapshot),
-            "text/plain": render_text(snapshot),
-        }
+        html, text = self.with_replay(render_html(snapshot), render_text(snapshot))
+        return {protocol.OUTPUT_MIME: live, "text/html": html, "text/plain": text}
 
     def _should_send_property(self, key: str, value: Any) -> bool:
         """Keep whole states out of updates: :meth:`show_state` has sent the difference."""
