@@ -136,8 +136,9 @@ class Registry:
             There is no such version.
         """
         one, two = _of_group(before, after), _of_group(after, before)
-        sides = [self._whole(self.find(name)) for name in (one, two)]
-        return VersionComparison(compare_versions(*sides))
+        second = self.find(two)
+        first = self._approved_besides(second) if one == f"{second.group}/{APPROVED}" else self.find(one)
+        return VersionComparison(compare_versions(self._whole(first), self._whole(second)))
 
     def approve(self, name: str, note: str) -> Version:
         """Approve a version; the version as it is then. The note, who decided and when are kept with it.
@@ -214,6 +215,15 @@ class Registry:
             fix = f'`%pipeline models {group}` lists them; `%pipeline approve {group}/N --note "…"` approves one.'
             raise UsageError(f"No version of `{group}` is approved.", fix)
         return found
+
+    def _approved_besides(self, version: Version) -> Version:
+        """The newest approved version of its group that is another one."""
+        found = service.iter_versions(self.target, version.group, Approval.APPROVED)
+        other = next((row for row in found if row.number != version.number), None)
+        if other is None:
+            fix = f"Name a version: `%pipeline models {version.name} --against N`."
+            raise UsageError(f"No other version of `{version.group}` than {version.name} is approved.", fix)
+        return service.describe_version(self.target, other.arn)
 
     def _newest(self, group: str) -> Version:
         found = next(service.iter_versions(self.target, group), None)
