@@ -194,7 +194,11 @@ def plan_undeploy(target: Target, name: str) -> Planned:
 
 
 def wait(
-    target: Target, name: str, timeout: float | None = None, pause: Callable[[float], object] | None = None
+    target: Target,
+    name: str,
+    timeout: float | None = None,
+    pause: Callable[[float], object] | None = None,
+    looked: Callable[[Endpoint], object] = lambda _state: None,
 ) -> ServedEndpoint:
     """Wait until an endpoint is in service, or has failed, or is gone.
 
@@ -204,6 +208,8 @@ def wait(
         Seconds; None waits as long as it takes.
     pause
         Waits so many seconds.
+    looked
+        Told how the endpoint stands after each look while it moves.
 
     Raises
     ------
@@ -218,6 +224,7 @@ def wait(
     while found.is_moving and (timeout is None or time.monotonic() - began < timeout):
         wait_for(_LOCAL_PACE if target.is_local else _AWS_PACE)
         found = service.require_endpoint(target, name)
+        looked(found)
     if found.reason and not found.is_moving:
         word = "could not be updated; what was there before answers" if found.answers else "could not be deployed"
         fix = f"Its log is in `/aws/sagemaker/Endpoints/{name}`; `%pipeline undeploy {name}` deletes it."

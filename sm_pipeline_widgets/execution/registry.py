@@ -180,6 +180,11 @@ def split_name(name: str) -> tuple[str, int | None]:
     return (group, int(number)) if group and number.isdecimal() else (plain, None)
 
 
+def names_version(name: str) -> bool:
+    """Whether a name means one version, and no group."""
+    return split_name(name)[1] is not None or name.endswith(("/latest", "/approved"))
+
+
 def group_of(record: Mapping[str, Any]) -> Group:
     """A group out of a list's row or a description."""
     return Group(

@@ -40,8 +40,18 @@ def run(session: Session, given: argparse.Namespace) -> str | None:
     registry = registry_of(session, given)
     if not given.name:
         return groups_text(registry, given.limit)
-    display(looked_up(registry, given))  # type: ignore[no-untyped-call]
+    display(_shown(registry, given))  # type: ignore[no-untyped-call]
     return None
+
+
+def _shown(registry: Registry, given: argparse.Namespace) -> object:
+    """The live view of a group; a version or a comparison as a page."""
+    from sm_pipeline_widgets.api.registry_view import GroupView  # noqa: PLC0415 - kept out of %load_ext's time
+    from sm_pipeline_widgets.execution.registry import names_version  # noqa: PLC0415
+
+    if given.against is None and not names_version(given.name):
+        return GroupView(registry.target, given.name, given.limit).view
+    return looked_up(registry, given)
 
 
 def looked_up(registry: Registry, given: argparse.Namespace) -> Versions | VersionPage | VersionComparison:
@@ -52,9 +62,9 @@ def looked_up(registry: Registry, given: argparse.Namespace) -> Versions | Versi
     UsageError
         There is no such group or version, or ``--against`` without a version.
     """
-    from sm_pipeline_widgets.execution.registry import split_name  # noqa: PLC0415 - kept out of %load_ext's time
+    from sm_pipeline_widgets.execution.registry import names_version  # noqa: PLC0415 - kept out of %load_ext's time
 
-    is_version = split_name(given.name)[1] is not None or given.name.endswith(("/latest", "/approved"))
+    is_version = names_version(given.name)
     if given.against is not None:
         if not is_version:
             fix = f"For example `%pipeline models {given.name}/latest --against approved`."
