@@ -135,7 +135,7 @@ class RegistryView(ipywidgets.DOMWidget):
         if request["kind"] == "registry_page_request":
             self._page(request)
         elif request["kind"] == "registry_compare_request":
-            self._compare(request)
+            self._side_by_side(request)
         elif request["kind"] == "registry_plan_request":
             self._plan(request)
         elif request["kind"] == "registry_start":
@@ -151,7 +151,7 @@ class RegistryView(ipywidgets.DOMWidget):
         page, error = _tried(lambda: messages.page_fact(self._acts.evidence(request["name"])))
         self.send(messages.RegistryPageMessage(kind="registry_page", ticket=request["ticket"], page=page, error=error))
 
-    def _compare(self, request: messages.RegistryCompareRequest) -> None:
+    def _side_by_side(self, request: messages.RegistryCompareRequest) -> None:
         found, error = _tried(lambda: self._acts.compare(request["before"], request["after"]))
         self.send(
             messages.RegistryComparedMessage(
