@@ -51,3 +51,9 @@ def test_the_architecture_names_every_module():
     ]
     modules += (ROOT / "labextension" / "src").glob("*.ts")
     assert sorted(path.name for path in modules if path.name not in described) == []
+
+
+def test_every_test_that_the_security_page_names_is_there():
+    named = re.findall(r"`(tests/[\w/.]+)`", (ROOT / "docs" / "security.md").read_text())
+    assert len(named) > 10
+    assert [path for path in named if not (ROOT / path).exists()] == []

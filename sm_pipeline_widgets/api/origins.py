@@ -16,7 +16,7 @@ from sm_pipeline_widgets.errors import PipelineWidgetsError
 from sm_pipeline_widgets.execution.failure import CodeOrigin
 
 if TYPE_CHECKING:
-    from sm_pipeline_widgets.definition.values import CodeUse
+    from sm_pipeline_widgets.definition.compilation import CodeUse
     from sm_pipeline_widgets.watch.source import Source
 
 MOST_BYTES = 5 * 1024 * 1024

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from sm_pipeline_widgets.api.code_book import CodeBook
     from sm_pipeline_widgets.api.pipeline import Pipeline
     from sm_pipeline_widgets.aws.target import Target
-    from sm_pipeline_widgets.definition.values import Detail
+    from sm_pipeline_widgets.definition.compilation import Detail
     from sm_pipeline_widgets.errors import Problem
     from sm_pipeline_widgets.execution.failure import FailureReport
     from sm_pipeline_widgets.execution.state import ExecutionState

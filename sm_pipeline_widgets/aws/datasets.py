@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from sm_pipeline_widgets.aws.errors import is_missing, translated
+from sm_pipeline_widgets.definition.s3_uri import bucket_and_key
 from sm_pipeline_widgets.errors import ServiceError, UsageError
 
 if TYPE_CHECKING:
@@ -72,12 +73,6 @@ class Dataset:
         return hashlib.sha256(told.encode()).hexdigest()[:20]
 
 
-def split(uri: str) -> tuple[str, str]:
-    """Bucket and key of an ``s3://`` URI; a key may hold anything, so it is no URL."""
-    bucket, _, key = uri.removeprefix("s3://").partition("/")
-    return bucket, key
-
-
 def list_dataset(s3: S3Client, uri: str) -> Dataset:
     """What a job reads there: an object of that key, or all objects whose keys begin so.
 
@@ -86,7 +81,7 @@ def list_dataset(s3: S3Client, uri: str) -> Dataset:
     UsageError
         Nothing is there.
     """
-    bucket, key = split(uri)
+    bucket, key = bucket_and_key(uri)
     try:
         found = tuple(_list(s3, bucket, key))
     except ServiceError as error:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from sm_pipeline_widgets.aws.errors import translated
 from sm_pipeline_widgets.aws.source import TargetSource
 from sm_pipeline_widgets.aws.states import read_state
+from sm_pipeline_widgets.definition.s3_uri import bucket_and_key
 from sm_pipeline_widgets.errors import PipelineWidgetsError
 from sm_pipeline_widgets.execution.jobfacts import job_facts
 from sm_pipeline_widgets.execution.runs import InputFact, Run, run_of
@@ -102,7 +103,7 @@ def _fact(name: str, uri: str, found: _Listed | None, read_until: datetime | Non
 
 def _listing(client: S3Client, uri: str) -> _Listed | None:
     """What lies at a place; None where that cannot be read, or is too much."""
-    bucket, _, prefix = uri.removeprefix("s3://").partition("/")
+    bucket, prefix = bucket_and_key(uri)
     digest, size, count, newest = hashlib.sha256(), 0, 0, None
     request: dict[str, Any] = {"Bucket": bucket, "Prefix": prefix}
     try:

@@ -12,6 +12,7 @@ from sm_pipeline_widgets.aws.errors import translated
 from sm_pipeline_widgets.aws.log_children import AutoMLReader, TuningStreams
 from sm_pipeline_widgets.aws.log_window import WindowReader
 from sm_pipeline_widgets.aws.logs import LogReader
+from sm_pipeline_widgets.definition.s3_uri import bucket_and_key
 from sm_pipeline_widgets.execution.log_places import LogKind, LogPlace, log_place
 from sm_pipeline_widgets.execution.state import StepStatus
 
@@ -81,7 +82,7 @@ class TargetSource:
 
     def read_object(self, uri: str, limit: int) -> bytes:
         """The first `limit` bytes of an S3 object."""
-        bucket, _, key = uri.removeprefix("s3://").partition("/")  # a key may hold `?` and `#`: it is no URL
+        bucket, key = bucket_and_key(uri)
         with translated():
             answer = self._target.s3.get_object(Bucket=bucket, Key=key)
             with answer["Body"] as body:
