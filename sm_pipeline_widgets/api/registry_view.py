@@ -135,7 +135,7 @@ class GroupView:
             name = planned.plan.endpoint
             self._made.add(name)
             in_background(lambda: self._follow(name))
-            return f"{planned.plan.title}: done what it takes; the endpoint shows how it goes on."
+            return f"{planned.plan.title}: begun. The endpoint below shows how it goes on."
 
         return PlannedAction(str(planned.question), planned.yes, start)
 
