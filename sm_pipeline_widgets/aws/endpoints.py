@@ -95,7 +95,7 @@ def describe_configuration(target: Target, name: str) -> Configuration | None:
 
 
 def own_configurations(target: Target, endpoint: str) -> tuple[Configuration, ...]:
-    """The configurations that were made for this endpoint by :func:`perform`, newest first."""
+    """The configurations that were made for this endpoint by :func:`perform`."""
     names = []
     with translated():
         pages = target.sagemaker.get_paginator("list_endpoint_configs")

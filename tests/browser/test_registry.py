@@ -39,7 +39,9 @@ class Registry:
         place.get_by_role("button", name=name, exact=True).first.click()
 
     def row(self, number: int):
-        return self.view.locator("tr[data-name]").filter(has=self.page.get_by_role("button", name=str(number), exact=True))
+        return self.view.locator("tr[data-name]").filter(
+            has=self.page.get_by_role("button", name=str(number), exact=True)
+        )
 
     def stands(self, number: int, status: str) -> None:
         """Wait until a version has this status."""
@@ -76,7 +78,13 @@ class Registry:
 def registry(notebook, tmp_path):
     path = tmp_path / "pipeline.yaml"
     path.write_text(pipeline_text(tmp_path, "Lab-Diabetes"))
-    notebook.open([RUNS.format(path=str(path)), "%pipeline models Lab-Diabetes", "%%pipeline other\nsteps:\n  a:\n    type: Fail\n    message: no\n"])
+    notebook.open(
+        [
+            RUNS.format(path=str(path)),
+            "%pipeline models Lab-Diabetes",
+            "%%pipeline other\nsteps:\n  a:\n    type: Fail\n    message: no\n",
+        ]
+    )
     notebook.run(0)
     notebook.run(1)
     shown = Registry(notebook)
@@ -128,7 +136,11 @@ def test_from_evidence_to_an_endpoint_and_back(registry):
     assert violations(page) == []
     registry.notebook.screenshot("registry-dark", VIEW)
     registry.notebook.set_theme("JupyterLab Light")
-    registry.do("Shift traffic… lab-diabetes", go="Shift the traffic", **{"v1 (lab-diabetes/1)": "50", "v2 (lab-diabetes/2)": "50"})
+    registry.do(
+        "Shift traffic… lab-diabetes",
+        go="Shift the traffic",
+        **{"v1 (lab-diabetes/1)": "50", "v2 (lab-diabetes/2)": "50"},
+    )
     registry.endpoint("InService", "50 %")
     assert "Cost" in registry.do("Roll back… lab-diabetes", go="Roll back")
     registry.endpoint("InService", "100 %")
