@@ -129,6 +129,7 @@ class ExecutionView(ReplayShowing):
         self._book = MetricBook()
         self._read: dict[str, int] = {}
         self._note_sight: Callable[[str, bool], None] = lambda _view, _is_seen: None
+        self._note_pace: Callable[[float], None] = lambda _seconds: None
         self._before = _waits_for(picture)
         super().__init__(
             title=protocol.wire_text(title),
@@ -203,6 +204,10 @@ class ExecutionView(ReplayShowing):
     def attach_sight(self, note: Callable[[str, bool], None]) -> None:
         """Say who is told that a page's view came before somebody's eyes, or went from there."""
         self._note_sight = note
+
+    def attach_pace(self, note: Callable[[float], None]) -> None:
+        """Say who is told how often a page wants the execution asked about, at the most."""
+        self._note_pace = note
 
     def attach_launcher(self, launcher: Launcher, spawn: Callable[[Callable[[], None]], None] = in_background) -> None:
         """Say what starts runs: the page then shows a form for it."""
@@ -342,6 +347,8 @@ class ExecutionView(ReplayShowing):
             self._act(message["name"])
         elif message["kind"] == "sight":
             self._note_sight(message["view"], message["is_seen"])
+        elif message["kind"] == "pace":
+            self._note_pace(float(message["seconds"]))
         elif message["kind"] == "run_form_request" or message["kind"] == "run_check" or message["kind"] == "run_start":
             if self._desk is not None:
                 self._desk.receive(message)
