@@ -137,6 +137,7 @@ export class PipelineCanvasView extends CytoscapeView {
   setEditable(isOn: boolean): void {
     this.isEditable = isOn;
     this.el.setAttribute('aria-multiselectable', String(isOn));
+    this.cytoscape_obj?.boxSelectionEnabled(isOn);
     this.cytoscape_obj?.edges().toggleClass('live', isOn);
     if (!isOn) {
       this.chooseEdge(null);
@@ -314,15 +315,21 @@ export class PipelineCanvasView extends CytoscapeView {
     return this.selectedIds.at(-1) ?? null;
   }
 
-  private choose(id: string | null): void {
-    this.chooseAll(id === null ? [] : [id]);
-  }
-
   private chooseEdge(id: string | null): void {
     if (id !== this.edgeId) {
       this.edgeId = id;
       this.cytoscape_obj?.edges().forEach(edge => void edge.toggleClass('chosen', edge.id() === id));
       this.edgeSelected.emit(id);
+    }
+  }
+
+  /** Choose a card as a press on it does, null for none; `isMore` adds it to those that are chosen, or takes it away. */
+  press(id: string | null, isMore = false): void {
+    if (id !== null && isMore) {
+      const others = this.selectedIds.filter(each => each !== id);
+      this.chooseAll(others.length < this.selectedIds.length ? others : [...others, id]);
+    } else {
+      this.chooseAll(id === null ? [] : [id]);
     }
   }
 
@@ -340,13 +347,10 @@ export class PipelineCanvasView extends CytoscapeView {
     const isMore = shiftKey || ctrlKey || metaKey;
     this.taps = [this.taps[1], isMore ? null : (at?.id() ?? null)];
     if (at?.isEdge()) {
-      this.choose(null);
+      this.chooseAll([]);
       this.chooseEdge(at.id());
-    } else if (at && isMore) {
-      const others = this.selectedIds.filter(id => id !== at.id());
-      this.chooseAll(others.length < this.selectedIds.length ? others : [...others, at.id()]);
     } else if (at || !isMore) {
-      this.choose(at?.id() ?? null);
+      this.press(at?.id() ?? null, isMore);
     }
     // cytoscape selects in its own way right after this
     queueMicrotask(() => this.showSelected());

@@ -52,7 +52,12 @@ export class EditCanvas {
     this.folding = new Folding(canvas);
     this.drawing = new EdgeDrawing(canvas, {
       over: (source, target) => void this.judge(source, target),
-      drop: (source, target) => this.dropped(source, target)
+      drop: (source, target) => this.dropped(source, target),
+      press: (id, isMore) => {
+        this.focus();
+        canvas.press(id, isMore);
+      },
+      open: id => this.opened(id)
     });
     this.connecting = new ConnectMode(canvas, {
       name: id => this.names.name(id) ?? '',

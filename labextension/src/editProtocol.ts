@@ -157,6 +157,9 @@ export interface EditRefusedMessage {
 /** The text was drawn; where it cannot be read the last picture stays, and this says what is wrong where. */
 export interface EditDrawnMessage {
   kind: 'edit_drawn';
+  /** What was drawn, and what the page that asked for it had before: other windows hear of it too. */
+  text: string;
+  follows: string;
   ticket: number;
   is_readable: boolean;
   message: string;
@@ -228,6 +231,8 @@ export type EditMessage =
 /** The cell's text has changed: draw it. */
 export interface EditTextRequest {
   kind: 'edit_text';
+  /** What the page had drawn before this. */
+  follows: string;
   ticket: number;
   text: string;
 }

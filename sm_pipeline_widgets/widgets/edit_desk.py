@@ -67,11 +67,18 @@ class Editor(Protocol):
 
 
 class EditDesk:
-    """Answers what pages ask about editing."""
+    """Answers what pages ask about editing.
 
-    def __init__(self, editor: Editor, send: Send) -> None:
+    Parameters
+    ----------
+    keep
+        Told of the newest text, which a page that is opened later compares with its own.
+    """
+
+    def __init__(self, editor: Editor, send: Send, keep: Callable[[str], None] = lambda _text: None) -> None:
         self._editor = editor
         self._send = send
+        self._keep = keep
 
     def receive(self, request: edit_messages.EditRequest) -> None:
         """Answer a request; whatever goes wrong is an answer too."""
@@ -79,7 +86,7 @@ class EditDesk:
             _check_text(str(request.get("text", "")), str(request.get("pasted", "")))
             self._answer(request)
         except EditRefusedError as refused:
-            self._send({**edit_answers.refusal(request, refused.message, refused.fix)})
+            self._send({**edit_answers.refusal(request, refused.seen_below(self._editor.first_line - 1), refused.fix)})
         except Exception as raised:  # noqa: BLE001 - whatever goes wrong is shown where the edit was asked for
             fix = "The text stays as it is. Make the change in the text itself."
             self._send(
@@ -110,12 +117,15 @@ class EditDesk:
             self._paste(request)
 
     def _drawn(self, request: edit_messages.EditTextRequest) -> edit_messages.EditDrawnMessage:
+        self._keep(request["text"])
         wrong = self._editor.draw(request["text"], {})
         return edit_messages.EditDrawnMessage(
             kind="edit_drawn",
             ticket=request["ticket"],
+            text=request["text"],
+            follows=request["follows"],
             is_readable=wrong is None,
-            message="" if wrong is None else " ".join(filter(None, [wrong.message, wrong.fix])),
+            message="" if wrong is None else edit_answers.sentences(wrong.message, wrong.fix),
             line=None if wrong is None else wrong.line,
             column=None if wrong is None else wrong.column,
         )
@@ -153,6 +163,7 @@ class EditDesk:
             ],
         )
         self._send({**answer})
+        self._keep(text)
         self._editor.draw(text, renamed or {})
 
     def _begin(self, request: edit_messages.EditTemplateRequest) -> None:

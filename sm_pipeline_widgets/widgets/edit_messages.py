@@ -147,10 +147,15 @@ class EditRefusedMessage(TypedDict):
 
 
 class EditDrawnMessage(TypedDict):
-    """The text was drawn; where it cannot be read the last picture stays, and this says what is wrong where."""
+    """The text was drawn; where it cannot be read the last picture stays, and this says what is wrong where.
+
+    Other windows of the notebook hear it too: ``text`` was drawn, and ``follows`` what the page had that asked for it.
+    """
 
     kind: Literal["edit_drawn"]
     ticket: int
+    text: str
+    follows: str
     is_readable: bool
     message: str
     line: int | None
@@ -221,11 +226,12 @@ EditMessage = (
 
 
 class EditTextRequest(TypedDict):
-    """The cell's text has changed: draw it."""
+    """The cell's text has changed: draw it. ``follows`` is what the page had drawn before."""
 
     kind: Literal["edit_text"]
     ticket: int
     text: str
+    follows: str
 
 
 class EditApplyRequest(TypedDict):
@@ -343,6 +349,10 @@ def _has_text(content: Any) -> bool:
     return isinstance(text, str) and len(text) <= MOST_TEXT
 
 
+def _is_text(content: Any) -> bool:
+    return _has_text(content) and isinstance(content.get("follows"), str)
+
+
 def _are_names(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(one, str) for one in value)
 
@@ -390,7 +400,7 @@ def _is_paste(content: Any) -> bool:
 
 
 _READERS: dict[str, Callable[[Any], bool]] = {
-    "edit_text": _has_text,
+    "edit_text": _is_text,
     "edit_apply": _is_apply,
     "edit_connections": _is_connections,
     "edit_mentions": _is_mentions,

@@ -126,6 +126,7 @@ class ExecutionView(BundlingWidget):
         self._desk: RunDesk | None = None
         self._next: NextDesk | None = None
         self._edit_desk: EditDesk | None = None
+        self._is_keeping = False
         self._book = MetricBook()
         self._read: dict[str, int] = {}
         self._note_sight: Callable[[str, bool], None] = lambda _view, _is_seen: None
@@ -225,8 +226,14 @@ class ExecutionView(BundlingWidget):
 
     def attach_editor(self, editor: Editor, fact: EditorFact) -> None:
         """Say what answers edits; the page then offers to edit."""
-        self._edit_desk = EditDesk(editor, self.send)
+        self._edit_desk = EditDesk(editor, self.send, self._keep_text)
         self.editor = {**fact, "text": protocol.wire_text(fact["text"])}
+
+    def _keep_text(self, text: str) -> None:
+        """Keep the newest text for pages that come late; those that are there have it, or hear of it as a message."""
+        self._is_keeping = True
+        self.editor = {**self.editor, "text": text} if self.editor else None
+        self._is_keeping = False
 
     def redraw(
         self,
@@ -322,7 +329,8 @@ class ExecutionView(BundlingWidget):
 
     def _should_send_property(self, key: str, value: Any) -> bool:
         """Keep whole states out of updates: :meth:`show_state` has sent the difference."""
-        return key not in self._sent_as_messages and bool(super()._should_send_property(key, value))
+        is_silent = key in self._sent_as_messages or (key == "editor" and self._is_keeping)
+        return not is_silent and bool(super()._should_send_property(key, value))
 
     def _receive(self, _widget: ExecutionView, content: Any, _buffers: Any) -> None:
         request = failure_messages.read_failure_request(content)

@@ -93,7 +93,7 @@ FRAME = {"ticket": 3, "text": "steps:"}
 @pytest.mark.parametrize(
     "content",
     [
-        {"kind": "edit_text", **FRAME},
+        {"kind": "edit_text", **FRAME, "follows": ""},
         {"kind": "edit_apply", **FRAME, "edits": [{"edit": "RenameStep", "name": "a", "new": "b"}]},
         {"kind": "edit_apply", **FRAME, "edits": [{"edit": "SetField", "step": "a", "path": ["x", 0], "text": "[a"}]},
         {"kind": "edit_connections", **FRAME, "source": "a", "target": "b"},
@@ -116,10 +116,11 @@ def test_requests_of_the_page_are_read(content):
     "content",
     [
         None,
-        {"kind": "edit_text", "text": "x"},
-        {"kind": "edit_text", "ticket": "1", "text": "x"},
-        {"kind": "edit_text", "ticket": True, "text": "x"},
-        {"kind": "edit_text", "ticket": 1, "text": None},
+        {"kind": "edit_text", "text": "x", "follows": ""},
+        {"kind": "edit_text", "ticket": "1", "text": "x", "follows": ""},
+        {"kind": "edit_text", "ticket": True, "text": "x", "follows": ""},
+        {"kind": "edit_text", "ticket": 1, "text": None, "follows": ""},
+        {"kind": "edit_text", "ticket": 1, "text": "x"},
         {"kind": "edit_everything", **FRAME},
         {"kind": "edit_apply", **FRAME, "edits": None},
         {"kind": "edit_apply", **FRAME, "edits": [{"edit": "Nothing"}]},
