@@ -10,6 +10,7 @@ import type { ElementDefinition, EventObject, NodeSingular, StylesheetJson } fro
 import { canvasStyle } from './canvasStyle';
 import { boxAround, canGlide, GLIDE, redraw } from './canvasRedraw';
 import { pressed } from './canvasKeys';
+import { boxOf, cardAt, edgesOf, endsOf, type Box, type Ends } from './canvasPlaces';
 import { CanvasStates, type StateDelta } from './canvasStates';
 import { CardLayer, type NodeState } from './cards';
 import { FOLDED, isCard, isEdge } from './groups';
@@ -150,20 +151,14 @@ export class PipelineCanvasView extends CytoscapeView {
   }
 
   /** Where a node stands, in pixels from the canvas's corner; null for one that is not drawn. */
-  boxOf(id: string): { x1: number; y1: number; x2: number; y2: number } | null {
-    const node = this.cytoscape_obj ? this.nodeOf(id) : null;
-    return node?.nonempty() ? node.renderedBoundingBox({ includeLabels: false, includeOverlays: false }) : null;
+  boxOf(id: string): Box | null {
+    return this.cytoscape_obj ? boxOf(this.cytoscape_obj, id) : null;
   }
 
   /** The node at a point of the window. */
   nodeAt(clientX: number, clientY: number): string | null {
-    const frame = this.el.getBoundingClientRect();
-    const [x, y] = [clientX - frame.left, clientY - frame.top];
-    const found = this.cytoscape_obj?.nodes().filter(node => {
-      const { x1, y1, x2, y2 } = node.renderedBoundingBox({ includeLabels: false, includeOverlays: false });
-      return x >= x1 && x <= x2 && y >= y1 && y <= y2;
-    });
-    return found?.nonempty() ? found[0].id() : null;
+    const { left, top } = this.el.getBoundingClientRect();
+    return this.cytoscape_obj ? cardAt(this.cytoscape_obj, clientX - left, clientY - top) : null;
   }
 
   /** The state of a node, drawn or not. */
@@ -182,14 +177,13 @@ export class PipelineCanvasView extends CytoscapeView {
   }
 
   /** All edges by their ends. */
-  edges(): { source: string; target: string }[] {
-    return this.cytoscape_obj?.edges().map(edge => ({ source: edge.data('source'), target: edge.data('target') })) ?? [];
+  edges(): Ends[] {
+    return this.cytoscape_obj ? edgesOf(this.cytoscape_obj) : [];
   }
 
   /** The two ends of an edge. */
-  endsOf(edge: string): { source: string; target: string } | null {
-    const found = this.cytoscape_obj?.getElementById(edge);
-    return found?.nonempty() ? { source: found.data('source'), target: found.data('target') } : null;
+  endsOf(edge: string): Ends | null {
+    return this.cytoscape_obj ? endsOf(this.cytoscape_obj, edge) : null;
   }
 
   /** Choose nodes as a person does: whoever listens is told. */

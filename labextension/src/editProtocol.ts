@@ -26,6 +26,7 @@ export type EditFact =
   | { edit: 'Disconnect'; source: string; target: string }
   | ({ edit: 'SetField'; step: string; path: PathFact } & ValueFact)
   | { edit: 'RemoveField'; step: string; path: PathFact }
+  | { edit: 'RenameField'; step: string; path: PathFact; new: string }
   | { edit: 'MoveToBranch'; step: string; condition?: string | null; branch?: string | null }
   | { edit: 'AddParameter'; name: string; default?: Json; text?: string; type?: string | null; enum?: string[]; description?: string }
   | { edit: 'RenameParameter'; name: string; new: string }
@@ -311,6 +312,7 @@ export interface EditPasteRequest {
   text: string;
   pasted: string;
   branch: [string, string] | null;
+  beside: string | null;
 }
 
 export type EditRequest =

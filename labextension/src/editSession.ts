@@ -13,6 +13,7 @@ import type { EditDrawnMessage, EditFact, EditMessage, EditorFact, EditRequest, 
 import type { Conflict, Edge, Outcome, Said } from './editOutcomes';
 import { EditQuestions, type Asked } from './editQuestions';
 import { Redraws } from './editRedraw';
+import { EditSelection } from './editSelection';
 import type { ExecutionModel } from './executionModel';
 import { HeldTexts } from './heldTexts';
 import { Tickets, Unanswered } from './editTickets';
@@ -34,8 +35,6 @@ export class EditSession extends EditQuestions {
 
   /** Whether the view is edited has changed. */
   readonly editingChanged = new Signal<this, boolean>(this);
-  /** Other steps are selected. */
-  readonly selectionChanged = new Signal<this, readonly string[]>(this);
   /** The text is another one: after an edit, after undoing, after typing. */
   readonly textChanged = new Signal<this, void>(this);
   /** The kernel has read a text, and drawn it where it can be read; `reading` says how, `isElsewhere` whose it is. */
@@ -47,10 +46,9 @@ export class EditSession extends EditQuestions {
 
   private readonly home: TextHome;
   private readonly tickets: Tickets;
-  private chosenEdge: Edge | null = null;
+  private readonly selected: EditSelection;
   private readonly held = new HeldTexts();
   private lastDrawn: EditDrawnMessage | null = null;
-  private chosen: readonly string[] = [];
   private standing: Conflict | null = null;
   private queue: Promise<unknown> = Promise.resolve();
   private readonly redraws: Redraws;
@@ -76,12 +74,10 @@ export class EditSession extends EditQuestions {
       }
     });
     model.on('smpw:edit', (answer: EditMessage) => (this.tickets.isOwn(answer) ? this.tickets.answered(answer) : this.overhear(answer)));
-    model.on('change:selected', () => this.follow());
-    model.on('change:steps', () => this.forgetGone());
     model.on('change:editor', () => this.editorChanged());
     model.on('comm_live_update', () => !model.isLive && this.giveUp('the kernel is gone'));
     model.on('destroy', () => this.giveUp('the view is gone'));
-    this.follow();
+    this.selected = new EditSelection(model, () => !this.tickets.isWaiting);
   }
 
   /** A view of this model is in the page: its cell is looked for around it. */
@@ -167,31 +163,25 @@ export class EditSession extends EditQuestions {
 
   /** The names of the selected steps; the last one is the one the panel tells of. */
   get selection(): readonly string[] {
-    return this.chosen;
+    return this.selected.names;
   }
 
   select(names: readonly string[]): void {
-    const wanted = [...new Set(names)];
-    if (wanted.join('\n') === this.chosen.join('\n')) {
-      return;
-    }
-    this.chosen = wanted;
-    const last = wanted.at(-1) ?? null;
-    if (this.model.get('selected') !== last) {
-      this.model.set('selected', last);
-      this.model.save_changes();
-    }
-    this.selectionChanged.emit(wanted);
+    this.selected.select(names);
   }
 
   /** The selected edge, by the names of its ends. */
   get edge(): Edge | null {
-    return this.chosenEdge;
+    return this.selected.edge;
   }
 
   selectEdge(edge: Edge | null): void {
-    this.chosenEdge = edge;
-    this.selectionChanged.emit(this.chosen);
+    this.selected.selectEdge(edge);
+  }
+
+  /** Other steps are selected, or another edge. */
+  get selectionChanged(): EditSelection['changed'] {
+    return this.selected.changed;
   }
 
   /** The pipeline's name. */
@@ -222,9 +212,9 @@ export class EditSession extends EditQuestions {
     return this.change({ kind: 'edit_template', name });
   }
 
-  /** Put in what was copied, into a branch if said. */
-  paste(pasted: string, branch: [string, string] | null = null): Promise<Outcome> {
-    return this.change({ kind: 'edit_paste', pasted, branch });
+  /** Put in what was copied: into the branch that step stands in, if it stands in one. */
+  paste(pasted: string, beside: string | null = null): Promise<Outcome> {
+    return this.change({ kind: 'edit_paste', pasted, branch: null, beside });
   }
 
   get conflict(): Conflict | null {
@@ -263,24 +253,6 @@ export class EditSession extends EditQuestions {
       this.held.kernel ??= editor.text;
     }
     this.editingChanged.emit(this.isEditing);
-  }
-
-  /** The panel's one selected step is this selection's last, whoever chose it. */
-  private follow(): void {
-    const last = (this.model.get('selected') as string | null) ?? null;
-    if ((this.chosen.at(-1) ?? null) !== last) {
-      this.chosen = last === null ? [] : [last];
-      this.selectionChanged.emit(this.chosen);
-    }
-  }
-
-  /** Steps that are not there any more are not selected. */
-  private forgetGone(): void {
-    const known = new Set((this.model.get('steps') as { name: string }[]).map(step => step.name));
-    const left = this.chosen.filter(name => known.has(name));
-    if (left.length < this.chosen.length && !this.tickets.isWaiting) {
-      this.select(left);
-    }
   }
 
   private travel(way: 'undo' | 'redo'): void {

@@ -16,6 +16,7 @@ from sm_pipeline_widgets.definition.field_options import field_options
 from sm_pipeline_widgets.definition.form import FormText, step_form
 from sm_pipeline_widgets.definition.form_pipeline import pipeline_form
 from sm_pipeline_widgets.definition.rewrite import apply_all
+from sm_pipeline_widgets.definition.rewrite_links import branch_of
 from sm_pipeline_widgets.definition.rewrite_mentions import Subject, mentions_of
 from sm_pipeline_widgets.definition.rewrite_page import last_scalar, read_page
 from sm_pipeline_widgets.definition.rewrite_plan import told
@@ -173,9 +174,11 @@ class EditDesk:
         self._written(request["ticket"], request["text"], begin_with(request["text"], made), cells=missing)
 
     def _paste(self, request: edit_messages.EditPasteRequest) -> None:
-        text, branch = request["text"], request["branch"]
-        done = paste(text, request["pasted"], (branch[0], branch[1]) if branch is not None else None)
-        before = set(read_page(text).spec.steps)
+        text, said, beside = request["text"], request["branch"], request.get("beside")
+        spec = read_page(text).spec
+        branch = (said[0], said[1]) if said is not None else branch_of(spec, beside) if beside is not None else None
+        done = paste(text, request["pasted"], branch)
+        before = set(spec.steps)
         fresh = [name for name in read_page(done.text).spec.steps if name not in before]
         self._written(request["ticket"], text, done, select=fresh)
 

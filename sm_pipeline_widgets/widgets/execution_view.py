@@ -24,7 +24,7 @@ from sm_pipeline_widgets.widgets.bundle import BundlingWidget
 from sm_pipeline_widgets.widgets.canvas import MODULE, MODULE_VERSION, PipelineCanvas
 from sm_pipeline_widgets.widgets.edit_answers import not_understood
 from sm_pipeline_widgets.widgets.edit_desk import EditDesk
-from sm_pipeline_widgets.widgets.edit_messages import read_edit_request, unread_ticket
+from sm_pipeline_widgets.widgets.edit_requests import read_edit_request, unread_ticket
 from sm_pipeline_widgets.widgets.log_feed import LogFeed
 from sm_pipeline_widgets.widgets.next_desk import NextDesk
 from sm_pipeline_widgets.widgets.run_desk import RunDesk, in_background
