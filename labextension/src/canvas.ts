@@ -99,7 +99,7 @@ export class PipelineCanvasView extends CytoscapeView {
     } else {
       this.viewport?.start();
     }
-    this.edgeId = null;
+    this.chooseEdge(null); // all edges are new
     this.showSelection(!isKept);
     clearTimeout(this.arrival);
     if (isGliding && !isKept) {

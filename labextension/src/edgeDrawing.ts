@@ -18,8 +18,8 @@ export interface DrawingEvents {
 const SVG = 'http://www.w3.org/2000/svg';
 /** A card smaller than this has no handle: it would hide it; in pixels. */
 const LEAST = 12;
-/** How far the handle reaches around its middle, half of its size in editor.css; in pixels. */
-const REACH = 12;
+/** The size of the handle of a card that is not small; in pixels. */
+const LARGE = 24;
 /** How far the pointer may move for a press to be none that draws a line; in pixels. */
 const SLACK = 4;
 /** How long the handle stays when the pointer leaves the card, on its way to it; in milliseconds. */
@@ -117,8 +117,9 @@ export class EdgeDrawing {
     this.handle.hidden = box === null || isTiny;
     if (box) {
       this.handle.style.left = `${(box.x1 + box.x2) / 2}px`;
-      // of a small card it leaves two thirds to be pressed
-      this.handle.style.top = `${box.y2 + Math.max(0, REACH - (box.y2 - box.y1) / 3)}px`;
+      this.handle.style.top = `${box.y2}px`;
+      // of a small card, and of the edge below it, it leaves enough to be pressed
+      this.handle.style.setProperty('--smpw-handle', `${Math.min(LARGE, Math.max(LEAST, (box.y2 - box.y1) * 0.6))}px`);
     }
   }
 

@@ -124,7 +124,7 @@ class FieldRow implements Row {
           event.preventDefault();
           event.stopPropagation();
         }
-      });
+      }, true); // before the control, which keeps its keys to itself
     }
     this.show(fact);
   }
