@@ -57,7 +57,10 @@ export class Editor {
     this.hear(session.editingChanged, () => this.show());
     this.hear(session.said, (_sender, { words, isError }) => this.status.say(words, isError));
     this.hear(session.drawn, () => this.showReading());
-    this.hear(session.textChanged, () => this.showStart());
+    this.hear(session.textChanged, () => {
+      this.showStart();
+      this.showReading();
+    });
     this.hear(session.conflicted, () => this.showConflict());
     const redrawn = (): void => this.showStart();
     host.model.on('change:steps', redrawn);

@@ -32,5 +32,5 @@ export class HeldTexts {
 }
 
 /** A cell that runs has a line break at its end, whether it shows one or not. */
-const isSame = (one: string, other: string): boolean => ended(one) === ended(other);
-const ended = (text: string): string => (!text || text.endsWith('\n') ? text : `${text}\n`);
+const isSame = (one: string, other: string): boolean => bare(one) === bare(other);
+const bare = (text: string): string => text.replace(/\n$/, '');
