@@ -63,7 +63,7 @@ def test_every_test_that_the_security_page_names_is_there():
 def test_every_picture_is_taken_by_a_test_and_shown_on_a_page():
     shown = {path.stem for path in SHOWN.glob("*.png")}
     pages = "".join(path.read_text() for path in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
-    tests = "".join(path.read_text() for path in (ROOT / "tests" / "browser").glob("test_*.py"))
+    tests = "".join(path.read_text() for path in (ROOT / "tests" / "browser").rglob("test_*.py"))
     assert shown == PICTURES.keys()
     assert [name for name in shown if f"images/{name}.png" not in pages] == []
     # the theme may be filled in: difference-{theme}
