@@ -144,6 +144,7 @@ def test_the_public_names_are_these():
     assert sorted(sm_pipeline_widgets.__all__) == [
         "Execution",
         "Pipeline",
+        "Registry",
         "Target",
         "connect",
         "executions",

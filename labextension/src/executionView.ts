@@ -228,7 +228,7 @@ export class ExecutionView extends DOMWidgetView {
       this.sightWatch.repeat();
       this.refresh();
     });
-    this.listenTo(this.model, 'change:report change:parameters change:details change:problems change:actions', () => this.refresh());
+    this.listenTo(this.model, 'change:report change:replay change:parameters change:details change:problems change:actions', () => this.refresh());
     const own: KeyActions = {
       Escape: event => {
         if (!this.editor.comeBack(event.target)) {
@@ -446,7 +446,8 @@ export class ExecutionView extends DOMWidgetView {
       errors: problems.filter(problem => problem.severity === 'error').length,
       hasSteps: this.layoutParts.arrangement !== 'very-wide',
       isEditing: this.editor.session.isEditing,
-      isComparison: facts.isComparison
+      isComparison: facts.isComparison,
+      replay: this.desk.replay.kind
     };
   }
 

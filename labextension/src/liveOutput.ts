@@ -11,6 +11,7 @@ import { OUTPUT_MIME, type LiveOutput as OutputData } from './protocol';
 
 const WIDGET_MIME = 'application/vnd.jupyter.widget-view+json';
 const STATIC_MIME = 'text/html';
+const PLAIN_MIME = 'text/plain';
 /** How long ipywidgets gets to find a widget before the saved picture is shown; it may still come after that. */
 const PATIENCE_MS = 1500;
 
@@ -127,7 +128,7 @@ class LiveOutput extends Panel implements IRenderMime.IRenderer {
   }
 
   private get isLive(): boolean {
-    return this.live?.node.querySelector('.smpw-execution, .smpw-canvas') !== null && this.live !== null;
+    return this.live?.node.querySelector('.smpw-execution, .smpw-canvas, .smpw-registry') !== null && this.live !== null;
   }
 
   /** ipywidgets writes its complaint into the renderer's own node. */
@@ -139,7 +140,7 @@ class LiveOutput extends Panel implements IRenderMime.IRenderer {
     if (this.isLive || this.saved || this.isDisposed) {
       return;
     }
-    this.saved = this.registry.createRenderer(STATIC_MIME);
+    this.saved = this.registry.createRenderer(model.data[STATIC_MIME] === undefined ? PLAIN_MIME : STATIC_MIME);
     this.addWidget(this.saved);
     this.settle();
     await this.saved.renderModel(model);

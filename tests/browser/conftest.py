@@ -252,7 +252,10 @@ def screenshot(page: Page) -> Callable[..., Path]:
     def taking(name: str, selector: str | None = None) -> Path:
         SCREENSHOTS.mkdir(exist_ok=True)
         path = SCREENSHOTS / f"{name}.png"
-        (page.locator(selector).first if selector else page).screenshot(path=path)
+        if selector:  # without what JupyterLab lays over everything
+            page.locator(selector).first.screenshot(path=path, style=".Toastify { display: none }")
+        else:
+            page.screenshot(path=path)
         return path
 
     return taking
