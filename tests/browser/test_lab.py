@@ -53,15 +53,11 @@ class Lab:
             "n => window.jupyterapp.shell.currentWidget.content.widgets.at(n).model.sharedModel.getSource()", number
         )
 
-    def set(self, **values):
-        """Change settings as the settings editor does."""
-        self.page.evaluate(
-            """async values => {
-                const manager = window.jupyterapp.serviceManager.settings;
-                await manager.save('sm-pipeline-widgets:plugin', JSON.stringify(values));
-            }""",
-            values,
-        )
+    def settings(self, **values):
+        """What a person has set; nothing: the defaults."""
+        path = self.server.root.parent / "state" / "settings" / "sm-pipeline-widgets" / "plugin.jupyterlab-settings"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(json.dumps(values))
 
     def open_file(self, name, text):
         path = self.server.root / name
@@ -81,6 +77,7 @@ class Lab:
 def jupyterlab(notebook, lab):
     made = Lab(notebook, lab)
     yield made
+    made.settings()
     assert notebook.errors == []
 
 
@@ -175,6 +172,8 @@ def test_a_text_is_edited_as_a_file(jupyterlab):
     jupyterlab.until(f"!{wait}.sharedModel.getSource().includes('second')")
     assert jupyterlab.text() == TEXT.replace("  second: {type: Fail, message: more}\n", "")
     assert page.evaluate(f"{wait}.dirty")
+    heights = [page.locator(each).first.bounding_box()["height"] for each in (".smpw-canvas-host", ".smpw-canvas")]
+    assert heights[1] > 0.9 * heights[0]
     jupyterlab.notebook.screenshot("lab-document")
 
     page.locator("[data-action=undo]").click()
@@ -187,9 +186,12 @@ def test_a_text_is_edited_as_a_file(jupyterlab):
 
 
 def test_a_text_that_cannot_be_read_stays_as_it_is(jupyterlab):
+    jupyterlab.settings(theme="dark")
     path = jupyterlab.open_file("broken.pipeline.yaml", "steps: {a: [\n")
     view = jupyterlab.page.locator(".smpw-document .smpw-execution")
     view.wait_for()
+    # the setting makes views dark in a light JupyterLab
+    expect(view).to_have_css("background-color", "rgb(33, 33, 33)")
     expect(view).to_contain_text("this is not YAML")
     jupyterlab.page.locator(".jp-Toolbar").get_by_text("Open as text").click()
     jupyterlab.page.wait_for_selector(".jp-FileEditor")
