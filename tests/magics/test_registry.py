@@ -111,3 +111,23 @@ def test_the_same_in_a_terminal_with_json(engine, group, monkeypatch):
     assert len(ask("undeploy", "terminal", "--yes")["acts"]) == 3
     assert ask("rollback", f"{group}/2", "--note", "x", "--yes", code=2)["error"] == "UsageError"
     assert ask("reject", f"{group}/2", "--note", "drifts")["status"] == "rejected"
+
+
+def test_a_pipeline_that_ends_in_an_endpoint(notebook, group, engine):
+    sagemaker = engine.client("sagemaker")
+    (approved, *_) = sagemaker.list_model_packages(ModelPackageGroupName=group)["ModelPackageSummaryList"]
+    notebook.run(
+        f"""%%pipeline serves
+steps:
+  model: {{type: Model, arguments: {{Containers: [{{ModelPackageName: "{approved["ModelPackageArn"]}"}}]}}}}
+  config: {{type: EndpointConfig, model: $steps.model.name}}
+  serve: {{type: Endpoint, config: $steps.config.name, name: by-steps-of-a-cell}}
+"""
+    )
+    assert "✓ serve succeeded" in notebook.run("%pipeline run serves --wait").shown
+    assert "AllTraffic" in notebook.run(f"%pipeline invoke by-steps-of-a-cell {ROW}").text
+    assert f"{group.lower()}/" in notebook.run("%pipeline endpoint by-steps-of-a-cell").shown
+    assert "Kept, since it was not made by `deploy`" in str(
+        notebook.attempt("%pipeline undeploy by-steps-of-a-cell").error
+    )
+    assert "is deleted" in notebook.run("%pipeline undeploy by-steps-of-a-cell --yes").text
