@@ -64,3 +64,8 @@ def unload_ipython_extension(shell: InteractiveShell) -> None:
 def _jupyter_labextension_paths() -> list[dict[str, str]]:
     """Where ``jupyter labextension develop`` finds the built front end."""
     return [{"src": "labextension", "dest": "sm-pipeline-widgets"}]
+
+
+def _jupyter_server_extension_points() -> list[dict[str, str]]:
+    """Where the Jupyter server finds the handlers of JupyterLab's panel."""
+    return [{"module": "sm_pipeline_widgets.server"}]

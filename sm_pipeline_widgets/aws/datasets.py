@@ -119,14 +119,27 @@ def copy_dataset(source: S3Client, dataset: Dataset, target: Bucket, prefix: str
     prefix
         The dataset gets a folder of its own below it, named by its content: what is there is complete and right.
     """
-    place = f"{prefix.rstrip('/')}/{dataset.digest}"
-    there = _sizes(target, f"{place}/")
-    for one in dataset.objects:
-        key = f"{place}/{one.path}"
-        is_part = dataset.part < 1 and one.is_text
-        if key not in there or (there[key] != one.size and not is_part):
-            _copy(source, one, target, key, dataset.part if is_part else 1.0)
+    place = _place(dataset, prefix)
+    for one in not_copied(dataset, target, prefix):
+        part = dataset.part if dataset.part < 1 and one.is_text else 1.0
+        _copy(source, one, target, f"{place}/{one.path}", part)
     return f"s3://{target.name}/{place}/{dataset.objects[0].path if dataset.is_object else ''}"
+
+
+def not_copied(dataset: Dataset, target: Bucket, prefix: str) -> tuple[DataObject, ...]:
+    """The objects that :func:`copy_dataset` would copy: those that are not there yet, or not whole."""
+    place = _place(dataset, prefix)
+    there = _sizes(target, f"{place}/")
+
+    def is_there(one: DataObject) -> bool:
+        size = there.get(f"{place}/{one.path}")
+        return size == one.size or (size is not None and dataset.part < 1 and one.is_text)
+
+    return tuple(one for one in dataset.objects if not is_there(one))
+
+
+def _place(dataset: Dataset, prefix: str) -> str:
+    return f"{prefix.rstrip('/')}/{dataset.digest}"
 
 
 def _sizes(bucket: Bucket, prefix: str) -> dict[str, int]:

@@ -28,6 +28,15 @@ def quickstart(execute):
 SAYS = {
     "definitions.ipynb": ("publish",),
     "registry.ipynb": ("rmse is fine", "worse", "75 %", "again.", "is deleted"),
+    "failing.ipynb": (
+        "KeyError",
+        "cell fit, line 16",
+        "parameter rate: 0.1 ",
+        "= rows: taken from run ",
+        "replay of fit: succeeded, beside the original",
+        "slope=3.001 of 1000 rows, rate 0.2",
+        "reused from run",
+    ),
     "replay.ipynb": ("`data` is a table of 1,000 rows", "slope=3.001 of 999 rows", "reads the first 20%"),
 }
 
