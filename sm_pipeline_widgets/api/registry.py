@@ -113,6 +113,7 @@ class Registry:
             There is no such group.
         """
         rows = tuple(itertools.islice(service.iter_versions(self.target, group), limit + 1))
+        _ = self.target.s3  # clients are made in one thread, and used in many
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             found = tuple(pool.map(lambda row: self._evidence(row.arn), rows[:limit]))
         return Versions(group, self.target.words, found, len(rows) > limit)

@@ -18,6 +18,14 @@ runs = [run(pipeline, parameters={{"alpha": alpha}}) for alpha in (0.1, 1.0)]
 print([one.wait(timeout=120).status for one in runs])
 """
 
+TRAFFIC = "%pipeline endpoint lab-diabetes --traffic v1=40 v2=60"
+OTHER = """%%pipeline other
+steps:
+  a:
+    type: Fail
+    message: no
+"""
+
 
 def violations(page) -> list[str]:
     """What axe-core finds serious in the view."""
@@ -82,7 +90,8 @@ def registry(notebook, tmp_path):
         [
             RUNS.format(path=str(path)),
             "%pipeline models Lab-Diabetes",
-            "%%pipeline other\nsteps:\n  a:\n    type: Fail\n    message: no\n",
+            TRAFFIC,
+            OTHER,
         ]
     )
     notebook.run(0)
@@ -142,6 +151,14 @@ def test_from_evidence_to_an_endpoint_and_back(registry):
         **{"v1 (lab-diabetes/1)": "50", "v2 (lab-diabetes/2)": "50"},
     )
     registry.endpoint("InService", "50 %")
+    registry.notebook.run(2)
+    asked = page.locator(".jp-Notebook .jp-Cell").nth(2)
+    assert "v1 40 %, v2 60 %" in asked.inner_text()
+    registry.notebook.screenshot("registry-asked")
+    asked.get_by_role("button", name="Shift the traffic").click()
+    asked.get_by_text("60 %").last.wait_for()
+    registry.press("Refresh")
+    registry.endpoint("40 %", "60 %")
     assert "Cost" in registry.do("Roll back… lab-diabetes", go="Roll back")
     registry.endpoint("InService", "100 %")
 
@@ -153,7 +170,7 @@ def test_from_evidence_to_an_endpoint_and_back(registry):
 
     registry.press("Put into a cell…")
     cells = page.locator(".jp-Notebook .jp-Cell")
-    cells.nth(2).get_by_text("ModelPackageName").wait_for()
+    cells.nth(3).get_by_text("ModelPackageName").wait_for()
     registry.press("Open run")
     cells.nth(2).get_by_text("%pipeline watch arn").wait_for()
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import tarfile
 import warnings
 
 import pytest
@@ -10,23 +12,34 @@ from sklearn.datasets import load_diabetes
 
 from sm_pipeline_widgets import Registry, connect
 from sm_pipeline_widgets.api import deploying
-from tests.contract.sdk.kit import INSTANCE, ridge, states
+from tests.contract.sdk.kit import IMAGE, INSTANCE, ridge, states
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     from sagemaker import ModelPackage
     from sagemaker.deserializers import JSONDeserializer
     from sagemaker.inputs import TrainingInput
+    from sagemaker.model import Model
     from sagemaker.model_metrics import MetricsSource, ModelMetrics
     from sagemaker.predictor import Predictor
     from sagemaker.serializers import CSVSerializer
-    from sagemaker.sklearn.model import SKLearnModel
     from sagemaker.workflow.model_step import ModelStep
     from sagemaker.workflow.pipeline import Pipeline
     from sagemaker.workflow.steps import TrainingStep
 
 pytestmark = [pytest.mark.filterwarnings("ignore"), pytest.mark.timeout(900)]
 NAME = "SdkDiabetes"
+
+
+def packed(engine, sources) -> str:
+    """The user's scripts as an archive in S3; its URI."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz") as archive:
+        archive.add(sources / "src" / "inference.py", "inference.py")
+    engine.client("s3").put_object(
+        Bucket=engine.endpoint.bucket, Key="sdk-registry/code.tar.gz", Body=buffer.getvalue()
+    )
+    return f"s3://{engine.endpoint.bucket}/sdk-registry/code.tar.gz"
 
 
 def test_from_the_sdk_to_an_endpoint_shared_by_two_versions(  # noqa: PLR0917 - fixtures
@@ -39,9 +52,11 @@ def test_from_the_sdk_to_an_endpoint_shared_by_two_versions(  # noqa: PLR0917 - 
     )
     estimator = ridge(engine, session, sources, hyperparameters={"alpha": 0.1})
     train = TrainingStep("train", step_args=estimator.fit({"train": TrainingInput(data)}))
-    model = SKLearnModel(
-        model_data=train.properties.ModelArtifacts.S3ModelArtifacts, role=engine.endpoint.role, framework_version="1.2-1",
-        py_version="py3", entry_point="inference.py", source_dir=str(sources / "src"), sagemaker_session=session,
+    # its handlers lie beside the model: nothing has to be packed anew
+    environment = {"SAGEMAKER_PROGRAM": "inference.py", "SAGEMAKER_SUBMIT_DIRECTORY": packed(engine, sources)}
+    model = Model(
+        image_uri=IMAGE, model_data=train.properties.ModelArtifacts.S3ModelArtifacts, role=engine.endpoint.role,
+        env=environment, sagemaker_session=session,
     )  # fmt: skip
     register = ModelStep(
         "version",
@@ -71,7 +86,8 @@ def test_from_the_sdk_to_an_endpoint_shared_by_two_versions(  # noqa: PLR0917 - 
     registry.approve(f"{NAME}/2", note="a second one")
 
     package = ModelPackage(role=engine.endpoint.role, model_package_arn=arns[0], sagemaker_session=plain)
-    package.deploy(1, INSTANCE, endpoint_name="sdk-registry", wait=True)
+    package.deploy(1, INSTANCE, endpoint_name="sdk-registry", wait=False)  # it would look every 30 s
+    deploying.wait(registry.target, "sdk-registry")
     predictor = Predictor(
         "sdk-registry", sagemaker_session=plain, serializer=CSVSerializer(), deserializer=JSONDeserializer()
     )
