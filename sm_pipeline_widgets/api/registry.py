@@ -184,8 +184,9 @@ class Registry:
             try:
                 self._decide(version, wanted, note)
             except PipelineWidgetsError as error:
-                told = f" Done before: {', '.join(done)}." if done else " Nothing was changed."
-                raise type(error)(f"{version.name} could not be {APPROVAL_WORDS[wanted]}: {error}{told}") from error
+                before = f"Done before it: {', '.join(done)}." if done else "Nothing was changed."
+                error.message = f"{version.name}: {error.message} {before}"
+                raise
             done.append(f"{version.name} {APPROVAL_WORDS[wanted]}")
 
     def find(self, name: str) -> Version:

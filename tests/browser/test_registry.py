@@ -71,6 +71,8 @@ class Registry:
         words = plan.locator(".smpw-registry-words")
         words.wait_for()
         told = words.inner_text()
+        if action == "Deploy…":
+            self.notebook.screenshot("registry-plan", VIEW)
         plan.get_by_role("button", name=go, exact=True).click()
         plan.wait_for(state="hidden")
         return told
