@@ -88,6 +88,7 @@ class Registry:
 def registry(notebook, tmp_path):
     path = tmp_path / "pipeline.yaml"
     path.write_text(pipeline_text(tmp_path, "Lab-Diabetes"))
+    notebook.page.set_viewport_size({"width": 1280, "height": 1300})  # the whole view in one picture
     notebook.open(
         [
             RUNS.format(path=str(path)),
