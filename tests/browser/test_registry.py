@@ -131,7 +131,13 @@ def test_from_evidence_to_an_endpoint_and_back(registry):
     answer.get_by_text("v1 · ").wait_for()
     assert answer.inner_text().startswith("[1") or answer.inner_text().startswith("[2")
 
-    registry.open(2)
+    for number in (1, 2):
+        registry.row(number).get_by_role("checkbox").check()
+    registry.press("Compare two")
+    view.get_by_role("heading", name="Lab-Diabetes/1 and Lab-Diabetes/2").wait_for()
+    registry.row(2).get_by_role("button", name="2", exact=True).focus()
+    page.keyboard.press("Enter")
+    view.get_by_role("heading", name="Lab-Diabetes/2", exact=False).first.wait_for()
     registry.press("Beside the approved one")
     view.get_by_role("heading", name="Lab-Diabetes/1 and Lab-Diabetes/2").wait_for()
     compared = view.locator(".smpw-registry-compared").first.inner_text()

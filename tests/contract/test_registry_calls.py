@@ -168,6 +168,8 @@ def test_an_endpoint_is_made_changed_and_removed(target, register):
         endpoints.perform(target, ChangeEndpoint("calls", other, config))
         target.sagemaker.get_waiter("endpoint_in_service").wait(EndpointName="calls", WaiterConfig={"Delay": 1})
         assert endpoints.require_endpoint(target, "calls").shares == {"v1": 25.0, "v2": 75.0}
+        asked = [endpoints.invoke(target, "calls", b"1", "text/csv").variant for _ in range(80)]
+        assert 5 < asked.count("v1") < 40, "a quarter of the requests, as far as chance goes"
         endpoints.perform(target, SetWeights("calls", (("v1", 1.0), ("v2", 0.0))))
         assert endpoints.require_endpoint(target, "calls").shares == {"v1": 100.0, "v2": 0.0}
     for act in (
