@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import io
 import json
 import tarfile
@@ -15,6 +16,7 @@ from moto import mock_aws
 
 from sm_pipeline_widgets import Registry, connect
 from sm_pipeline_widgets.api.deploying import Planned
+from sm_pipeline_widgets.api.registry import who_decides
 from sm_pipeline_widgets.aws import endpoints, provenance, registry
 from sm_pipeline_widgets.aws.identity import Identity
 from sm_pipeline_widgets.aws.session import TargetSession
@@ -289,6 +291,16 @@ def test_a_rollback_that_stops_half_way_says_how_far_it_came(stub):
     stub.add_client_error("update_model_package", "AccessDeniedException", "no")
     with pytest.raises(ServiceError, match=r"calls/2: .*Done before it: calls/1 approved"):
         Registry(stub.target).roll_back(plan_rollback(old, [new]), "2 drifts")
+
+
+def test_who_decides_is_the_person_where_one_is_known(engine, monkeypatch):
+    local, aws = connect("local", home=engine.home), aws_like()
+    aws.__dict__["identity"] = Identity("123456789012", "arn:aws:sts::123456789012:assumed-role/Hub/session")
+    assert who_decides(local) == getpass.getuser()
+    assert who_decides(aws) == "role Hub (session)"
+    monkeypatch.setenv("JUPYTERHUB_USER", "ada")
+    assert who_decides(local) == "ada"
+    assert who_decides(aws) == "ada, role Hub (session)"
 
 
 def test_a_models_own_failure_is_told_with_the_place_of_its_log():
