@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from sm_pipeline_widgets.api import deploying
+from sm_pipeline_widgets.api.live_views import remember_group
 from sm_pipeline_widgets.api.registry import Registry
 from sm_pipeline_widgets.aws import endpoints as service
 from sm_pipeline_widgets.aws.registry import checked_note
@@ -47,6 +48,7 @@ class GroupView:
         self._show_versions()  # what is wrong with the name is raised where it was typed
         self.view.show_endpoints((), "Looking for endpoints…")
         in_background(self._show_endpoints)  # an account may have many
+        remember_group((*target.place, group), self)
 
     # what the page asks for
 
@@ -87,6 +89,14 @@ class GroupView:
     def refresh(self) -> None:
         self._show_versions()
         self._show_endpoints()
+
+    def refresh_soon(self) -> None:
+        """Read everything anew, away from the cell that runs; what goes wrong is told when somebody asks."""
+        in_background(self._refresh_quietly)
+
+    def _refresh_quietly(self) -> None:
+        with contextlib.suppress(PipelineWidgetsError):
+            self.refresh()
 
     # plans
 

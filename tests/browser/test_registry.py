@@ -166,8 +166,9 @@ def test_from_evidence_to_an_endpoint_and_back(registry):
     registry.notebook.screenshot("registry-asked")
     asked.get_by_role("button", name="Shift the traffic").click()
     asked.get_by_text("60 %").last.wait_for()
+    registry.endpoint("40 %", "60 %")  # the view above hears of it
     registry.press("Refresh")
-    registry.endpoint("40 %", "60 %")
+    view.get_by_text("Everything was read anew.").wait_for()
     assert "Cost" in registry.do("Roll back… lab-diabetes", go="Roll back")
     registry.endpoint("InService", "100 %")
 
