@@ -129,7 +129,7 @@ function table(rows: readonly ReplayRow[]): HTMLElement {
 /** The end of a log, scrolled to the end. */
 function logEnd(whose: string, rows: readonly LogRow[]): HTMLElement[] {
   const label = `End of the ${whose}'s log`;
-  const lines = el('div', { class: 'smpw-tail', tabindex: '0', 'aria-label': label }, ...rows.map(row => lineElement(row)));
+  const lines = el('div', { class: 'smpw-tail', tabindex: '0', role: 'region', 'aria-label': label }, ...rows.map(row => lineElement(row)));
   requestAnimationFrame(() => (lines.scrollTop = lines.scrollHeight));
   const text = () => rows.map(row => row[2]).join('\n');
   const body = rows.length ? lines : el('p', { class: 'smpw-muted' }, 'no lines yet');
