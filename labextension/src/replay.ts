@@ -52,12 +52,12 @@ export class ReplayShown {
 class ReplayPlace {
   readonly element = el('div', { class: 'smpw-replay-place' });
   private readonly section = el('section', { class: 'smpw-replay' });
-  private readonly parts = [head, rows, notes, beforeLog, afterLog, difference].map(draw => ({ draw, holder: el('div', {}), key: '' }));
+  private readonly parts = [head, rows, notes, code, beforeLog, afterLog, difference].map(draw => ({ draw, holder: el('div', {}), key: '' }));
 
   constructor(readonly step: string | null) {
-    const [first, second, third, before, after, last] = this.parts.map(part => part.holder);
+    const [first, second, third, fourth, before, after, last] = this.parts.map(part => part.holder);
     first.setAttribute('role', 'status');
-    this.section.append(first, second, third, el('div', { class: 'smpw-replay-logs' }, before, after), last);
+    this.section.append(first, second, third, fourth, el('div', { class: 'smpw-replay-logs' }, before, after), last);
   }
 
   show(fact: ReplayFact | null): void {
@@ -107,9 +107,16 @@ function afterLog(fact: ReplayFact): Drawn {
   return [fact.after_log, () => logEnd('replay', fact.after_log)];
 }
 
+function code(fact: ReplayFact): Drawn {
+  return [fact.code, () => folded('What was changed in the code', fact.code)];
+}
+
 function difference(fact: ReplayFact): Drawn {
-  const make = () => el('details', { class: 'smpw-fold' }, el('summary', {}, 'Lines of the log that differ'), diffElement(fact.difference));
-  return [fact.difference, () => (fact.difference ? [make()] : [])];
+  return [fact.difference, () => folded('Lines of the log that differ', fact.difference)];
+}
+
+function folded(label: string, text: string): HTMLElement[] {
+  return text ? [el('details', { class: 'smpw-fold' }, el('summary', {}, label), diffElement(text))] : [];
 }
 
 function table(rows: readonly ReplayRow[]): HTMLElement {
