@@ -16,7 +16,7 @@ AGAIN := --reruns 1
 # the definitions other people's code made; tests that need them fail loudly without
 export SM_PIPELINE_DEFINITIONS ?= $(abspath $(CURDIR)/../shared/definitions)
 
-.PHONY: help lab test check lint types frontend docs bench soak lowest clean
+.PHONY: help lab test check lint types frontend docs pictures bench soak lowest clean
 
 help: ## show this list
 	@sed -nE 's/^([a-z]+):[^#]*## (.*)/  make \1	\2/p' $(MAKEFILE_LIST)
@@ -45,6 +45,10 @@ frontend: labextension/node_modules/.yarn-state.yml ## build the front end again
 
 docs: $(VENV)/.test ## build the documentation into build/site
 	sphinx-build -W docs build/site
+
+pictures: $(VENV)/.test ## take the documentation's pictures anew
+	pytest -m browser tests/browser/test_quickstart.py tests/browser/editing tests/browser/test_difference.py
+	python -m tests.browser.pictures
 
 bench: $(VENV)/.test ## measure against named peers and print the tables of docs/benchmarks.md
 	python -m tests.benchmarks

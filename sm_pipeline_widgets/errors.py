@@ -106,7 +106,21 @@ class DefinitionError(PipelineWidgetsError):
 
 
 class EditRefusedError(PipelineWidgetsError):
-    """A text cannot take an edit: a name is taken, steps would wait for each other. The text stays as it is."""
+    """A text cannot take an edit: a name is taken, steps would wait for each other. The text stays as it is.
+
+    Parameters
+    ----------
+    line
+        The line of the text that is in the way, from 1; the message goes on after it: "cannot be read".
+    """
+
+    def __init__(self, message: str, fix: str = "", *, line: int | None = None) -> None:
+        super().__init__(message if line is None else f"line {line} of the text {message}", fix)
+        self._line, self._message = line, message
+
+    def seen_below(self, lines_above: int) -> str:
+        """The message for whoever counts the lines above the text too: in a cell, that of the magic."""
+        return self.message if self._line is None else f"line {self._line + lines_above} {self._message}"
 
 
 class CodeNotFoundError(PipelineWidgetsError):

@@ -40,6 +40,8 @@ class FakePage:
         content = {"kind": kind, "ticket": next(self._tickets), "text": self.text, **more}
         if kind == "edit_palette":
             del content["text"]
+        elif kind == "edit_text":
+            content.setdefault("follows", self.text)
         self.tell(content)
         (answer,) = [one for one in self.customs() if one.get("ticket") == content["ticket"]]
         return answer
@@ -77,8 +79,8 @@ class FakePage:
 
     def type(self, text):
         """Write into the cell."""
-        self.text = text
-        return self.ask("edit_text")
+        before, self.text = self.text, text
+        return self.ask("edit_text", follows=before)
 
     def connect(self, source, target, *, into=None, says=""):
         """Draw a line between two cards, and choose the first edge that goes into that key."""

@@ -10,6 +10,7 @@ import type { ElementDefinition, EventObject, NodeSingular, StylesheetJson } fro
 import { canvasStyle } from './canvasStyle';
 import { boxAround, canGlide, GLIDE, redraw } from './canvasRedraw';
 import { pressed } from './canvasKeys';
+import { boxOf, cardAt, edgesOf, endsOf, type Box, type Ends } from './canvasPlaces';
 import { CanvasStates, type StateDelta } from './canvasStates';
 import { CardLayer, type NodeState } from './cards';
 import { FOLDED, isCard, isEdge } from './groups';
@@ -98,7 +99,7 @@ export class PipelineCanvasView extends CytoscapeView {
     } else {
       this.viewport?.start();
     }
-    this.edgeId = null;
+    this.chooseEdge(null); // all edges are new
     this.showSelection(!isKept);
     clearTimeout(this.arrival);
     if (isGliding && !isKept) {
@@ -137,6 +138,7 @@ export class PipelineCanvasView extends CytoscapeView {
   setEditable(isOn: boolean): void {
     this.isEditable = isOn;
     this.el.setAttribute('aria-multiselectable', String(isOn));
+    this.cytoscape_obj?.boxSelectionEnabled(isOn);
     this.cytoscape_obj?.edges().toggleClass('live', isOn);
     if (!isOn) {
       this.chooseEdge(null);
@@ -149,20 +151,14 @@ export class PipelineCanvasView extends CytoscapeView {
   }
 
   /** Where a node stands, in pixels from the canvas's corner; null for one that is not drawn. */
-  boxOf(id: string): { x1: number; y1: number; x2: number; y2: number } | null {
-    const node = this.cytoscape_obj ? this.nodeOf(id) : null;
-    return node?.nonempty() ? node.renderedBoundingBox({ includeLabels: false, includeOverlays: false }) : null;
+  boxOf(id: string): Box | null {
+    return this.cytoscape_obj ? boxOf(this.cytoscape_obj, id) : null;
   }
 
   /** The node at a point of the window. */
   nodeAt(clientX: number, clientY: number): string | null {
-    const frame = this.el.getBoundingClientRect();
-    const [x, y] = [clientX - frame.left, clientY - frame.top];
-    const found = this.cytoscape_obj?.nodes().filter(node => {
-      const { x1, y1, x2, y2 } = node.renderedBoundingBox({ includeLabels: false, includeOverlays: false });
-      return x >= x1 && x <= x2 && y >= y1 && y <= y2;
-    });
-    return found?.nonempty() ? found[0].id() : null;
+    const { left, top } = this.el.getBoundingClientRect();
+    return this.cytoscape_obj ? cardAt(this.cytoscape_obj, clientX - left, clientY - top) : null;
   }
 
   /** The state of a node, drawn or not. */
@@ -181,14 +177,13 @@ export class PipelineCanvasView extends CytoscapeView {
   }
 
   /** All edges by their ends. */
-  edges(): { source: string; target: string }[] {
-    return this.cytoscape_obj?.edges().map(edge => ({ source: edge.data('source'), target: edge.data('target') })) ?? [];
+  edges(): Ends[] {
+    return this.cytoscape_obj ? edgesOf(this.cytoscape_obj) : [];
   }
 
   /** The two ends of an edge. */
-  endsOf(edge: string): { source: string; target: string } | null {
-    const found = this.cytoscape_obj?.getElementById(edge);
-    return found?.nonempty() ? { source: found.data('source'), target: found.data('target') } : null;
+  endsOf(edge: string): Ends | null {
+    return this.cytoscape_obj ? endsOf(this.cytoscape_obj, edge) : null;
   }
 
   /** Choose nodes as a person does: whoever listens is told. */
@@ -314,15 +309,21 @@ export class PipelineCanvasView extends CytoscapeView {
     return this.selectedIds.at(-1) ?? null;
   }
 
-  private choose(id: string | null): void {
-    this.chooseAll(id === null ? [] : [id]);
-  }
-
   private chooseEdge(id: string | null): void {
     if (id !== this.edgeId) {
       this.edgeId = id;
       this.cytoscape_obj?.edges().forEach(edge => void edge.toggleClass('chosen', edge.id() === id));
       this.edgeSelected.emit(id);
+    }
+  }
+
+  /** Choose a card as a press on it does, null for none; `isMore` adds it to those that are chosen, or takes it away. */
+  press(id: string | null, isMore = false): void {
+    if (id !== null && isMore) {
+      const others = this.selectedIds.filter(each => each !== id);
+      this.chooseAll(others.length < this.selectedIds.length ? others : [...others, id]);
+    } else {
+      this.chooseAll(id === null ? [] : [id]);
     }
   }
 
@@ -340,13 +341,10 @@ export class PipelineCanvasView extends CytoscapeView {
     const isMore = shiftKey || ctrlKey || metaKey;
     this.taps = [this.taps[1], isMore ? null : (at?.id() ?? null)];
     if (at?.isEdge()) {
-      this.choose(null);
+      this.chooseAll([]);
       this.chooseEdge(at.id());
-    } else if (at && isMore) {
-      const others = this.selectedIds.filter(id => id !== at.id());
-      this.chooseAll(others.length < this.selectedIds.length ? others : [...others, at.id()]);
     } else if (at || !isMore) {
-      this.choose(at?.id() ?? null);
+      this.press(at?.id() ?? null, isMore);
     }
     // cytoscape selects in its own way right after this
     queueMicrotask(() => this.showSelected());

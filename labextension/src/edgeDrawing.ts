@@ -9,11 +9,19 @@ export interface DrawingEvents {
   over(source: string, target: string | null): void;
   /** The line was let go there; `target` is null over nothing. */
   drop(source: string, target: string | null): void;
+  /** No line was drawn: the card was pressed where the handle stands over it. */
+  press(card: string, isMore: boolean): void;
+  /** It was pressed twice. */
+  open(card: string): void;
 }
 
 const SVG = 'http://www.w3.org/2000/svg';
 /** A card smaller than this has no handle: it would hide it; in pixels. */
 const LEAST = 12;
+/** The size of the handle of a card that is not small; in pixels. */
+const LARGE = 24;
+/** How far the pointer may move for a press to be none that draws a line; in pixels. */
+const SLACK = 4;
 /** How long the handle stays when the pointer leaves the card, on its way to it; in milliseconds. */
 const STAYS = 300;
 
@@ -26,6 +34,7 @@ export class EdgeDrawing {
   private selected: string | null = null;
   private source: string | null = null;
   private target: string | null = null;
+  private start = { x: 0, y: 0 };
   private timer: ReturnType<typeof setTimeout> | undefined;
   private isOn = false;
 
@@ -44,6 +53,12 @@ export class EdgeDrawing {
     this.handle.addEventListener('pointermove', event => this.drag(event));
     this.handle.addEventListener('pointerup', event => this.end(event));
     this.handle.addEventListener('pointercancel', () => this.stop());
+    this.handle.addEventListener('dblclick', () => {
+      const id = this.hovered ?? this.selected;
+      if (id !== null) {
+        this.events.open(id);
+      }
+    });
     this.handle.addEventListener('pointerenter', () => clearTimeout(this.timer));
     this.handle.addEventListener('pointerleave', () => this.onHover(null, null));
     // a press on the handle is none on the graph below it
@@ -103,6 +118,8 @@ export class EdgeDrawing {
     if (box) {
       this.handle.style.left = `${(box.x1 + box.x2) / 2}px`;
       this.handle.style.top = `${box.y2}px`;
+      // of a small card, and of the edge below it, it leaves enough to be pressed
+      this.handle.style.setProperty('--smpw-handle', `${Math.min(LARGE, Math.max(LEAST, (box.y2 - box.y1) * 0.6))}px`);
     }
   }
 
@@ -110,6 +127,7 @@ export class EdgeDrawing {
     const id = this.hovered ?? this.selected;
     if (id !== null && event.button === 0) {
       this.source = id;
+      this.start = { x: event.clientX, y: event.clientY };
       this.handle.setPointerCapture(event.pointerId);
       this.canvas.el.classList.add('smpw-drawing');
       event.preventDefault();
@@ -149,6 +167,8 @@ export class EdgeDrawing {
       this.stop();
       if (isInside && !isBack) {
         this.events.drop(source, target);
+      } else if (isBack && Math.hypot(event.clientX - this.start.x, event.clientY - this.start.y) < SLACK) {
+        this.events.press(source, event.shiftKey || event.ctrlKey || event.metaKey);
       }
     }
   }

@@ -2,7 +2,7 @@
  * What a person can do to steps: add, connect, rename, duplicate, delete, copy, paste, move. Each is an edit of the text;
  * where something has to be asked, `Asking` asks it.
  */
-import type { ChoiceFact, EditFact, MentionFact, TypeFact } from './editProtocol';
+import type { ChoiceFact, EditFact, EditWrittenMessage, MentionFact, TypeFact } from './editProtocol';
 import type { EditSession, Outcome } from './editSession';
 import { isClear } from './choiceList';
 import { copyText, pastedText } from './clipboard';
@@ -54,7 +54,11 @@ export class EditActions {
   }
 
   disconnect(source: string, target: string): Promise<Outcome> {
-    return this.apply([{ edit: 'Disconnect', source, target }], `${source} and ${target} are not connected any more.`);
+    const words = ({ mentions }: EditWrittenMessage): string => {
+      const gone = mentions.filter(each => each.removed).map(each => `\`${each.text}\` at \`${[each.step, ...each.path].filter(part => part !== null).join('.')}\``);
+      return `${source} and ${target} are not connected any more${gone.length ? `. Taken away: ${[...new Set(gone)].join(', ')}` : ''}.`;
+    };
+    return this.apply([{ edit: 'Disconnect', source, target }], words);
   }
 
   async rename(step: string, name: string): Promise<Outcome> {
@@ -103,18 +107,18 @@ export class EditActions {
   async paste(text: string | null = null): Promise<void> {
     const pasted = text ?? (await pastedText());
     if (pasted.trim()) {
-      await this.session.paste(pasted);
+      await this.session.paste(pasted, this.selection.at(-1) ?? null);
     } else {
       this.session.say('There is nothing to paste.');
     }
   }
 
-  private async apply(edits: readonly EditFact[], words = ''): Promise<Outcome> {
+  private async apply(edits: readonly EditFact[], words: string | ((answer: EditWrittenMessage) => string) = ''): Promise<Outcome> {
     const outcome = await this.session.apply(edits, { says: false });
     if (outcome.kind === 'refused') {
       this.asking.refused(this.selection.at(-1) ?? null, outcome.message, outcome.fix);
     } else if (outcome.kind === 'written' && words && !outcome.answer.notes.length) {
-      this.session.say(words);
+      this.session.say(typeof words === 'string' ? words : words(outcome.answer));
     }
     return outcome;
   }

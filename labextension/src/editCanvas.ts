@@ -1,6 +1,7 @@
 /** Editing on the graph: keys, menu, handles, palette, questions beside the cards. */
 import type { PipelineCanvasView } from './canvas';
 import { ARROWS } from './canvasKeys';
+import { CanvasPalette } from './canvasPalette';
 import { CardQuestions } from './cardQuestions';
 import { code } from './choiceList';
 import { ConnectMode, meaning } from './connectMode';
@@ -10,20 +11,15 @@ import { EditActions } from './editActions';
 import { actionOf, type ActionName } from './editKeys';
 import { el } from './dom';
 import { edgeMenu, stepMenu } from './editMenus';
-import type { TypeFact } from './editProtocol';
 import type { EditSession } from './editSession';
 import type { ExecutionModel } from './executionModel';
 import { Folding } from './folding';
 import type { Direction } from './neighbours';
-import { PaletteList } from './paletteList';
 import type { StepFact } from './protocol';
 import { renameBox } from './renameBox';
 import { SearchBox } from './searchBox';
 import { shortcutList } from './shortcuts';
 import { StepNames } from './stepNames';
-
-/** From this width on the list of step types leaves enough of the graph to stay open; in pixels. */
-const WIDE = 640;
 
 export class EditCanvas {
   private readonly actions: EditActions;
@@ -31,7 +27,7 @@ export class EditCanvas {
   private readonly drawing: EdgeDrawing;
   private readonly connecting: ConnectMode;
   private readonly folding: Folding;
-  private readonly palette: PaletteList;
+  private readonly palette: CanvasPalette;
   private readonly search: SearchBox;
   private readonly hint = el('div', { class: 'smpw-mode-hint', role: 'status', hidden: '' });
   private readonly endings: (() => void)[] = [];
@@ -52,7 +48,12 @@ export class EditCanvas {
     this.folding = new Folding(canvas);
     this.drawing = new EdgeDrawing(canvas, {
       over: (source, target) => void this.judge(source, target),
-      drop: (source, target) => this.dropped(source, target)
+      drop: (source, target) => this.dropped(source, target),
+      press: (id, isMore) => {
+        this.focus();
+        canvas.press(id, isMore);
+      },
+      open: id => this.opened(id)
     });
     this.connecting = new ConnectMode(canvas, {
       name: id => this.names.name(id) ?? '',
@@ -60,18 +61,17 @@ export class EditCanvas {
       connect: (source, target) => this.run(this.actions.connect(source, target)),
       say: words => this.showHint(words)
     });
-    this.palette = new PaletteList({
-      add: type => this.addFromPalette(type),
-      over: at => this.canvas.mark('smpw-target', [at ? canvas.nodeAt(at.x, at.y) : null].filter(id => id !== null)),
-      drop: (type, at) => this.droppedType(type, at),
-      closed: () => this.showPalette(false)
+    this.palette = new CanvasPalette(session, canvas, {
+      add: type => this.run(this.actions.add(type, session.selection.at(-1) ?? null)),
+      drop: (type, onto) => this.run(this.actions.add(type, this.names.name(onto))),
+      focus: () => this.focus(),
+      run: work => this.run(work)
     });
     this.search = new SearchBox(() => this.facts, {
       found: (names, isSearching) => this.showFound(names, isSearching),
       go: name => canvas.chooseAll(this.names.ids([name])),
       closed: () => this.focus()
     });
-    this.palette.element.hidden = true;
     this.stage.append(this.hint, this.search.element, this.palette.element);
     this.listen();
   }
@@ -86,7 +86,7 @@ export class EditCanvas {
     if (!isOn) {
       this.connecting.stop();
       this.questions.close();
-      this.showPalette(false);
+      this.palette.close();
     }
   }
 
@@ -99,7 +99,7 @@ export class EditCanvas {
     const { actions, session, canvas } = this;
     const last = session.selection.at(-1);
     const does: Readonly<Record<ActionName, () => unknown>> = {
-      add: () => this.showPalette(this.palette.element.hidden),
+      add: () => this.palette.toggle(),
       connect: () => this.beginConnecting(),
       duplicate: () => this.run(actions.duplicate()),
       remove: () => this.remove(),
@@ -208,8 +208,8 @@ export class EditCanvas {
 
   /** Leave what was begun; false when nothing was. */
   private stepBack(): boolean {
-    if (!this.palette.element.hidden) {
-      this.showPalette(false);
+    if (this.palette.isOpen) {
+      this.palette.close();
     } else if (this.session.edge) {
       this.canvas.chooseAll([]);
     } else {
@@ -292,36 +292,8 @@ export class EditCanvas {
       this.run(this.actions.connect(from, to));
     } else if (from !== null && target === null) {
       this.canvas.chooseAll([source]);
-      this.showPalette(true);
+      this.palette.open();
     }
-  }
-
-  /** A narrow graph is not covered any longer than needed. */
-  private addFromPalette(type: TypeFact): void {
-    if (this.palette.hasFocus || this.isNarrow) {
-      this.showPalette(false);
-    }
-    this.run(this.actions.add(type, this.behind));
-  }
-
-  private droppedType(type: TypeFact, at: { x: number; y: number }): void {
-    const frame = this.canvas.el.getBoundingClientRect();
-    if (at.x > frame.left && at.x < frame.right && at.y > frame.top && at.y < frame.bottom) {
-      const onto = this.names.name(this.canvas.nodeAt(at.x, at.y));
-      if (this.isNarrow) {
-        this.showPalette(false);
-      }
-      this.run(this.actions.add(type, onto));
-    }
-  }
-
-  private get isNarrow(): boolean {
-    return this.canvas.el.clientWidth < WIDE;
-  }
-
-  /** The step a new one goes behind. */
-  private get behind(): string | null {
-    return this.session.selection.at(-1) ?? null;
   }
 
   // -- what is shown ------------------------------------------------------------------------------------------------
@@ -336,23 +308,6 @@ export class EditCanvas {
 
   private readNames(): StepNames {
     return new StepNames(this.facts);
-  }
-
-  private showPalette(isShown: boolean): void {
-    this.palette.element.hidden = !isShown;
-    if (!isShown) {
-      this.focus();
-      return;
-    }
-    // typing begins when there is something to search: what is typed sooner would find nothing
-    this.palette.element.hidden = true;
-    this.run(
-      this.session.offer().then(({ types }) => {
-        this.palette.setTypes(types);
-        this.palette.element.hidden = false;
-        this.palette.begin();
-      })
-    );
   }
 
   private showHint(words: string | null): void {

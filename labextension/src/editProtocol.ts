@@ -26,6 +26,7 @@ export type EditFact =
   | { edit: 'Disconnect'; source: string; target: string }
   | ({ edit: 'SetField'; step: string; path: PathFact } & ValueFact)
   | { edit: 'RemoveField'; step: string; path: PathFact }
+  | { edit: 'RenameField'; step: string; path: PathFact; new: string }
   | { edit: 'MoveToBranch'; step: string; condition?: string | null; branch?: string | null }
   | { edit: 'AddParameter'; name: string; default?: Json; text?: string; type?: string | null; enum?: string[]; description?: string }
   | { edit: 'RenameParameter'; name: string; new: string }
@@ -157,6 +158,9 @@ export interface EditRefusedMessage {
 /** The text was drawn; where it cannot be read the last picture stays, and this says what is wrong where. */
 export interface EditDrawnMessage {
   kind: 'edit_drawn';
+  /** What was drawn, and what the page that asked for it had before: other windows hear of it too. */
+  text: string;
+  follows: string;
   ticket: number;
   is_readable: boolean;
   message: string;
@@ -228,6 +232,8 @@ export type EditMessage =
 /** The cell's text has changed: draw it. */
 export interface EditTextRequest {
   kind: 'edit_text';
+  /** What the page had drawn before this. */
+  follows: string;
   ticket: number;
   text: string;
 }
@@ -306,6 +312,7 @@ export interface EditPasteRequest {
   text: string;
   pasted: string;
   branch: [string, string] | null;
+  beside: string | null;
 }
 
 export type EditRequest =

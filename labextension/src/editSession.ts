@@ -12,12 +12,12 @@ import { Signal } from '@lumino/signaling';
 import type { EditDrawnMessage, EditFact, EditMessage, EditorFact, EditRequest, EditWrittenMessage } from './editProtocol';
 import type { Conflict, Edge, Outcome, Said } from './editOutcomes';
 import { EditQuestions, type Asked } from './editQuestions';
+import { Redraws } from './editRedraw';
+import { EditSelection } from './editSelection';
 import type { ExecutionModel } from './executionModel';
+import { HeldTexts } from './heldTexts';
 import { Tickets, Unanswered } from './editTickets';
 import { TextHome } from './textHome';
-
-/** After so long without a key, what was typed in the cell is drawn; in milliseconds. */
-const TYPING_PAUSE = 300;
 
 export type { Conflict, Edge, Outcome, Said } from './editOutcomes';
 
@@ -35,12 +35,10 @@ export class EditSession extends EditQuestions {
 
   /** Whether the view is edited has changed. */
   readonly editingChanged = new Signal<this, boolean>(this);
-  /** Other steps are selected. */
-  readonly selectionChanged = new Signal<this, readonly string[]>(this);
   /** The text is another one: after an edit, after undoing, after typing. */
   readonly textChanged = new Signal<this, void>(this);
-  /** The kernel has read a text that was typed, and drawn it where it can be read. */
-  readonly drawn = new Signal<this, EditDrawnMessage>(this);
+  /** The kernel has read a text, and drawn it where it can be read; `reading` says how, `isElsewhere` whose it is. */
+  readonly drawn = new Signal<this, void>(this);
   readonly conflicted = new Signal<this, Conflict | null>(this);
   readonly said = new Signal<this, Said>(this);
   /** Whether an answer is waited for. */
@@ -48,36 +46,45 @@ export class EditSession extends EditQuestions {
 
   private readonly home: TextHome;
   private readonly tickets: Tickets;
-  private chosenEdge: Edge | null = null;
-  private kernelText: string | null = null;
+  private readonly selected: EditSelection;
+  private readonly held = new HeldTexts();
   private lastDrawn: EditDrawnMessage | null = null;
-  private chosen: readonly string[] = [];
   private standing: Conflict | null = null;
   private queue: Promise<unknown> = Promise.resolve();
-  private pause: ReturnType<typeof setTimeout> | undefined;
-  private drawing: 'no' | 'asked' | 'again' = 'no';
+  private readonly redraws: Redraws;
   private editing: boolean | null = null;
 
   private constructor(private readonly model: ExecutionModel) {
     super();
-    this.home = new TextHome(model, () => this.kernelText ?? this.editor?.text ?? '');
+    this.home = new TextHome(model, () => this.held.kernel ?? this.editor?.text ?? '');
     this.home.changed.connect(this.onText, this);
     this.tickets = new Tickets(request => model.tell(request), {
       slow: () => this.say('The kernel is busy; it answers when it is free.'),
       changed: () => this.busyChanged.emit(this.tickets.isWaiting)
     });
-    model.on('smpw:edit', (answer: EditMessage) => this.tickets.answered(answer));
-    model.on('change:selected', () => this.follow());
-    model.on('change:steps', () => this.forgetGone());
+    const isDue = (): boolean => this.text !== this.held.kernel && model.isLive;
+    this.redraws = new Redraws({
+      get isDue() {
+        return isDue();
+      },
+      ask: () => this.ask<EditDrawnMessage>({ kind: 'edit_text', follows: this.held.before(this.text) }),
+      drawn: answer => {
+        this.lastDrawn = answer;
+        this.drawn.emit();
+      }
+    });
+    model.on('smpw:edit', (answer: EditMessage) => (this.tickets.isOwn(answer) ? this.tickets.answered(answer) : this.overhear(answer)));
     model.on('change:editor', () => this.editorChanged());
     model.on('comm_live_update', () => !model.isLive && this.giveUp('the kernel is gone'));
     model.on('destroy', () => this.giveUp('the view is gone'));
-    this.follow();
+    this.selected = new EditSelection(model, () => !this.tickets.isWaiting);
   }
 
   /** A view of this model is in the page: its cell is looked for around it. */
   watch(view: Element): void {
     this.home.watch(view);
+    this.held.kernel ??= this.editor?.text ?? null;
+    this.held.meet(this.text);
   }
 
   unwatch(view: Element): void {
@@ -156,31 +163,25 @@ export class EditSession extends EditQuestions {
 
   /** The names of the selected steps; the last one is the one the panel tells of. */
   get selection(): readonly string[] {
-    return this.chosen;
+    return this.selected.names;
   }
 
   select(names: readonly string[]): void {
-    const wanted = [...new Set(names)];
-    if (wanted.join('\n') === this.chosen.join('\n')) {
-      return;
-    }
-    this.chosen = wanted;
-    const last = wanted.at(-1) ?? null;
-    if (this.model.get('selected') !== last) {
-      this.model.set('selected', last);
-      this.model.save_changes();
-    }
-    this.selectionChanged.emit(wanted);
+    this.selected.select(names);
   }
 
   /** The selected edge, by the names of its ends. */
   get edge(): Edge | null {
-    return this.chosenEdge;
+    return this.selected.edge;
   }
 
   selectEdge(edge: Edge | null): void {
-    this.chosenEdge = edge;
-    this.selectionChanged.emit(this.chosen);
+    this.selected.selectEdge(edge);
+  }
+
+  /** Other steps are selected, or another edge. */
+  get selectionChanged(): EditSelection['changed'] {
+    return this.selected.changed;
   }
 
   /** The pipeline's name. */
@@ -211,9 +212,9 @@ export class EditSession extends EditQuestions {
     return this.change({ kind: 'edit_template', name });
   }
 
-  /** Put in what was copied, into a branch if said. */
-  paste(pasted: string, branch: [string, string] | null = null): Promise<Outcome> {
-    return this.change({ kind: 'edit_paste', pasted, branch });
+  /** Put in what was copied: into the branch that step stands in, if it stands in one. */
+  paste(pasted: string, beside: string | null = null): Promise<Outcome> {
+    return this.change({ kind: 'edit_paste', pasted, branch: null, beside });
   }
 
   get conflict(): Conflict | null {
@@ -234,7 +235,7 @@ export class EditSession extends EditQuestions {
       return;
     }
     this.setConflict(null);
-    this.redraw();
+    this.redraws.now();
     this.say(keeps === 'canvas' ? 'The canvas’s text is in the cell. Undo brings yours back.' : 'The cell’s text is as you wrote it.');
   }
 
@@ -249,45 +250,49 @@ export class EditSession extends EditQuestions {
   private editorChanged(): void {
     const editor = this.editor;
     if (editor) {
-      this.kernelText ??= editor.text;
+      this.held.kernel ??= editor.text;
     }
     this.editingChanged.emit(this.isEditing);
-  }
-
-  /** The panel's one selected step is this selection's last, whoever chose it. */
-  private follow(): void {
-    const last = (this.model.get('selected') as string | null) ?? null;
-    if ((this.chosen.at(-1) ?? null) !== last) {
-      this.chosen = last === null ? [] : [last];
-      this.selectionChanged.emit(this.chosen);
-    }
-  }
-
-  /** Steps that are not there any more are not selected. */
-  private forgetGone(): void {
-    const known = new Set((this.model.get('steps') as { name: string }[]).map(step => step.name));
-    const left = this.chosen.filter(name => known.has(name));
-    if (left.length < this.chosen.length && !this.tickets.isWaiting) {
-      this.select(left);
-    }
   }
 
   private travel(way: 'undo' | 'redo'): void {
     const place = this.home.place;
     if (place && (way === 'undo' ? place.canUndo : place.canRedo)) {
       this.home.steadily(() => place[way]());
-      clearTimeout(this.pause);
-      this.redraw();
+      this.redraws.now();
       this.say(way === 'undo' ? 'Undone.' : 'Redone.');
     } else {
       this.say(`There is nothing to ${way}.`);
     }
   }
 
-  /** What was typed is to be drawn at once: it is about to run. */
+  /** What was typed is to be drawn at once: it is about to run, or a person comes back to it from another window. */
   drawNow(): void {
-    clearTimeout(this.pause);
-    this.redraw();
+    this.redraws.now();
+  }
+
+  /** Whether what is drawn is the text of another window of the notebook, or one that was never saved. */
+  get isElsewhere(): boolean {
+    return this.isOffered && this.held.isElsewhere(this.text);
+  }
+
+  /**
+   * Another window has had its text drawn, or written. Where this one holds the text that went before, it follows: what
+   * is drawn is what the cell says. Where it holds another, that stays as it is.
+   */
+  private overhear(answer: EditMessage): void {
+    if (answer.kind !== 'edit_written' && answer.kind !== 'edit_drawn') {
+      return;
+    }
+    const { text } = answer;
+    const before = answer.kind === 'edit_written' ? answer.before : answer.follows;
+    const place = this.home.place;
+    this.held.kernel = text;
+    if (place && before === place.text && (text === before || this.home.steadily(() => place.write(before, text)))) {
+      this.held.give(text);
+    }
+    this.lastDrawn = answer.kind === 'edit_drawn' ? answer : null;
+    this.drawn.emit();
   }
 
   private onText(): void {
@@ -295,38 +300,7 @@ export class EditSession extends EditQuestions {
     if (this.standing && this.standing.cell !== this.text) {
       this.setConflict({ ...this.standing, cell: this.text }); // nobody writes over what was not shown
     }
-    clearTimeout(this.pause);
-    if (this.text !== this.kernelText && this.model.isLive) {
-      this.pause = setTimeout(() => this.redraw(), TYPING_PAUSE);
-    }
-  }
-
-  /** Have the text drawn, unless the kernel has it already; one asking at a time, the newest text last. */
-  private redraw(): void {
-    const text = this.text;
-    if (this.drawing !== 'no') {
-      this.drawing = 'again';
-      return;
-    }
-    if (text === this.kernelText || !this.model.isLive) {
-      return;
-    }
-    this.drawing = 'asked';
-    const done = (): void => {
-      const isAgain = this.drawing === 'again';
-      this.drawing = 'no';
-      if (isAgain) {
-        this.redraw();
-      }
-    };
-    this.ask<EditDrawnMessage>({ kind: 'edit_text' }).then(
-      answer => {
-        this.lastDrawn = answer;
-        this.drawn.emit(answer);
-        done();
-      },
-      () => done()
-    );
+    this.redraws.soon();
   }
 
   private change(request: Asked, selects = true, says = true): Promise<Outcome> {
@@ -356,11 +330,11 @@ export class EditSession extends EditQuestions {
       return this.refuse('There is nowhere to write the text.', 'Run the cell again.');
     }
     const isSame = answer.text === answer.before;
-    this.kernelText = answer.text;
+    this.held.give(answer.text);
     if (!isSame && !this.home.steadily(() => place.write(answer.before, answer.text))) {
       const conflict = { before: answer.before, cell: place.text, canvas: answer.text, select: answer.select };
       this.setConflict(conflict);
-      this.redraw(); // what is shown is the cell's text again, while a person chooses
+      this.redraws.now(); // what is shown is the cell's text again, while a person chooses
       return { kind: 'conflict', conflict };
     }
     this.lastDrawn = null;
@@ -394,7 +368,7 @@ export class EditSession extends EditQuestions {
     }
     const text = this.text;
     if (request.kind === 'edit_text') {
-      this.kernelText = text;
+      this.held.give(text);
     }
     const isAwaited = !['edit_text', 'edit_form', 'edit_options'].includes(request.kind);
     return this.tickets.ask(ticket => ({ ...request, ticket, text }) as EditRequest, isAwaited) as Promise<T>;

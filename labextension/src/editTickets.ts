@@ -12,7 +12,11 @@ interface Pending {
 
 /** After so long, people are told that the kernel has not answered yet; in milliseconds. */
 const SLOW = 1_500;
-let last = 0;
+/** How many questions one page may ask before it speaks with the numbers of another. */
+const ROOM = 2 ** 20;
+/** Every window that shows a notebook hears all answers of its kernel: each counts in a stretch of numbers of its own. */
+const FIRST = crypto.getRandomValues(new Uint32Array(1))[0] * ROOM;
+let last = FIRST;
 
 export class Tickets {
   private readonly pending = new Map<number, Pending>();
@@ -34,6 +38,11 @@ export class Tickets {
       this.tell(make(ticket));
       this.events.changed();
     });
+  }
+
+  /** Whether an answer is to a question of this page; those of other windows come here too. */
+  isOwn(answer: EditMessage): boolean {
+    return answer.ticket > FIRST && answer.ticket <= last;
   }
 
   answered(answer: EditMessage): void {

@@ -36,6 +36,7 @@ export class Editor {
   private readonly endings: (() => void)[] = [];
   private readonly status = new StatusLine();
   private readonly unreadable = el('div', { class: 'smpw-unreadable', role: 'status', hidden: '' });
+  private readonly elsewhere: HTMLElement;
   private readonly bar: EditBar;
   private graph: EditCanvas | null = null;
   private start: HTMLElement | null = null;
@@ -45,7 +46,10 @@ export class Editor {
     const session = (this.session = EditSession.of(host.model));
     this.toggle = button('✎ Edit', () => this.switch(!session.isEditing), { class: 'smpw-edit-toggle', 'aria-pressed': 'false' });
     this.bar = new EditBar(session, name => this.graph?.act(name));
-    host.canvas.element.prepend(this.bar.element, this.unreadable);
+    const own = button('Draw this cell', () => session.drawNow(), { title: 'Show the text of this window’s cell' });
+    const words = 'This graph is of another text than the cell here: it was changed in another window, or was not saved.';
+    this.elsewhere = el('div', { class: 'smpw-unreadable smpw-elsewhere', role: 'status', hidden: '' }, el('span', {}, words), ' ', own);
+    host.canvas.element.prepend(this.bar.element, this.unreadable, this.elsewhere);
     host.canvas.element.append(this.status.element);
     const read = (): void => this.status.clear();
     host.canvas.element.addEventListener('pointerdown', read);
@@ -53,7 +57,10 @@ export class Editor {
     this.hear(session.editingChanged, () => this.show());
     this.hear(session.said, (_sender, { words, isError }) => this.status.say(words, isError));
     this.hear(session.drawn, () => this.showReading());
-    this.hear(session.textChanged, () => this.showStart());
+    this.hear(session.textChanged, () => {
+      this.showStart();
+      this.showReading();
+    });
     this.hear(session.conflicted, () => this.showConflict());
     const redrawn = (): void => this.showStart();
     host.model.on('change:steps', redrawn);
@@ -143,8 +150,9 @@ export class Editor {
 
   /** A text that cannot be read leaves the last picture, dimmed, and says what is wrong. */
   private showReading(): void {
-    const { reading } = this.session;
-    const isGood = reading === null || reading.is_readable;
+    const { reading, isElsewhere } = this.session;
+    const isGood = isElsewhere || reading === null || reading.is_readable;
+    this.elsewhere.hidden = !isElsewhere;
     const where = reading?.line ? `Line ${reading.line}${reading.column ? `, column ${reading.column}` : ''}: ` : '';
     setText(this.unreadable, isGood ? '' : `${where}${reading.message} The graph is that of the last text that could be read.`);
     this.unreadable.hidden = isGood;

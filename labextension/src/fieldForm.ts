@@ -71,7 +71,7 @@ export class FieldForm {
     this.endings.forEach(end => end());
   }
 
-  private listen<T>(signal: { connect(slot: (sender: EditSession, args: T) => void): boolean; disconnect(slot: (sender: EditSession, args: T) => void): boolean }, slot: () => void): void {
+  private listen(signal: { connect(slot: () => void): boolean; disconnect(slot: () => void): boolean }, slot: () => void): void {
     signal.connect(slot);
     this.endings.push(() => signal.disconnect(slot));
   }
@@ -218,6 +218,14 @@ class Sheet implements FieldHost {
 
   async commit(path: PathFact, value: ValueFact | null): Promise<Outcome> {
     const outcome = await this.session.apply(this.editsOf(path, value), { selects: false, says: false });
+    if (outcome.kind !== 'refused') {
+      this.events.written();
+    }
+    return outcome;
+  }
+
+  async rename(path: PathFact, name: string): Promise<Outcome> {
+    const outcome = await this.session.apply(this.steps.map(step => ({ edit: 'RenameField', step, path, new: name })), { selects: false, says: false });
     if (outcome.kind !== 'refused') {
       this.events.written();
     }

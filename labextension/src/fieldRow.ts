@@ -4,11 +4,14 @@ import { button, el, setText, setTitle } from './dom';
 import type { FieldFact, OptionFact, PathFact, ValueFact } from './editProtocol';
 import type { Outcome } from './editSession';
 import { FieldControl, valueOf } from './fieldControl';
+import { nameInput } from './nameInput';
 
 /** What rows ask of the form they stand in. */
 export interface FieldHost {
   /** Write a value, or take it away (null). */
   commit(path: PathFact, value: ValueFact | null): Promise<Outcome>;
+  /** Give a key inside of a map another name. */
+  rename(path: PathFact, name: string): Promise<Outcome>;
   options(path: PathFact, typed: string): Promise<readonly OptionFact[]>;
   /** The members below a path. */
   below(path: PathFact): Promise<readonly FieldFact[]>;
@@ -30,11 +33,13 @@ export interface Row {
 
 export const keyOf = (path: PathFact): string => JSON.stringify(path);
 
+/** The longest key the service takes, of an environment's variables. */
+const MOST_KEY = 512;
+
 const isGroup = (fact: FieldFact): boolean => fact.fields.length > 0 || fact.is_lazy || fact.can_add !== '';
 
-export function makeRow(fact: FieldFact, host: FieldHost): Row {
-  return isGroup(fact) ? new GroupRow(fact, host) : new FieldRow(fact, host);
-}
+/** Whether the keys in a map are a person's own: not those of outputs, which other steps name. */
+const isOwn = (fact: FieldFact): boolean => fact.can_add !== '' && fact.kind !== 'list' && !['outputs', 'property_files'].includes(String(fact.path[0]));
 
 /** Rows by path, kept while what they show changes: the one with the focus is never moved or made anew. */
 export class Rows {
@@ -45,7 +50,8 @@ export class Rows {
     private readonly host: FieldHost
   ) {}
 
-  show(facts: readonly FieldFact[]): void {
+  /** Show these; `isNamed` says that a person has given them their names. */
+  show(facts: readonly FieldFact[], isNamed = false): void {
     const gone = new Set(this.rows.keys());
     let cursor = this.element.firstElementChild;
     for (const fact of facts) {
@@ -55,7 +61,7 @@ export class Rows {
       if (row?.fits(fact)) {
         row.show(fact);
       } else {
-        const made = makeRow(fact, this.host);
+        const made = isGroup(fact) ? new GroupRow(fact, this.host) : new FieldRow(fact, this.host, isNamed);
         row?.element.replaceWith(made.element);
         cursor = cursor === row?.element ? made.element : cursor;
         row = made;
@@ -95,7 +101,8 @@ class FieldRow implements Row {
 
   constructor(
     private fact: FieldFact,
-    private readonly host: FieldHost
+    private readonly host: FieldHost,
+    private readonly isNamed: boolean
   ) {
     this.control = new FieldControl(fact, fact.label, {
       commit: text => void this.commit(text),
@@ -109,6 +116,16 @@ class FieldRow implements Row {
     label.addEventListener('click', () => this.control.input.focus({ preventScroll: true }));
     this.element = el('div', { class: 'smpw-row' }, label, this.control.element, this.reset, this.problem);
     this.element.addEventListener('focusin', () => host.explain(this.fact));
+    if (isNamed) {
+      label.addEventListener('dblclick', () => this.rename());
+      this.element.addEventListener('keydown', event => {
+        if (event.key === 'F2') {
+          this.rename();
+          event.preventDefault();
+          event.stopPropagation();
+        }
+      }, true); // before the control, which keeps its keys to itself
+    }
     this.show(fact);
   }
 
@@ -122,7 +139,7 @@ class FieldRow implements Row {
     }
     this.fact = fact;
     setText(this.label, fact.label);
-    setTitle(this.label, keyWords(fact));
+    setTitle(this.label, this.isNamed ? `${keyWords(fact)} (F2, or a double click here, renames it)` : keyWords(fact));
     this.star.hidden = !fact.is_required;
     this.control.input.setAttribute('aria-required', String(fact.is_required));
     this.control.input.setAttribute('aria-description', fact.says);
@@ -146,6 +163,23 @@ class FieldRow implements Row {
     } else {
       this.fail('');
     }
+  }
+
+  private rename(): void {
+    const { input, begin } = nameInput({
+      className: 'smpw-key-rename',
+      name: this.fact.label,
+      most: MOST_KEY,
+      closed: (field, hadFocus) => {
+        field.replaceWith(this.label);
+        if (hadFocus) {
+          this.control.input.focus({ preventScroll: true });
+        }
+      },
+      done: name => void this.host.rename(this.fact.path, name).then(outcome => this.fail(refusal(outcome)))
+    });
+    this.label.replaceWith(input);
+    begin();
   }
 
   private fail(words: string): void {
@@ -231,7 +265,7 @@ class GroupRow implements Row {
     this.toggle.setAttribute('aria-expanded', String(isOpen));
     this.body.hidden = !isOpen;
     if (isOpen) {
-      this.rows.show(this.deep ?? this.fact.fields);
+      this.rows.show(this.deep ?? this.fact.fields, isOwn(this.fact));
       if (this.fact.is_lazy) {
         void this.readDeep();
       }

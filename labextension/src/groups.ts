@@ -79,7 +79,7 @@ function spread(made: readonly CardElement[], shown: readonly CardElement[]): vo
 function summary(group: Group, cards: readonly CardElement[]): CardElement {
   const members = cards.filter(card => group.members.includes(card.data.id));
   const { w, h } = members[0].data;
-  const label = `▸ ${WORDS[group.branch] ?? group.branch} · ${members.length} ${members.length === 1 ? 'step' : 'steps'}`;
+  const label = `▸ ${WORDS[group.branch] ?? group.branch} · ${members.length}`; // short: it is as wide as its steps
   const name = `${WORDS[group.branch] ?? group.branch} of ${group.holder}, folded, ${members.length} steps`;
   const x = members.reduce((sum, card) => sum + card.position.x, 0) / members.length;
   const y = Math.min(...members.map(card => card.position.y));

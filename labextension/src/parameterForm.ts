@@ -111,6 +111,7 @@ export class ParameterForm {
     const { host } = this;
     return {
       commit: (path: PathFact, value: ValueFact | null) => this.edit([this.setParameter(name, path, value)]),
+      rename: (path, name) => this.host.rename(path, name),
       options: (path: PathFact, typed: string): Promise<readonly OptionFact[]> => host.options(path, typed),
       below: (path: PathFact): Promise<readonly FieldFact[]> => host.below(path),
       explain: fact => host.explain(fact),

@@ -1,6 +1,7 @@
 /** The table of steps: state, name, type, start, duration, and where in the run's time each step lies. */
 import { button, el, setText, setTitle } from './dom';
 import { icon, setIcon } from './icons';
+import { nameInput } from './nameInput';
 import type { RunFact, StepFact, StepRow } from './protocol';
 import { isActive, isExecuting, stateClass, waitingRow } from './states';
 import { clock, duration, whole } from './times';
@@ -266,35 +267,19 @@ class StepLine {
   }
 
   rename(done: (name: string) => void): void {
-    const input = el('input', { class: 'smpw-input smpw-row-rename', type: 'text', 'aria-label': `New name of ${this.row.name}`, spellcheck: 'false' });
-    input.value = this.row.name;
-    let isOpen = true;
-    const close = (isTaken: boolean): void => {
-      if (isOpen) {
-        isOpen = false;
-        const hadFocus = document.activeElement === input;
-        input.replaceWith(this.name);
+    const { input, begin } = nameInput({
+      className: 'smpw-row-rename',
+      name: this.row.name,
+      closed: (field, hadFocus) => {
+        field.replaceWith(this.name);
         if (hadFocus) {
           this.element.focus({ preventScroll: true });
         }
-        const wanted = input.value.trim();
-        if (isTaken && wanted && wanted !== this.row.name) {
-          done(wanted);
-        }
-      }
-    };
-    input.addEventListener('keydown', event => {
-      if (event.key === 'Enter' || event.key === 'Escape') {
-        close(event.key === 'Enter');
-        event.preventDefault();
-      }
-      event.stopPropagation();
+      },
+      done
     });
-    input.addEventListener('click', event => event.stopPropagation());
-    input.addEventListener('blur', () => close(true));
     this.name.replaceWith(input);
-    input.focus({ preventScroll: true });
-    input.select();
+    begin();
   }
 
   mark(selected: boolean): void {

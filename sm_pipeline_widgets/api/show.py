@@ -107,7 +107,9 @@ class LiveView:
         self._saved_report: FailureReport | None = None
         self._elsewhere = ""
         self._seen: set[str] = set()
+        self._slowness = 0.0
         self.view.attach_sight(self._note_sight)
+        self.view.attach_pace(self._note_pace)
         self._edited: EditedPipeline | None = None
         self._cards = Cards(list(drawn.graph))
         remember(self)
@@ -214,6 +216,11 @@ class LiveView:
         if self._execution is not None:
             self._execution.watcher.look((self._display_id, view), is_seen=is_seen)
 
+    def _note_pace(self, seconds: float) -> None:
+        self._slowness = seconds
+        if self._execution is not None:
+            self._execution.watcher.ease(seconds)
+
     def code_changed(self, code: CodeBook, name: str) -> None:
         """Show what running a cell of code has changed: mostly that it is there now."""
         edited = self._edited
@@ -234,6 +241,8 @@ class LiveView:
         self._elsewhere = ""
         self.view.subtitle = execution.target.words
         watcher = execution.watcher
+        if self._slowness:
+            watcher.ease(self._slowness)
         self.view.show_report(None)
         self.view.show_replay(None)
         self.view.allow("stop")

@@ -27,6 +27,8 @@ from sm_pipeline_widgets.definition.rewrite_page import read_page
 from sm_pipeline_widgets.definition.rewrite_paste import written_entries
 from sm_pipeline_widgets.definition.rewrite_plan import free_name
 from sm_pipeline_widgets.definition.rewrite_sections import indented
+from sm_pipeline_widgets.definition.source import plain
+from sm_pipeline_widgets.definition.steps import step_type
 from sm_pipeline_widgets.definition.steps.control import branch_names
 from sm_pipeline_widgets.definition.wording import listed
 from sm_pipeline_widgets.errors import EditRefusedError
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
 
     from sm_pipeline_widgets.definition.edits import Edit
     from sm_pipeline_widgets.definition.rewrite_page import Page
+    from sm_pipeline_widgets.definition.source import Entry
     from sm_pipeline_widgets.definition.spec import PipelineSpec, StepSpec
 
 _MAGIC = re.compile(r"\s*%%pipeline\b[^\r\n]*(\r\n|\r|\n|$)")
@@ -55,10 +58,21 @@ def copy_steps(text: str, steps: Sequence[str], name: str) -> str:
     wanted = {page.step(one).name for one in steps}
     entries = [entry for entry in page.entries(("steps",)) if entry.key.text in wanted]
     lines = written_entries(page, "steps", entries)
-    used = {found["plain"] or found["quoted"] for found in _PARAMETER.finditer("\n".join(lines))}
+    shared = [one for one in page.entries(("defaults",)) if any(_takes(page.step(step), one) for step in wanted)]
+    defaults = written_entries(page, "defaults", shared)
+    used = {found["plain"] or found["quoted"] for found in _PARAMETER.finditer("\n".join([*lines, *defaults]))}
     parameters = [entry for entry in page.entries(("parameters",)) if entry.key.text in used]
     head = ["parameters:", *indented(written_entries(page, "parameters", parameters), _UNIT)] if parameters else []
+    head += ["defaults:", *indented(defaults, _UNIT)] if defaults else []
     return "\n".join([f"%%pipeline {name}_steps", *head, "steps:", *indented(lines, _UNIT), ""])
+
+
+def _takes(step: StepSpec, default: Entry) -> bool:
+    """Whether a default counts for a step: it takes the key and does not give it."""
+    key = default.key.text
+    own = step.entries.get("defaults")
+    takes_none = own is not None and plain(own.value) == "none"
+    return not takes_none and step.literal is None and key in step_type(step.type).keys and key not in step.entries
 
 
 def paste(text: str, pasted: str, branch: tuple[str, str] | None = None) -> Edited:
@@ -77,8 +91,9 @@ def paste(text: str, pasted: str, branch: tuple[str, str] | None = None) -> Edit
     page = read_page(text)
     other = _read(pasted)
     names = _free_names(page.spec, list(other.spec.steps))
-    notes = [*_renamed_notes(names), *_parameter_notes(page, other)]
-    made = apply_all(other.text, [*_without_strangers(other.spec), *_renames(names)])
+    brought = list(_brought_defaults(page, other))
+    notes = [*_renamed_notes(names), *_parameter_notes(page, other), *_default_notes(brought)]
+    made = apply_all(other.text, [*_without_strangers(other.spec), *brought, *_renames(names)])
     fresh = read_page(made.text)
     edits: list[Edit] = [PasteSteps(made.text)]
     if branch is not None:
@@ -112,6 +127,21 @@ def _free_names(spec: PipelineSpec, names: Sequence[str]) -> dict[str, str]:
             found[name] = free_name(name[:60], taken)
             taken.add(found[name])
     return found
+
+
+def _brought_defaults(page: Page, other: Page) -> Iterator[SetField]:
+    """What counted for the steps where they come from and would not here, written into them."""
+    mine = {entry.key.text: plain(entry.value) for entry in page.entries(("defaults",))}
+    for default in other.entries(("defaults",)):
+        key, value = default.key.text, plain(default.value)
+        if key not in mine or mine[key] != value:
+            yield from (SetField(step.name, (key,), value) for step in other.spec.steps.values() if _takes(step, default))
+
+
+def _default_notes(brought: Sequence[SetField]) -> Iterator[str]:
+    if brought:
+        keys = listed(dict.fromkeys(str(edit.path[0]) for edit in brought))
+        yield f"{keys} came from the `defaults:` there and stand{'' if ' and ' in keys else 's'} in the steps now."
 
 
 def _renames(names: dict[str, str]) -> Iterator[Edit]:

@@ -145,6 +145,15 @@ class AddParameter:
 
 
 @dataclass(frozen=True, slots=True)
+class RenameField:
+    """A key inside of a map of a step - of its environment, hyperparameters, tags - has another name, and its value."""
+
+    step: str
+    path: Path
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
 class RenameParameter:
     """A parameter has another name, and so has every reference to it."""
 
@@ -207,8 +216,8 @@ class Restore:
 
 
 Edit = (
-    AddStep | DeleteStep | RenameStep | DuplicateStep | Connect | Disconnect | SetField | RemoveField | MoveToBranch
-    | AddParameter | RenameParameter | SetParameter | DeleteParameter | SetSetting | PasteSteps | Restore
+    AddStep | DeleteStep | RenameStep | DuplicateStep | Connect | Disconnect | SetField | RemoveField | RenameField
+    | MoveToBranch | AddParameter | RenameParameter | SetParameter | DeleteParameter | SetSetting | PasteSteps | Restore
 )  # fmt: skip
 
 

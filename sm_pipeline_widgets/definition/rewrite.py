@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from sm_pipeline_widgets.definition import edits
 from sm_pipeline_widgets.definition.edits import Edited, Replacement, Restore, Stretch
-from sm_pipeline_widgets.definition.rewrite_fields import remove_field, set_field, set_setting
+from sm_pipeline_widgets.definition.rewrite_fields import remove_field, rename_field, set_field, set_setting
 from sm_pipeline_widgets.definition.rewrite_links import connect, disconnect, move_to_branch
 from sm_pipeline_widgets.definition.rewrite_page import BREAKS, Page, Splice, last_scalar, line_start, read_page
 from sm_pipeline_widgets.definition.rewrite_parameters import (
@@ -46,6 +46,7 @@ _PLANS: Mapping[type, Callable[[Page, Any], Plan]] = {
     edits.MoveToBranch: move_to_branch,
     edits.SetField: set_field,
     edits.RemoveField: remove_field,
+    edits.RenameField: rename_field,
     edits.AddParameter: add_parameter,
     edits.RenameParameter: rename_parameter,
     edits.SetParameter: set_parameter,

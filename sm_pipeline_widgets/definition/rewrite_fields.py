@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sm_pipeline_widgets.definition.edits import UNSET, Path, RemoveField, SetField, SetSetting
+from sm_pipeline_widgets.definition.edits import UNSET, Path, RemoveField, RenameField, SetField, SetSetting
 from sm_pipeline_widgets.definition.rewrite_cuts import Cuts
 from sm_pipeline_widgets.definition.rewrite_mentions import NOT_VALUES
+from sm_pipeline_widgets.definition.rewrite_names import renamed_key
 from sm_pipeline_widgets.definition.rewrite_order import check_value
 from sm_pipeline_widgets.definition.rewrite_page import Page, Splice, is_empty
 from sm_pipeline_widgets.definition.rewrite_plan import Plan, check_key, check_type
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 _PLACES = ("inputs", "input", "output", "outputs", "dataset")
 """Keys whose single value is the `uri` of a longer form."""
+_NAMED_ELSEWHERE = ("outputs", "property_files")
+"""Keys whose entries other steps name."""
 
 
 def set_field(page: Page, edit: SetField) -> Plan:
@@ -51,6 +54,22 @@ def remove_field(page: Page, edit: RemoveField) -> Plan:
         raise EditRefusedError(f"step `{step.name}` has no `{spelled(edit.path)}`", fix)
     cuts = Cuts(page, {path})
     return Plan(tuple(cuts.splices()), edit.step)
+
+
+def rename_field(page: Page, edit: RenameField) -> Plan:
+    """A key inside of a map of a step has another name; its value, and what is written beside it, stays."""
+    page.written_step(edit.step)
+    path: Path = ("steps", edit.step, *edit.path)
+    if len(edit.path) < 2 or page.entry(path) is None:
+        fix = "Only what a step's own keys hold can be renamed, such as a variable of its `environment`."
+        raise EditRefusedError(f"step `{edit.step}` has no `{spelled(edit.path)}` to rename", fix)
+    if edit.path[0] in _NAMED_ELSEWHERE:
+        fix = "Write the new name beside it, move what refers to it there, and take the old one away."
+        raise EditRefusedError(f"other steps refer to `{spelled(edit.path)}` by its name", fix)
+    if not edit.new or page.entry((*path[:-1], edit.new)) is not None:
+        what = f"there is `{edit.new}` already" if edit.new else "a key needs a name"
+        raise EditRefusedError(what, "Choose another name.")
+    return Plan(tuple(renamed_key(page, path, edit.new)), edit.step)
 
 
 def set_setting(page: Page, edit: SetSetting) -> Plan:

@@ -163,6 +163,12 @@ def places_in(holder: StepSpec, child: str) -> list[tuple[str, int]]:
     ]
 
 
+def branch_of(spec: PipelineSpec, step: str) -> tuple[str, str] | None:
+    """The step whose branch another stands in, and that branch; None for one that stands in none."""
+    holders = [holder for holder in spec.steps.values() if holder.literal is None]
+    return next(((holder.name, key) for holder in holders for key, _ in places_in(holder, step)), None)
+
+
 # -- branches ---------------------------------------------------------------------------------------------------------
 
 

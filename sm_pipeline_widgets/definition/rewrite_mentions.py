@@ -172,8 +172,8 @@ class Finder:
             yield from self.in_reference(path, node, reference, Form.CONDITION)
 
     def unreadable(self, node: Scalar, message: str, fix: str) -> EditRefusedError:
-        where = f"line {node.span.line} of the text names `{self.name}` but cannot be read: {message}"
-        return EditRefusedError(where, fix or "Correct it first.")
+        words = f"names `{self.name}` but cannot be read: {message}"
+        return EditRefusedError(words, fix or "Correct it first.", line=node.span.line)
 
     def in_reference(self, path: Path, node: Scalar, reference: Reference, form: Form) -> Iterator[Hit]:
         """The names in one reference: the step or parameter, and a step of a loop's body."""

@@ -141,8 +141,8 @@ def read_page(text: str) -> Page:
     source = read_source(text)
     if source.problems:
         first = source.problems[0]
-        where = f"line {first.line} of the text" if first.line is not None else "the text"
-        raise EditRefusedError(f"{where} cannot be read: {first.message}", first.fix or "Correct it first.")
+        what = "cannot be read" if first.line is not None else "the text cannot be read"
+        raise EditRefusedError(f"{what}: {first.message}", first.fix or "Correct it first.", line=first.line)
     root = source.root
     if root is not None and not isinstance(root, MappingNode) and not (isinstance(root, Scalar) and not root.text):
         fix = "Put `steps:` in front, and each step below it."
@@ -155,7 +155,7 @@ def read_page(text: str) -> Page:
     marked = _marked_key(page)
     if marked is not None:
         fix = "Write it as `KEY: VALUE`."
-        raise EditRefusedError(f"line {marked.span.line} of the text begins a key with `?`, which is not edited", fix)
+        raise EditRefusedError("begins a key with `?`, which is not edited", fix, line=marked.span.line)
     return page
 
 

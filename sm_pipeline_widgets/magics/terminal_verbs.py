@@ -14,6 +14,7 @@ from sm_pipeline_widgets.magics.parser import run_options as read_run_options
 from sm_pipeline_widgets.magics.replaying import changes_of, start_replay
 from sm_pipeline_widgets.magics.stages import StageLines
 from sm_pipeline_widgets.magics.terminal_json import with_json
+from sm_pipeline_widgets.magics.terminal_registry import registry_verbs
 from sm_pipeline_widgets.magics.terminal_session import FILES, PROGRAM, Exit, TerminalSession, terminal_of
 from sm_pipeline_widgets.magics.terminal_telling import JsonTeller, PlainTeller
 from sm_pipeline_widgets.magics.verbs import VERBS
@@ -290,6 +291,7 @@ def _verbs() -> dict[str, Verb]:
         "replay": replace(VERBS["replay"], run=replay),
         "diff": with_json(replace(VERBS["diff"], run=diff), terminal_json.diff),
         "check": with_json(replace(VERBS["check"], run=check), terminal_json.check),
+        **registry_verbs(),
     }
     verbs = {name: verb for name, verb in {**VERBS, **changed}.items() if name != "import"}
     verbs["help"] = help_verb(verbs, HEADING)

@@ -85,6 +85,8 @@ class Poller:
         self._expecting_since: float | None = None
         self._ended_at: float | None = None
         self.delay = self._pace.fastest
+        self.ease = 0.0
+        """The fewest seconds between two polls, as somebody who pays for them wants it."""
         self.hopeless: ServiceError | None = None
         self.gone: ServiceError | None = None
         self.last: Update = Update(None, (), {}, None, Health(ok=True, since=None))

@@ -25,20 +25,31 @@ def refusal(request: edit_messages.EditRequest, message: str, fix: str) -> edit_
     if request["kind"] == "edit_connections":
         return edit_messages.EditChoicesMessage(kind="edit_choices", ticket=ticket, choices=[], reason=message, fix=fix)
     if request["kind"] == "edit_text":
-        words = " ".join(filter(None, [f"{message}.", fix]))
         return edit_messages.EditDrawnMessage(
-            kind="edit_drawn", ticket=ticket, is_readable=False, message=words, line=None, column=None
+            kind="edit_drawn",
+            ticket=ticket,
+            text=request["text"],
+            follows=request["follows"],
+            is_readable=False,
+            message=sentences(message, fix),
+            line=None,
+            column=None,
         )
     if request["kind"] == "edit_mentions":
         return edit_messages.EditMentionedMessage(kind="edit_mentioned", ticket=ticket, mentions=[])
     if request["kind"] == "edit_options":
         return edit_messages.EditOptionsMessage(kind="edit_options", ticket=ticket, options=[])
     if request["kind"] == "edit_form":
-        error = " ".join(filter(None, [f"{message}.", fix]))
+        error = sentences(message, fix)
         return edit_messages.EditFormMessage(
             kind="edit_form", ticket=ticket, steps=request["steps"], title="", sections=[], error=error
         )
     return edit_messages.EditRefusedMessage(kind="edit_refused", ticket=ticket, message=message, fix=fix)
+
+
+def sentences(message: str, fix: str) -> str:
+    """What is wrong and what to do, as two sentences."""
+    return " ".join(part if part.endswith((".", "?", "!")) else f"{part}." for part in (message, fix) if part)
 
 
 def not_understood(ticket: int) -> edit_messages.EditRefusedMessage:

@@ -16,6 +16,7 @@ from sm_pipeline_widgets.definition.field_options import field_options
 from sm_pipeline_widgets.definition.form import FormText, step_form
 from sm_pipeline_widgets.definition.form_pipeline import pipeline_form
 from sm_pipeline_widgets.definition.rewrite import apply_all
+from sm_pipeline_widgets.definition.rewrite_links import branch_of
 from sm_pipeline_widgets.definition.rewrite_mentions import Subject, mentions_of
 from sm_pipeline_widgets.definition.rewrite_page import last_scalar, read_page
 from sm_pipeline_widgets.definition.rewrite_plan import told
@@ -67,11 +68,18 @@ class Editor(Protocol):
 
 
 class EditDesk:
-    """Answers what pages ask about editing."""
+    """Answers what pages ask about editing.
 
-    def __init__(self, editor: Editor, send: Send) -> None:
+    Parameters
+    ----------
+    keep
+        Told of the newest text, which a page that is opened later compares with its own.
+    """
+
+    def __init__(self, editor: Editor, send: Send, keep: Callable[[str], None] = lambda _text: None) -> None:
         self._editor = editor
         self._send = send
+        self._keep = keep
 
     def receive(self, request: edit_messages.EditRequest) -> None:
         """Answer a request; whatever goes wrong is an answer too."""
@@ -79,7 +87,7 @@ class EditDesk:
             _check_text(str(request.get("text", "")), str(request.get("pasted", "")))
             self._answer(request)
         except EditRefusedError as refused:
-            self._send({**edit_answers.refusal(request, refused.message, refused.fix)})
+            self._send({**edit_answers.refusal(request, refused.seen_below(self._editor.first_line - 1), refused.fix)})
         except Exception as raised:  # noqa: BLE001 - whatever goes wrong is shown where the edit was asked for
             fix = "The text stays as it is. Make the change in the text itself."
             self._send(
@@ -110,12 +118,15 @@ class EditDesk:
             self._paste(request)
 
     def _drawn(self, request: edit_messages.EditTextRequest) -> edit_messages.EditDrawnMessage:
+        self._keep(request["text"])
         wrong = self._editor.draw(request["text"], {})
         return edit_messages.EditDrawnMessage(
             kind="edit_drawn",
             ticket=request["ticket"],
+            text=request["text"],
+            follows=request["follows"],
             is_readable=wrong is None,
-            message="" if wrong is None else " ".join(filter(None, [wrong.message, wrong.fix])),
+            message="" if wrong is None else edit_answers.sentences(wrong.message, wrong.fix),
             line=None if wrong is None else wrong.line,
             column=None if wrong is None else wrong.column,
         )
@@ -153,6 +164,7 @@ class EditDesk:
             ],
         )
         self._send({**answer})
+        self._keep(text)
         self._editor.draw(text, renamed or {})
 
     def _begin(self, request: edit_messages.EditTemplateRequest) -> None:
@@ -162,9 +174,11 @@ class EditDesk:
         self._written(request["ticket"], request["text"], begin_with(request["text"], made), cells=missing)
 
     def _paste(self, request: edit_messages.EditPasteRequest) -> None:
-        text, branch = request["text"], request["branch"]
-        done = paste(text, request["pasted"], (branch[0], branch[1]) if branch is not None else None)
-        before = set(read_page(text).spec.steps)
+        text, said, beside = request["text"], request["branch"], request.get("beside")
+        spec = read_page(text).spec
+        branch = (said[0], said[1]) if said is not None else branch_of(spec, beside) if beside is not None else None
+        done = paste(text, request["pasted"], branch)
+        before = set(spec.steps)
         fresh = [name for name in read_page(done.text).spec.steps if name not in before]
         self._written(request["ticket"], text, done, select=fresh)
 

@@ -23,7 +23,7 @@ from sm_pipeline_widgets.widgets import failure_messages, protocol
 from sm_pipeline_widgets.widgets.canvas import MODULE, MODULE_VERSION, PipelineCanvas
 from sm_pipeline_widgets.widgets.edit_answers import not_understood
 from sm_pipeline_widgets.widgets.edit_desk import EditDesk
-from sm_pipeline_widgets.widgets.edit_messages import read_edit_request, unread_ticket
+from sm_pipeline_widgets.widgets.edit_requests import read_edit_request, unread_ticket
 from sm_pipeline_widgets.widgets.log_feed import LogFeed
 from sm_pipeline_widgets.widgets.next_desk import NextDesk
 from sm_pipeline_widgets.widgets.replay_showing import ReplayShowing
@@ -126,9 +126,11 @@ class ExecutionView(ReplayShowing):
         self._desk: RunDesk | None = None
         self._next: NextDesk | None = None
         self._edit_desk: EditDesk | None = None
+        self._is_keeping = False
         self._book = MetricBook()
         self._read: dict[str, int] = {}
         self._note_sight: Callable[[str, bool], None] = lambda _view, _is_seen: None
+        self._note_pace: Callable[[float], None] = lambda _seconds: None
         self._before = _waits_for(picture)
         super().__init__(
             title=protocol.wire_text(title),
@@ -204,6 +206,10 @@ class ExecutionView(ReplayShowing):
         """Say who is told that a page's view came before somebody's eyes, or went from there."""
         self._note_sight = note
 
+    def attach_pace(self, note: Callable[[float], None]) -> None:
+        """Say who is told how often a page wants the execution asked about, at the most."""
+        self._note_pace = note
+
     def attach_launcher(self, launcher: Launcher, spawn: Callable[[Callable[[], None]], None] = in_background) -> None:
         """Say what starts runs: the page then shows a form for it."""
         self._desk = RunDesk(launcher, self.send, spawn)
@@ -225,8 +231,14 @@ class ExecutionView(ReplayShowing):
 
     def attach_editor(self, editor: Editor, fact: EditorFact) -> None:
         """Say what answers edits; the page then offers to edit."""
-        self._edit_desk = EditDesk(editor, self.send)
+        self._edit_desk = EditDesk(editor, self.send, self._keep_text)
         self.editor = {**fact, "text": protocol.wire_text(fact["text"])}
+
+    def _keep_text(self, text: str) -> None:
+        """Keep the newest text for pages that come late; those that are there have it, or hear of it as a message."""
+        self._is_keeping = True
+        self.editor = {**self.editor, "text": text} if self.editor else None
+        self._is_keeping = False
 
     def redraw(
         self,
@@ -319,7 +331,8 @@ class ExecutionView(ReplayShowing):
 
     def _should_send_property(self, key: str, value: Any) -> bool:
         """Keep whole states out of updates: :meth:`show_state` has sent the difference."""
-        return key not in self._sent_as_messages and bool(super()._should_send_property(key, value))
+        is_silent = key in self._sent_as_messages or (key == "editor" and self._is_keeping)
+        return not is_silent and bool(super()._should_send_property(key, value))
 
     def _receive(self, _widget: ExecutionView, content: Any, _buffers: Any) -> None:
         request = failure_messages.read_failure_request(content)
@@ -342,6 +355,8 @@ class ExecutionView(ReplayShowing):
             self._act(message["name"])
         elif message["kind"] == "sight":
             self._note_sight(message["view"], message["is_seen"])
+        elif message["kind"] == "pace":
+            self._note_pace(float(message["seconds"]))
         elif message["kind"] == "run_form_request" or message["kind"] == "run_check" or message["kind"] == "run_start":
             if self._desk is not None:
                 self._desk.receive(message)

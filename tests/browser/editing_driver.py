@@ -45,9 +45,9 @@ class Graph:
     def source(self) -> str:
         return str(self.page.evaluate(SOURCE, self.number))
 
-    def begin(self, cells: list[str], server: JupyterServer | None = None) -> Graph:
+    def begin(self, cells: list[str], server: JupyterServer | None = None, **more: Any) -> Graph:
         """Open a notebook, run its cells, and edit the pipeline of cell `number`."""
-        self.notebook.open(cells, server)
+        self.notebook.open(cells, server, **more)
         for number in range(self.number + 1):
             self.notebook.run(number)
         self.page.wait_for_selector(".smpw-edit-toggle:not([hidden])")

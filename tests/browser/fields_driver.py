@@ -55,7 +55,9 @@ class Form:
             (root / f"{name}.py").write_text("print('hello')\n")
         self.notebook.run(0)
         self.notebook.run(1)
-        self.page.click(".smpw-edit-toggle")
+        self.page.wait_for_selector(".smpw-edit-toggle:not([hidden])")
+        if self.page.locator(".smpw-edit-toggle").get_attribute("aria-pressed") == "false":
+            self.page.click(".smpw-edit-toggle")
         self.page.locator(".smpw-execution").scroll_into_view_if_needed()
         self.page.wait_for_selector(".smpw-fields .smpw-row")
         return self

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from sm_pipeline_widgets.definition.clipboard import copy_steps, paste
 from sm_pipeline_widgets.definition.rewrite import apply
+from sm_pipeline_widgets.definition.rewrite_page import read_page
 from sm_pipeline_widgets.definition.source import plain, read_source
 from sm_pipeline_widgets.definition.spec import read_spec
 from sm_pipeline_widgets.definition.templates import TEMPLATES, begin_with, template
@@ -169,3 +170,28 @@ def test_the_code_of_a_template_is_python(name):
     for cell, code in template(name).cells.items():
         assert f"cell:{cell}" in template(name).text
         compile(code, cell, "exec")
+
+
+HOME = "defaults: {image: pytorch, instance: ml.c5.large}\nsteps:\n  a: {type: Training, code: x.py, instance: ml.m5.large}\n  b: {type: Fail, message: m}\n"
+
+
+@pytest.mark.parametrize(
+    "here, written",
+    [
+        ("steps: {}\n", "image: pytorch"),
+        ("defaults: {image: sklearn}\nsteps: {}\n", "image: pytorch"),
+        ("defaults: {image: pytorch}\nsteps: {}\n", None),
+    ],
+)
+def test_what_defaults_gave_a_step_comes_along_where_others_count(here, written):
+    done = paste(here, copy_steps(HOME, ["a", "b"], "demo"))
+    pasted = read_page(done.text).spec.steps
+    assert ("image" in pasted["a"].entries) == (written is not None)
+    assert plain(pasted["a"].entries["instance"].value) == "ml.m5.large"
+    assert "image" not in pasted["b"].entries
+    assert any("came from the `defaults:` there" in note for note in done.notes) == (written is not None)
+
+
+def test_a_step_that_takes_no_defaults_brings_none():
+    text = "defaults: {image: pytorch}\nsteps:\n  a: {type: Training, defaults: none, code: x.py}\n"
+    assert "pytorch" not in copy_steps(text, ["a"], "demo")

@@ -20,6 +20,7 @@ from sm_pipeline_widgets.definition.edits import (
     Mention,
     MoveToBranch,
     RemoveField,
+    RenameField,
     RenameParameter,
     RenameStep,
     SetField,
@@ -118,6 +119,22 @@ REMOVING = [
 @pytest.mark.parametrize("before, path, after", REMOVING)
 def test_a_key_goes_and_what_holds_nothing_then(before, path, after):
     edited = apply(step(before), RemoveField("train", path))
+    assert edited.text == step(after)
+    assert apply(edited.text, edited.inverse).text == step(before)
+
+
+KEYS_RENAMED = [
+    ("    environment: {A: 1, B: 2}   # both\n", ("environment", "A"), "C", "    environment: {C: 1, B: 2}   # both\n"),
+    ("    environment:\n      # first\n      \"A\": x   # why\n", ("environment", "A"), "B-2",
+     "    environment:\n      # first\n      \"B-2\": x   # why\n"),
+    ("    hyperparameters: {depth: 5}\n", ("hyperparameters", "depth"), "a: b", "    hyperparameters: {'a: b': 5}\n"),
+    ("    arguments:\n      A:\n      - K: x\n", ("arguments", "A", 0, "K"), "L", "    arguments:\n      A:\n      - L: x\n"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("before, path, new, after", KEYS_RENAMED)
+def test_a_key_of_a_map_has_another_name_and_all_else_stays(before, path, new, after):
+    edited = apply(step(before), RenameField("train", path, new))
     assert edited.text == step(after)
     assert apply(edited.text, edited.inverse).text == step(before)
 
@@ -303,6 +320,9 @@ def test_edges_are_drawn_and_taken_away(edit, before, after):
         (SetField("train", ("image",), "\ud800"), "cannot be written", "half characters"),
         (RemoveField("train", ("image",)), "step `train` has no `image`", "It has"),
         (RemoveField("train", ("type",)), "cannot go without a type", ""),
+        (RenameField("train", ("inputs",), "input"), "has no `inputs` to rename", "own keys hold"),
+        (RenameField("train", ("inputs", "nothing"), "x"), "has no `inputs.nothing` to rename", "own keys hold"),
+        (RenameField("prepare", ("outputs", "train"), "x"), "to rename", ""),
         (Connect("train", "model", "prepare", ("inputs", "x")), "`train` waits for `prepare` already", "other way round"),
         (Connect("bad", "", "prepare", ("depends_on",)),
          "`prepare` cannot wait for `bad`: `bad` waits for `gate`, which waits for `prepare` already", ""),

@@ -25,6 +25,7 @@ from sm_pipeline_widgets.definition.edits import (
     Leftover,
     MoveToBranch,
     RemoveField,
+    RenameField,
     RenameParameter,
     RenameStep,
     SetField,
@@ -210,6 +211,7 @@ def any_edit(dice, text):
         lambda: SetField(step, dice.choice(PATHS), dice.choice(VALUES)),
         lambda: SetField(step, dice.choice(PATHS), dice.choice(VALUES)),
         lambda: RemoveField(step, dice.choice(there)),
+        lambda: RenameField(step, dice.choice(there), dice.choice([*NAMES, "A", "no"])),
         lambda: MoveToBranch(step, dice.choice(holders), dice.choice(["then", "else", "body", None])),
         lambda: AddParameter(dice.choice(NAMES), dice.choice(VALUES)),
         lambda: RenameParameter(dice.choice(parameters), dice.choice(NAMES)),
@@ -288,7 +290,7 @@ def _without(text, stretches):
 
 def untouched_steps(edit, before, after):
     """The steps that an edit has no business with and that read differently all the same."""
-    if isinstance(edit, (SetField, RemoveField)):
+    if isinstance(edit, (SetField, RemoveField, RenameField)):
         mine = {edit.step}
     elif isinstance(edit, Connect) and edit.input[0] not in ("then", "else", "body"):
         mine = {edit.source, edit.target}

@@ -13,7 +13,7 @@ from sm_pipeline_widgets.definition.edits import UNSET, Leftover
 from sm_pipeline_widgets.errors import EditRefusedError
 from sm_pipeline_widgets.widgets import edit_messages
 from sm_pipeline_widgets.widgets.edit_facts import KINDS, edit_fact, read_edit
-from sm_pipeline_widgets.widgets.edit_messages import read_edit_request
+from sm_pipeline_widgets.widgets.edit_requests import read_edit_request
 
 TWIN = Path(__file__).parents[2] / "labextension" / "src" / "editProtocol.ts"
 TEXT = re.sub(r"/\*\*.*?\*/", "", TWIN.read_text(), flags=re.DOTALL)
@@ -50,6 +50,7 @@ EDITS = [
     edits.Disconnect("a", "b"),
     edits.SetField("a", ("args", 0), ["x", {"y": 1}]),
     edits.RemoveField("a", ("args", 0)),
+    edits.RenameField("a", ("environment", "A"), "B"),
     edits.MoveToBranch("a", "gate", "else"),
     edits.AddParameter("p", 5, "Integer", (), "How many"),
     edits.AddParameter("p", UNSET, "String", ("x", "y")),
@@ -93,7 +94,7 @@ FRAME = {"ticket": 3, "text": "steps:"}
 @pytest.mark.parametrize(
     "content",
     [
-        {"kind": "edit_text", **FRAME},
+        {"kind": "edit_text", **FRAME, "follows": ""},
         {"kind": "edit_apply", **FRAME, "edits": [{"edit": "RenameStep", "name": "a", "new": "b"}]},
         {"kind": "edit_apply", **FRAME, "edits": [{"edit": "SetField", "step": "a", "path": ["x", 0], "text": "[a"}]},
         {"kind": "edit_connections", **FRAME, "source": "a", "target": "b"},
@@ -106,6 +107,7 @@ FRAME = {"ticket": 3, "text": "steps:"}
         {"kind": "edit_copy", **FRAME, "steps": ["a"]},
         {"kind": "edit_paste", **FRAME, "pasted": "", "branch": None},
         {"kind": "edit_paste", **FRAME, "pasted": "", "branch": ["gate", "then"]},
+        {"kind": "edit_paste", **FRAME, "pasted": "", "branch": None, "beside": "a"},
     ],
 )
 def test_requests_of_the_page_are_read(content):
@@ -116,10 +118,11 @@ def test_requests_of_the_page_are_read(content):
     "content",
     [
         None,
-        {"kind": "edit_text", "text": "x"},
-        {"kind": "edit_text", "ticket": "1", "text": "x"},
-        {"kind": "edit_text", "ticket": True, "text": "x"},
-        {"kind": "edit_text", "ticket": 1, "text": None},
+        {"kind": "edit_text", "text": "x", "follows": ""},
+        {"kind": "edit_text", "ticket": "1", "text": "x", "follows": ""},
+        {"kind": "edit_text", "ticket": True, "text": "x", "follows": ""},
+        {"kind": "edit_text", "ticket": 1, "text": None, "follows": ""},
+        {"kind": "edit_text", "ticket": 1, "text": "x"},
         {"kind": "edit_everything", **FRAME},
         {"kind": "edit_apply", **FRAME, "edits": None},
         {"kind": "edit_apply", **FRAME, "edits": [{"edit": "Nothing"}]},

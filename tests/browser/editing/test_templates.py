@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .editing_driver import LOAD, VIEW, Graph
+from tests.browser.editing_driver import LOAD, VIEW, Graph
 
 SOURCES = "() => window.jupyterapp.shell.currentWidget.content.widgets.map(cell => cell.model.sharedModel.getSource())"
 

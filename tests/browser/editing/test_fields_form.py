@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from .fields_driver import Form
+from tests.browser.fields_driver import Form
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .fields_driver import Form
+from tests.browser.fields_driver import Form
 
 
 def test_the_table_offers_every_edit_to_the_keyboard(notebook):
