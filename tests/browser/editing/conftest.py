@@ -20,7 +20,8 @@ PUT = """sources => {
     const {shell} = window.jupyterapp;
     const panels = [...shell.widgets('main')];
     const panel = panels.find(each => each.content?.model?.sharedModel?.insertCells);
-    panels.filter(each => each !== panel && each.id.startsWith('Linked')).forEach(each => each.dispose());
+    panels.filter(each => each !== panel).forEach(each => each.dispose());
+    shell.activateById(panel.id);
     const shared = panel.content.model.sharedModel;
     const cells = sources.map(source => ({cell_type: 'code', source, metadata: {}, outputs: [], execution_count: null}));
     shared.transact(() => {
