@@ -16,7 +16,7 @@ AGAIN := --reruns 1
 # the definitions other people's code made; tests that need them fail loudly without
 export SM_PIPELINE_DEFINITIONS ?= $(abspath $(CURDIR)/../shared/definitions)
 
-.PHONY: help lab test check lint types frontend docs bench soak clean
+.PHONY: help lab test check lint types frontend docs pictures bench soak lowest clean
 
 help: ## show this list
 	@sed -nE 's/^([a-z]+):[^#]*## (.*)/  make \1	\2/p' $(MAKEFILE_LIST)
@@ -46,11 +46,34 @@ frontend: labextension/node_modules/.yarn-state.yml ## build the front end again
 docs: $(VENV)/.test ## build the documentation into build/site
 	sphinx-build -W docs build/site
 
+pictures: $(VENV)/.test ## take the documentation's pictures anew
+	pytest -m browser tests/browser/test_quickstart.py tests/browser/editing tests/browser/test_difference.py
+	python -m tests.browser.pictures
+
 bench: $(VENV)/.test ## measure against named peers and print the tables of docs/benchmarks.md
 	python -m tests.benchmarks
 
 soak: $(VENV)/.test $(VENV)/sdk3/.done ## the long tests
 	SM_PIPELINE_SDK3_PYTHON=$(CURDIR)/$(VENV)/sdk3/bin/python pytest -m soak --timeout 3600 $(PYTEST)
+
+# The oldest of everything pyproject.toml allows. Left out: clients that insist on newer ones, and what only the newest
+# boto3 can say; warnings are those of old packages about a newer Python.
+OLD := $(VENV)/lowest/bin/python
+lowest: $(VENV)/lowest/.done ## the tests against the oldest versions that are allowed
+	$(OLD) -W ignore -m pytest -n 2 --dist loadfile -o filterwarnings=default \
+	  -m "not browser and not soak and not newest_boto3" --ignore tests/browser --ignore tests/packaging \
+	  --ignore tests/contract/sdk --ignore tests/contract/sdk3 --ignore tests/contract/test_sdk_definitions.py \
+	  --ignore tests/contract/test_loopback.py --ignore tests/test_site.py \
+	  --deselect tests/contract/test_control.py::test_the_cli_answers_a_callback_and_reads_queues \
+	  -k "not awscli and not by_the_cli and not the_cli_calls" $(PYTEST)
+
+$(VENV)/lowest/.done: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv venv --quiet --allow-existing $(VENV)/lowest
+	$(BIN)/uv pip install --quiet --python $(OLD) --resolution lowest-direct '.[lab]'
+	$(BIN)/uv pip install --quiet --python $(OLD) --editable . \
+	  pytest pytest-timeout pytest-xdist hypothesis nbclient 'moto[s3,sagemaker,logs,server]>=5' resvg-py pydot
+	touch $@
 
 # The SDK 3.x cannot stand beside 2.x, and is a gigabyte: an environment of its own, for the long tests alone.
 $(VENV)/sdk3/.done: | $(VENV)/.test

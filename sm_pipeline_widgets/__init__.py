@@ -18,17 +18,19 @@ if TYPE_CHECKING:
     from sm_pipeline_widgets.api.execution import Execution, run
     from sm_pipeline_widgets.api.history import executions
     from sm_pipeline_widgets.api.pipeline import Pipeline
+    from sm_pipeline_widgets.api.registry import Registry
     from sm_pipeline_widgets.api.show import show
     from sm_pipeline_widgets.api.targets import connect
     from sm_pipeline_widgets.aws.target import Target
 
-__all__ = ["Execution", "Pipeline", "Target", "connect", "executions", "run", "show"]
+__all__ = ["Execution", "Pipeline", "Registry", "Target", "connect", "executions", "run", "show"]
 
 # Public names are imported when they are first used: boto3 and ipywidgets take most of a second together, and the
 # engine's processes import this package too.
 _HOMES = {
     "Execution": "api.execution",
     "Pipeline": "api.pipeline",
+    "Registry": "api.registry",
     "Target": "aws.target",
     "connect": "api.targets",
     "executions": "api.history",
@@ -62,3 +64,8 @@ def unload_ipython_extension(shell: InteractiveShell) -> None:
 def _jupyter_labextension_paths() -> list[dict[str, str]]:
     """Where ``jupyter labextension develop`` finds the built front end."""
     return [{"src": "labextension", "dest": "sm-pipeline-widgets"}]
+
+
+def _jupyter_server_extension_points() -> list[dict[str, str]]:
+    """Where the Jupyter server finds the handlers of JupyterLab's panel."""
+    return [{"module": "sm_pipeline_widgets.server"}]

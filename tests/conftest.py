@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -15,16 +18,23 @@ from sm_pipeline_widgets.engine import daemon
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from sm_pipeline_widgets.engine.endpoint import Endpoint
 
 
 # The SageMaker SDK looks for a region there as soon as it is imported: the tests ask nobody but this machine.
 os.environ.setdefault("AWS_EC2_METADATA_DISABLED", "true")
+# A test that names no state folder gets a new one: never that of the person whose machine this is.
+_OWN_HOME = tempfile.mkdtemp(prefix="smpw-")
+os.environ[daemon.HOME_VARIABLE] = _OWN_HOME
 # No deadlines: a busy machine is no counter-example. In CI the same examples every time.
 settings.register_profile("here", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("here")
+
+
+def pytest_unconfigure() -> None:
+    daemon.stop(Path(_OWN_HOME))
+    shutil.rmtree(_OWN_HOME, ignore_errors=True)
 
 
 @dataclass(frozen=True)

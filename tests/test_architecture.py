@@ -36,6 +36,10 @@ MAY_IMPORT = {
     # pandas is optional: without it, what is loaded is a path; and so is a Jupyter server beside the kernel
     "api": ANY_STDLIB | {"IPython.display", "networkx", "platformdirs", "pandas", "jupyter_core", PACKAGE},
     "magics": ANY_STDLIB | {"IPython", "networkx", PACKAGE},
+    # what runs inside the Jupyter server; only Jupyter imports it
+    "server": ANY_STDLIB
+    | {"boto3", "jupyter_server", "tornado", f"{PACKAGE}.errors", f"{PACKAGE}.execution", f"{PACKAGE}.view", f"{PACKAGE}.aws",
+       f"{PACKAGE}.engine.daemon", f"{PACKAGE}.api.targets", f"{PACKAGE}.server"},
     "__init__.py": ANY_STDLIB | {PACKAGE},
     "__main__.py": ANY_STDLIB | {f"{PACKAGE}.magics"},
 }  # fmt: skip
@@ -46,8 +50,8 @@ MUST_NOT_IMPORT = {
     "aws": {"sqlite3", "subprocess"},
     "watch": {"sqlite3", "subprocess", "socket"},
     "engine": {f"{PACKAGE}.definition.source", f"{PACKAGE}.definition.spec"},
-    "api": {f"{PACKAGE}.magics", "sqlite3"},
-    "magics": {"sqlite3", "boto3"},
+    "api": {f"{PACKAGE}.magics", f"{PACKAGE}.server", "sqlite3"},
+    "magics": {"sqlite3", "boto3", f"{PACKAGE}.server"},
 }
 
 
@@ -140,6 +144,7 @@ def test_the_public_names_are_these():
     assert sorted(sm_pipeline_widgets.__all__) == [
         "Execution",
         "Pipeline",
+        "Registry",
         "Target",
         "connect",
         "executions",

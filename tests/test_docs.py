@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 from sm_pipeline_widgets.magics.verbs import VERBS
+from tests.browser.pictures import PICTURES, SHOWN
 
 ROOT = Path(__file__).parents[1]
 MAKES_PROBLEMS = ("problem", "problem_at", "ReferenceMeaningError")
@@ -51,3 +52,19 @@ def test_the_architecture_names_every_module():
     ]
     modules += (ROOT / "labextension" / "src").glob("*.ts")
     assert sorted(path.name for path in modules if path.name not in described) == []
+
+
+def test_every_test_that_the_security_page_names_is_there():
+    named = re.findall(r"`(tests/[\w/.]+)`", (ROOT / "docs" / "security.md").read_text())
+    assert len(named) > 10
+    assert [path for path in named if not (ROOT / path).exists()] == []
+
+
+def test_every_picture_is_taken_by_a_test_and_shown_on_a_page():
+    shown = {path.stem for path in SHOWN.glob("*.png")}
+    pages = "".join(path.read_text() for path in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
+    tests = "".join(path.read_text() for path in (ROOT / "tests" / "browser").rglob("test_*.py"))
+    assert shown == PICTURES.keys()
+    assert [name for name in shown if f"images/{name}.png" not in pages] == []
+    # the theme may be filled in: difference-{theme}
+    assert [taken for taken in PICTURES.values() if taken.removesuffix("-light") not in tests] == []

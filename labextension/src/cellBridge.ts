@@ -66,6 +66,30 @@ export function notebookOf(where: Whereabouts): string {
   return panelsOf(where, where.elements())[0]?.context.path ?? '';
 }
 
+/** The `%%pipeline` cells of the notebook a view stands in, by name; who takes them disposes of them. */
+export function cellsAround(where: Whereabouts): { name: string; text: CellText }[] {
+  const panel = panelsOf(where, where.elements())[0];
+  const names = panel?.content.widgets.map(cell => (cell.model.type === 'code' ? splitCell(cell.model.sharedModel.getSource())?.name : undefined));
+  return [...new Set(names)].flatMap(name => {
+    const text = name === undefined ? null : findCell(where, name);
+    return name !== undefined && text ? [{ name, text }] : [];
+  });
+}
+
+/** Put a cell of code below the one a view stands in, and go to it; false where it stands in none. */
+export function putBelow(where: Whereabouts, source: string): boolean {
+  const elements = where.elements();
+  const panel = panelsOf(where, elements)[0];
+  const at = panel?.content.widgets.findIndex(cell => elements.some(element => cell.node.contains(element))) ?? -1;
+  if (!panel || at < 0 || panel.content.model?.readOnly) {
+    return false;
+  }
+  panel.content.model?.sharedModel.insertCell(at + 1, { cell_type: 'code', source, metadata: {}, outputs: [], execution_count: null });
+  panel.content.activeCellIndex = at + 1;
+  void panel.content.scrollToItem(at + 1, 'smart');
+  return true;
+}
+
 /** The notebooks a view stands in; a cloned output stands in none, and is of the one whose kernel it talks to. */
 function panelsOf(where: Whereabouts, elements: readonly Element[]): NotebookPanel[] {
   const around: NotebookPanel[] = [];

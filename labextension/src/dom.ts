@@ -70,14 +70,31 @@ export function setReason(target: HTMLButtonElement, reason: string, title = '')
   setTitle(target, reason || title);
 }
 
+/** The label of a copy button without words. It is drawn: many fonts lack the character. */
+const COPY_SIGN = '⧉';
+const COPY_PATH = 'M5.5 5.5h8v8h-8zM10.5 5.5v-3h-8v8h3';
+
+function copySign(): SVGElement {
+  const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
+  const path = document.createElementNS('http://www.w3.org/2000/svg', 'path');
+  svg.setAttribute('viewBox', '0 0 16 16');
+  svg.setAttribute('class', 'smpw-copy-sign');
+  svg.setAttribute('aria-hidden', 'true');
+  path.setAttribute('d', COPY_PATH);
+  svg.append(path);
+  return svg;
+}
+
 /** A button that copies what `text` gives and says so for a moment. */
 export function copyButton(label: string, text: () => string | Promise<string>, title: string): HTMLButtonElement {
   const made = button(label, () => void copy(), { class: 'smpw-copy', title });
+  const face = () => made.replaceChildren(label === COPY_SIGN ? copySign() : label);
+  face();
   let timer: ReturnType<typeof setTimeout> | undefined;
   const say = (word: string) => {
     clearTimeout(timer);
     made.textContent = word;
-    timer = setTimeout(() => (made.textContent = label), 1600);
+    timer = setTimeout(face, 1600);
   };
   const copy = async () => {
     try {

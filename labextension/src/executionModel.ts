@@ -66,6 +66,7 @@ export class ExecutionModel extends DOMWidgetModel {
       report: null,
       next_steps: [],
       insight: null,
+      replay: null,
       log_totals: [],
       metrics: [],
       has_form: false,

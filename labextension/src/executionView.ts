@@ -36,6 +36,7 @@ import type { Sight, TabName } from './tabs';
 import { TimelineStrip } from './timelineStrip';
 import { emptyLog, ViewFacts } from './viewFacts';
 import { ViewKeys, type KeyActions } from './viewKeys';
+import { wishes } from './viewWishes';
 
 const TICK = 1_000;
 
@@ -58,6 +59,7 @@ export class ExecutionView extends DOMWidgetView {
   private panel!: RunPanel;
   private layoutParts!: Layout;
   private sightWatch!: SightWatch;
+  private paceTold = 0;
   private desk!: FailureDesk;
   private editor!: Editor;
   private fields!: FieldForm;
@@ -226,7 +228,7 @@ export class ExecutionView extends DOMWidgetView {
       this.sightWatch.repeat();
       this.refresh();
     });
-    this.listenTo(this.model, 'change:report change:parameters change:details change:problems change:actions', () => this.refresh());
+    this.listenTo(this.model, 'change:report change:replay change:parameters change:details change:problems change:actions', () => this.refresh());
     const own: KeyActions = {
       Escape: event => {
         if (!this.editor.comeBack(event.target)) {
@@ -240,7 +242,7 @@ export class ExecutionView extends DOMWidgetView {
       ']': () => this.walkFailures(1)
     };
     this.keys = new ViewKeys(this.el, own, event => this.editor.owns(event));
-    this.sightWatch = new SightWatch(this.el, isSeen => this.model.tell({ kind: 'sight', view: this.name, is_seen: isSeen }));
+    this.sightWatch = new SightWatch(this.el, isSeen => this.tellSight(isSeen));
     window.addEventListener('pagehide', this.left);
     window.addEventListener('hashchange', this.hashChanged);
   }
@@ -281,6 +283,14 @@ export class ExecutionView extends DOMWidgetView {
       placeReached();
       this.openLine(place.step, place.line);
       requestAnimationFrame(() => this.el.scrollIntoView({ block: 'nearest' }));
+    }
+  }
+
+  private tellSight(isSeen: boolean): void {
+    this.model.tell({ kind: 'sight', view: this.name, is_seen: isSeen });
+    if (isSeen && wishes.watchInterval !== this.paceTold) {
+      this.paceTold = wishes.watchInterval;
+      this.model.tell({ kind: 'pace', seconds: this.paceTold });
     }
   }
 
@@ -436,7 +446,8 @@ export class ExecutionView extends DOMWidgetView {
       errors: problems.filter(problem => problem.severity === 'error').length,
       hasSteps: this.layoutParts.arrangement !== 'very-wide',
       isEditing: this.editor.session.isEditing,
-      isComparison: facts.isComparison
+      isComparison: facts.isComparison,
+      replay: this.desk.replay.kind
     };
   }
 

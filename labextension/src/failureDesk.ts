@@ -8,6 +8,7 @@ import type { ExecutionModel } from './executionModel';
 import type { FailureRequest, InsightFact, NextFact, NextMessage, NextPlanMessage } from './failureProtocol';
 import { cacheElement, differenceElements } from './insight';
 import { isExecuting } from './states';
+import { ReplayShown } from './replay';
 import { WhatNow } from './whatNow';
 
 /** Where more can be hung into the card of a root failure, behind what can be done now. */
@@ -17,8 +18,10 @@ export class FailureDesk {
   /** Names of the folded parts that are open, which a card that is drawn anew opens again. */
   readonly open = new Set<string>();
   readonly parts: CardPart[] = [];
+  readonly replay: ReplayShown;
   private readonly rows = new Map<string, WhatNow>();
   private readonly difference = el('div', { class: 'smpw-insight' });
+  private readonly replays = new Map<string, HTMLElement>();
   private readonly caches = new Map<string, HTMLElement>();
   private asked = '';
 
@@ -27,6 +30,8 @@ export class FailureDesk {
     private readonly model: ExecutionModel,
     private readonly paint: (states: NextPlanMessage['states'] | null) => void
   ) {
+    this.replay = new ReplayShown(model);
+    this.parts.push(step => this.replayOf(step));
     model.on('change:next_steps', this.offer, this);
     model.on('change:insight', this.showInsight, this);
     model.on('smpw:next', this.receive, this);
@@ -34,6 +39,7 @@ export class FailureDesk {
   }
 
   dispose(): void {
+    this.replay.dispose();
     this.model.off('change:next_steps', this.offer, this);
     this.model.off('change:insight', this.showInsight, this);
     this.model.off('smpw:next', this.receive, this);
@@ -48,7 +54,7 @@ export class FailureDesk {
 
   /** What can be done with a step, and what the cache did for it, below its details. */
   ofStep(step: string): HTMLElement[] {
-    const made = [el('h4', {}, 'What now'), this.rowFor(`step/${step}`, step).element];
+    const made = [el('h4', {}, 'What now'), this.rowFor(`step/${step}`, step).element, this.replayOf(step, 'step')];
     return this.model.run.arn && !isExecuting(this.model.run) ? [...made, this.cacheOf(step)] : made;
   }
 
@@ -68,6 +74,14 @@ export class FailureDesk {
     return found && (found.arn === '' || found.arn === this.model.run.arn) ? found : null;
   }
 
+  /** The replay of a step, below its actions in a card or in its details; each element stays the same. */
+  private replayOf(step: string, where = 'card'): HTMLElement {
+    const key = `${where}/${step}`;
+    const element = this.replays.get(key) ?? this.replay.place(step);
+    this.replays.set(key, element);
+    return element;
+  }
+
   private rowFor(key: string, step: string | null): WhatNow {
     let made = this.rows.get(key);
     if (!made) {
@@ -81,7 +95,9 @@ export class FailureDesk {
 
   private factsFor(key: string, step: string | null): NextFact[] {
     const isCard = key.startsWith('card/');
-    return this.facts.filter(fact => (fact.per_step ? step !== null : fact.step === null ? isCard : fact.step === step));
+    const type = step === null ? '' : (this.model.rows.get(step)?.type ?? '');
+    const isMeant = (fact: NextFact) => (fact.per_step ? step !== null : fact.step === null ? isCard : fact.step === step);
+    return this.facts.filter(fact => isMeant(fact) && (!fact.types.length || fact.types.includes(type)));
   }
 
   private offer(): void {

@@ -82,7 +82,7 @@ export interface NextField {
 
 /**
  * Something to do now. `step` is the step it is for (null: the run, or with `per_step` whichever is meant); `reason`
- * says why it cannot be done.
+ * says why it cannot be done; `types` are the types of steps it is for, where not for all.
  */
 export interface NextFact {
   name: string;
@@ -92,6 +92,7 @@ export interface NextFact {
   does: string;
   fields: NextField[];
   reason: string;
+  types: string[];
 }
 
 export interface DifferenceSection {

@@ -3,3 +3,5 @@ export * from './version';
 export * from './canvas';
 export * from './executionModel';
 export * from './executionView';
+export * from './registryModel';
+export * from './registryView';

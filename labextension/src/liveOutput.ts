@@ -94,7 +94,7 @@ class LiveOutput extends Panel implements IRenderMime.IRenderer {
   }
 
   private get isLive(): boolean {
-    return this.live?.node.querySelector('.smpw-execution, .smpw-canvas') !== null && this.live !== null;
+    return this.live?.node.querySelector('.smpw-execution, .smpw-canvas, .smpw-registry') !== null && this.live !== null;
   }
 
   /** ipywidgets writes its complaint into the renderer's own node. */

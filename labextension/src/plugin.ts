@@ -1,5 +1,5 @@
 /**
- * What JupyterLab loads. The only file that names JupyterLab's tokens; everything else is widgets.
+ * What JupyterLab loads. With `labPlugins.ts` the only file that names JupyterLab's tokens; everything else is widgets.
  */
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { Notification } from '@jupyterlab/apputils';
@@ -8,6 +8,8 @@ import { INotebookTracker, type NotebookPanel } from '@jupyterlab/notebook';
 import { IJupyterWidgetRegistry, type ExportMap } from '@jupyter-widgets/base';
 import { useNotebooks } from './cellBridge';
 import { cellLanguage } from './cellLanguage';
+import labPlugins, { ILabSettings } from './labPlugins';
+import type { LabSettings } from './labSettings';
 import './links';
 import { liveOutputFactory } from './liveOutput';
 import { REVEAL, runEnded, type RunEnded } from './notices';
@@ -58,8 +60,9 @@ const SHOWN = 12_000;
 const notices: JupyterFrontEndPlugin<void> = {
   id: `${MODULE_NAME}:notices`,
   description: 'Tells when a run of sm_pipeline_widgets has ended.',
+  requires: [ILabSettings],
   autoStart: true,
-  activate: (app: JupyterFrontEnd): void => {
+  activate: (app: JupyterFrontEnd, settings: LabSettings): void => {
     document.addEventListener(REVEAL, event => {
       const panel = (event.target as Element).closest('.jp-NotebookPanel');
       if (panel) {
@@ -67,6 +70,9 @@ const notices: JupyterFrontEndPlugin<void> = {
       }
     });
     runEnded.connect((_sender, ended) => {
+      if (!settings.values.tellEnds) {
+        return;
+      }
       const words = wordsOf(ended);
       const show = { label: 'Show', caption: 'Go to the view of this run', callback: ended.reveal };
       const allow = { label: 'Tell me outside too', caption: 'Let the browser tell when a run ends and this page is not in sight', callback: ask };
@@ -172,4 +178,4 @@ function wordsOf(ended: RunEnded): string {
   return visible(`${ended.pipeline} ${ended.word}${spent}`);
 }
 
-export default [widgets, outputs, notices, places, languages];
+export default [widgets, outputs, notices, places, languages, ...labPlugins];

@@ -333,6 +333,12 @@ export interface SightMessage {
   is_seen: boolean;
 }
 
+/** The fewest seconds between two questions about an execution; 0: as the kernel finds right. */
+export interface PaceMessage {
+  kind: 'pace';
+  seconds: number;
+}
+
 /** A view wants to show the form. */
 export interface RunFormRequest {
   kind: 'run_form_request';
@@ -365,4 +371,5 @@ export type PageMessage =
   | FailureRequest
   | EditRequest
   | ActionMessage
-  | SightMessage;
+  | SightMessage
+  | PaceMessage;

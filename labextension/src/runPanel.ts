@@ -24,6 +24,7 @@ const TABS: readonly [name: TabName, label: string][] = [
   ['details', 'Details'],
   ['metrics', 'Metrics'],
   ['why', 'Why'],
+  ['replay', 'Replay'],
   ['problems', 'Problems']
 ];
 
@@ -35,6 +36,7 @@ export class RunPanel {
   private readonly details = el('div', { tabindex: '0' });
   private readonly metrics = el('div', { tabindex: '0', class: 'smpw-plots' });
   private readonly why = el('div', { tabindex: '0' });
+  private readonly replay: HTMLElement;
   private readonly problems = el('div', { tabindex: '0' });
   private readonly painted = new Map<HTMLElement, string>();
   private readonly panel: SidePanel;
@@ -48,7 +50,8 @@ export class RunPanel {
     private readonly actions: PanelActions
   ) {
     const { details, metrics, why, problems } = this;
-    const contents = { ...parts, details, metrics, why, problems };
+    this.replay = el('div', { tabindex: '0' }, actions.desk.replay.place(null));
+    const contents = { ...parts, details, metrics, why, replay: this.replay, problems };
     const tabs = TABS.map(([name, label]) => ({ name, label, content: contents[name] }));
     this.panel = new SidePanel(id, tabs, name => actions.choose(name as TabName));
   }
@@ -63,7 +66,7 @@ export class RunPanel {
 
   /** Elements that scroll, and forget how far when they are hidden. */
   get scrolling(): readonly HTMLElement[] {
-    return [this.details, this.metrics, this.why, this.problems];
+    return [this.details, this.metrics, this.why, this.replay, this.problems];
   }
 
   /** Show the tab that the rule names; `kept` holds how far its parts were scrolled. */
@@ -75,6 +78,7 @@ export class RunPanel {
     TABS.forEach(([name]) => this.panel.mark(name, unusable(name, sight), notes[name]));
     this.panel.setPresent('steps', sight.hasSteps);
     this.panel.setPresent('fields', sight.isEditing);
+    this.panel.setPresent('replay', sight.replay !== 'none');
     const name = tabToShow(this.choices.tab, sight);
     if (name !== this.shown) {
       kept.keep();
@@ -120,6 +124,7 @@ export class RunPanel {
       case 'fields':
       case 'steps':
       case 'log':
+      case 'replay':
         return;
     }
   }

@@ -8,7 +8,7 @@ export function whenResized(element: Element, call: () => void): () => void {
 
 export function whenThemed(call: () => void): () => void {
   const themes = new MutationObserver(call);
-  themes.observe(document.body, { attributeFilter: ['data-jp-theme-name', 'data-jp-theme-light'] });
+  themes.observe(document.body, { attributeFilter: ['data-jp-theme-name', 'data-jp-theme-light', 'data-smpw-theme'] });
   return () => themes.disconnect();
 }
 

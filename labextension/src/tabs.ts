@@ -2,7 +2,7 @@
 import type { RunFact, StepRow } from './protocol';
 import { isExecuting } from './states';
 
-export type TabName = 'fields' | 'steps' | 'log' | 'details' | 'metrics' | 'why' | 'problems';
+export type TabName = 'fields' | 'steps' | 'log' | 'details' | 'metrics' | 'why' | 'replay' | 'problems';
 
 /** What the rule looks at. */
 export interface Sight {
@@ -21,6 +21,8 @@ export interface Sight {
   isEditing: boolean;
   /** Whether two definitions are compared: there is no run then, and nothing has a log. */
   isComparison: boolean;
+  /** Whether a step of this run is replayed, or this run is the replay itself. */
+  replay: 'none' | 'of this' | 'itself';
 }
 
 /** Why a tab has nothing to show; '' when it has something. */
@@ -42,6 +44,8 @@ export function unusable(name: TabName, sight: Sight): string {
       return sight.hasReport || sight.selected?.reason ? '' : 'nothing has failed';
     case 'metrics':
       return sight.hasMetrics ? '' : 'no metrics are known: a Training step’s MetricDefinitions say what its log tells';
+    case 'replay':
+      return sight.replay === 'none' ? 'no step was replayed' : '';
     case 'problems':
       return sight.problems ? '' : 'no problems were found';
     case 'details':
@@ -59,6 +63,9 @@ function defaultTab(sight: Sight): TabName {
   const { run, selected, followed } = sight;
   if (sight.isEditing) {
     return 'fields';
+  }
+  if (sight.replay === 'itself' && !isExecuting(run)) {
+    return 'replay';
   }
   if (selected) {
     return tabOfStep(run, selected);

@@ -1,6 +1,7 @@
 /** Where the text of one model stands: in a cell near one of its views, else with the page. Looked for anew whenever it is asked. */
 import { Signal } from '@lumino/signaling';
 import { CellText, findCell, notebookOf, type TextPlace, type Whereabouts } from './cellBridge';
+import { givenText } from './documentText';
 import type { EditorFact } from './editProtocol';
 import type { ExecutionModel } from './executionModel';
 import { OwnText } from './ownText';
@@ -34,6 +35,13 @@ export class TextHome {
     const editor = this.model.get('editor') as EditorFact | null;
     if (!editor) {
       return null;
+    }
+    const given = givenText(this.model);
+    if (given) {
+      if (this.found !== given) {
+        this.stand(given);
+      }
+      return given;
     }
     if (this.found instanceof CellText && this.found.isCurrent) {
       return this.found;

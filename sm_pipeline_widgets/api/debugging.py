@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sm_pipeline_widgets.api.loading import kept_data
 from sm_pipeline_widgets.api.replaying import original_request
 from sm_pipeline_widgets.api.targets import connect
 from sm_pipeline_widgets.aws.datasets import fetch_dataset, list_dataset, safe_path
@@ -99,6 +100,7 @@ def prepare(
     book: CodeBook | None = None,
     target: Target | None = None,
     folder: Path | None = None,
+    cache: Path | None = None,
 ) -> Script:
     """Lay a step's folders out as its job found them.
 
@@ -108,6 +110,8 @@ def prepare(
         ``cell:NAME`` or a path that takes the program's place.
     folder
         What stands for ``/opt/ml``; a new one below the system's temporary folder when None.
+    cache
+        Where what the step read is kept for the next time; the user's cache when None, as of :func:`.loading.load`.
 
     Raises
     ------
@@ -115,9 +119,13 @@ def prepare(
         The step has no Python script, or what it read is gone.
     """
     request = original_request(execution, step)
+    if request.type == "Transform":
+        raise UsageError(
+            f"Step `{step}` is run by a server, not by a script of its own.", "`%pipeline replay` runs it as it is."
+        )
     root = folder or Path(tempfile.mkdtemp(prefix=f"{step}-")) / "opt_ml"
     container = _container(request, target or connect("local"))
-    _lay_out(execution, container, root)
+    _lay_out(execution, container, root, cache)
     program = _program(execution, request, code, book)
     if program is not None:
         own = next((at.local for at in request.inputs if at.name == "code"), "")
@@ -174,7 +182,7 @@ def _container(request: JobRequest, target: Target) -> Container:
         raise UsageError(str(error), "`%pipeline replay` may run it as it is.") from error
 
 
-def _lay_out(execution: Execution, container: Container, root: Path) -> None:
+def _lay_out(execution: Execution, container: Container, root: Path, cache: Path | None) -> None:
     for path in container.folders:
         host_path(root, path).mkdir(parents=True, exist_ok=True)
     for path, text in container.files.items():
@@ -183,7 +191,7 @@ def _lay_out(execution: Execution, container: Container, root: Path) -> None:
         file.write_text(text, encoding="utf-8")
     s3 = execution.target.s3
     for wanted in container.downloads:
-        kept = fetch_dataset(s3, list_dataset(s3, wanted.uri), root.parent / "data")
+        kept = fetch_dataset(s3, list_dataset(s3, wanted.uri), kept_data(cache))
         place = host_path(root, wanted.path)
         place.mkdir(parents=True, exist_ok=True)
         if kept.is_file():

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
     from sm_pipeline_widgets.api.code_book import CodeBook
     from sm_pipeline_widgets.api.pipeline import Pipeline
-    from sm_pipeline_widgets.api.replaying import Changes, Replay
+    from sm_pipeline_widgets.api.replay_changes import Changes
+    from sm_pipeline_widgets.api.replayed import Replay
     from sm_pipeline_widgets.api.run_comparison import CacheReport, RunComparison
     from sm_pipeline_widgets.aws.target import Target
     from sm_pipeline_widgets.execution.callbacks import WaitingCallback
@@ -125,6 +126,18 @@ class Execution:
             fix = did_you_mean(name, steps, f"Its steps are {listed(steps)}.")
             raise UsageError(f"The execution has no step `{name}`.", fix)
         return steps[name]
+
+    def job(self, step: str) -> Mapping[str, Any]:
+        """What the service says of a step's job (its Describe answer); empty where the step never had one.
+
+        Raises
+        ------
+        UsageError
+            The pipeline has no such step.
+        TargetError, ServiceError
+            It cannot be read: it is gone, or may not be.
+        """
+        return self._source.describe_job(self.step(step).metadata)
 
     def wait(self, timeout: float | None = None) -> ExecutionState:
         """Block until it has ended, or `timeout` seconds have passed, and return the newest state.

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from platformdirs import user_cache_path
 
 from sm_pipeline_widgets.aws.datasets import fetch_dataset, list_dataset
-from sm_pipeline_widgets.aws.source import TargetSource
 from sm_pipeline_widgets.definition.wording import listed
 from sm_pipeline_widgets.errors import UsageError
 from sm_pipeline_widgets.execution.step_data import place_of, places_of
@@ -62,12 +61,9 @@ def load(execution: Execution, step: str, what: str, as_: As | str = As.BEST, fo
     TargetError, ServiceError
         It cannot be read.
     """
-    state = execution.step(step)
-    job = TargetSource(execution.target).describe_job(state.metadata) if state.metadata else {}
-    uri = place_of(step, what, places_of(job))
+    uri = place_of(step, what, places_of(execution.job(step)))
     s3 = execution.target.s3
-    kept = (folder or user_cache_path("sm-pipeline-widgets")) / "data"
-    path = unpacked(fetch_dataset(s3, list_dataset(s3, uri), kept))
+    path = unpacked(fetch_dataset(s3, list_dataset(s3, uri), kept_data(folder)))
     wanted = As(as_)
     if wanted is As.PATH:
         return path
@@ -76,6 +72,11 @@ def load(execution: Execution, step: str, what: str, as_: As | str = As.BEST, fo
     if wanted is As.BEST:
         return path if reader is None else reader(files[0])
     return _frame(path, files)
+
+
+def kept_data(folder: Path | None = None) -> Path:
+    """Where what was fetched is kept, below that folder or the user's cache: nothing is fetched twice."""
+    return (folder or user_cache_path("sm-pipeline-widgets")) / "data"
 
 
 def unpacked(path: Path) -> Path:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sm_pipeline_widgets.api import declared, rerunning
 from sm_pipeline_widgets.api.pipeline import Pipeline
+from sm_pipeline_widgets.api.replay_changes import changes_typed
 from sm_pipeline_widgets.api.run_comparison import cache_report, compare_with_last_success
 from sm_pipeline_widgets.api.submit import prepare
 from sm_pipeline_widgets.definition.run_form import RunOptions
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from sm_pipeline_widgets.api.execution import Execution
+    from sm_pipeline_widgets.api.replayed import Replay
     from sm_pipeline_widgets.widgets.failure_messages import InsightFact
 
 
@@ -32,11 +34,19 @@ class RunNext:
     ----------
     started
         Told of the new run, on the thread that started it.
+    replayed
+        Told of a replay that was started, likewise.
     """
 
-    def __init__(self, execution: Execution, started: Callable[[Execution], None]) -> None:
+    def __init__(
+        self,
+        execution: Execution,
+        started: Callable[[Execution], None],
+        replayed: Callable[[Replay], None] = lambda _replay: None,
+    ) -> None:
         self._execution = execution
         self._started = started
+        self._replayed = replayed
 
     def plan(self, name: str, step: str | None, values: Mapping[str, str]) -> PlannedAction:
         """What the action would do, in words and as states; nothing is changed.
@@ -50,6 +60,8 @@ class RunNext:
             return self._answer(NextName(name), step or "", values)
         if name == NextName.RETRY:
             return self._retry()
+        if name in (NextName.REPLAY, NextName.REPLAY_WITH):
+            return self._replay(step or "", values)
         if name not in set(NextName):
             raise UsageError(f"There is no action `{name}`.", "Run the cell again: the view is older than the kernel.")
         return self._run(NextName(name), step, values)
@@ -76,6 +88,23 @@ class RunNext:
             return "The run goes on."
 
         return PlannedAction(str(planned), "Retry", start, fate_states(planned.plan))
+
+    def _replay(self, step: str, values: Mapping[str, str]) -> PlannedAction:
+        from sm_pipeline_widgets.api.replaying import plan_replay  # noqa: PLC0415 - replaying shows, which needs this
+
+        changes, book = changes_typed(self._execution, step, values)
+        planned = plan_replay(self._execution, step, changes, code=book)
+        question = planned.question()
+
+        def start() -> str:
+            made = planned.start()
+            self._replayed(made)
+            return (
+                f"Replayed as {made.execution.arn.rpartition('/')[2]}; its outcome comes beside the original's below."
+            )
+
+        words = "\n\n".join(filter(None, [str(planned), str(question) if question else ""]))
+        return PlannedAction(words, question.yes if question else "Replay", start)
 
     def _run(self, name: NextName, step: str | None, values: Mapping[str, str]) -> PlannedAction:
         execution = self._execution

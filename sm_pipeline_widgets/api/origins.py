@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import io
-import json
 import re
 import tarfile
 from collections.abc import Iterator, Mapping
@@ -14,9 +13,10 @@ from sm_pipeline_widgets.definition.code import CODE_PREFIX
 from sm_pipeline_widgets.definition.graph import iter_steps
 from sm_pipeline_widgets.errors import PipelineWidgetsError
 from sm_pipeline_widgets.execution.failure import CodeOrigin
+from sm_pipeline_widgets.execution.replay import PROGRAM, SUBMITTED, script_mode_text
 
 if TYPE_CHECKING:
-    from sm_pipeline_widgets.definition.values import CodeUse
+    from sm_pipeline_widgets.definition.compilation import CodeUse
     from sm_pipeline_widgets.watch.source import Source
 
 MOST_BYTES = 5 * 1024 * 1024
@@ -72,9 +72,9 @@ def stored_code(step: Mapping[str, Any]) -> tuple[str, str] | None:
     if not isinstance(arguments, dict):
         return None
     hyperparameters = arguments.get("HyperParameters")
-    if isinstance(hyperparameters, dict) and isinstance(hyperparameters.get("sagemaker_submit_directory"), str):
-        uri = _decoded(hyperparameters["sagemaker_submit_directory"])
-        entry = _decoded(hyperparameters.get("sagemaker_program"))
+    if isinstance(hyperparameters, dict) and isinstance(hyperparameters.get(SUBMITTED), str):
+        uri = script_mode_text(hyperparameters[SUBMITTED])
+        entry = script_mode_text(hyperparameters.get(PROGRAM))
     else:
         uri = next((_uri_of(entry) for entry in _list(arguments.get("ProcessingInputs")) if _is_code(entry)), "")
         entry = uri.rpartition("/")[2]
@@ -90,14 +90,6 @@ def _head(stored: bytes, entry: str) -> bytes:
             return member.read(300) if member is not None else b""
     except (tarfile.TarError, gzip.BadGzipFile, EOFError, KeyError, OSError):
         return b""
-
-
-def _decoded(value: Any) -> str:
-    """A hyperparameter of script mode is JSON in a text."""
-    try:
-        return str(json.loads(value))
-    except (TypeError, ValueError):
-        return str(value or "")
 
 
 def _list(value: Any) -> list[dict[str, Any]]:

@@ -97,9 +97,11 @@ class CacheReport:
     """What the cache did for each step of a run."""
 
     verdicts: tuple[CacheVerdict, ...]
+    unread: tuple[str, ...] = ()
+    """What could not be read, and why: a change in that is not seen."""
 
     def __str__(self) -> str:
-        return cache_text(self.verdicts)
+        return cache_text(self.verdicts, self.unread)
 
     def _repr_pretty_(self, printer: Any, _cycle: bool) -> None:
         printer.text(str(self))
@@ -145,7 +147,8 @@ def cache_report(execution: Execution) -> CacheReport:
             earlier.append(read_run(target, arn, inputs=False))
         except ServiceError:  # it was deleted meanwhile
             continue
-    return CacheReport(explain_cache(run, earlier))
+    unread = tuple(f"of run {each.id}: {line}" for each in (run, *earlier) for line in each.unread)
+    return CacheReport(explain_cache(run, earlier), unread)
 
 
 def _compared(

@@ -33,9 +33,11 @@ if TYPE_CHECKING:
 
     from sm_pipeline_widgets.api.code_book import CodeBook
     from sm_pipeline_widgets.api.pipeline import Pipeline
+    from sm_pipeline_widgets.api.replayed import Replay
     from sm_pipeline_widgets.aws.target import Target
-    from sm_pipeline_widgets.definition.values import Detail
+    from sm_pipeline_widgets.definition.compilation import Detail
     from sm_pipeline_widgets.errors import Problem
+    from sm_pipeline_widgets.execution.beside import Beside
     from sm_pipeline_widgets.execution.failure import FailureReport
     from sm_pipeline_widgets.execution.state import ExecutionState
     from sm_pipeline_widgets.watch.poller import Update
@@ -102,9 +104,12 @@ class LiveView:
         self._owes_picture = False
         self._has_ended = False
         self._report: FailureReport | None = None
+        self._saved_report: FailureReport | None = None
         self._elsewhere = ""
         self._seen: set[str] = set()
+        self._slowness = 0.0
         self.view.attach_sight(self._note_sight)
+        self.view.attach_pace(self._note_pace)
         self._edited: EditedPipeline | None = None
         self._cards = Cards(list(drawn.graph))
         remember(self)
@@ -211,6 +216,11 @@ class LiveView:
         if self._execution is not None:
             self._execution.watcher.look((self._display_id, view), is_seen=is_seen)
 
+    def _note_pace(self, seconds: float) -> None:
+        self._slowness = seconds
+        if self._execution is not None:
+            self._execution.watcher.ease(seconds)
+
     def code_changed(self, code: CodeBook, name: str) -> None:
         """Show what running a cell of code has changed: mostly that it is there now."""
         edited = self._edited
@@ -231,7 +241,10 @@ class LiveView:
         self._elsewhere = ""
         self.view.subtitle = execution.target.words
         watcher = execution.watcher
+        if self._slowness:
+            watcher.ease(self._slowness)
         self.view.show_report(None)
+        self.view.show_replay(None)
         self.view.allow("stop")
         self.view.attach_logs(
             watcher.store.page,
@@ -239,7 +252,7 @@ class LiveView:
             lambda step, wanted: watcher.follow(step) if wanted else watcher.unfollow(step),
             lambda step: _save_log(execution, step),
         )
-        self.view.attach_next(RunNext(execution, self._follow_new))
+        self.view.attach_next(RunNext(execution, self._follow_new, self._follow_replay))
         for view in self._seen:
             if before is not None:
                 before.watcher.look((self._display_id, view), is_seen=False)
@@ -252,6 +265,23 @@ class LiveView:
             self.follow(execution)
         else:
             LiveView.of_execution(execution).display(instead_of=self._display_id)
+
+    def show_replay(self, both: Beside) -> None:
+        """Show a step's two runs beside each other; the last word is saved with the output."""
+        self.view.show_replay(both)
+        if both.is_final:
+            self._owes_picture = True
+            display(self.view, display_id=self._display_id, update=True)
+
+    def _follow_replay(self, replay: Replay) -> None:
+        """Show a replay that a button of this view has started, for as long as its run is shown."""
+        original = self._execution
+
+        def show(both: Beside) -> None:
+            if self._execution is original:
+                self.show_replay(both)
+
+        replay.follow(show)
 
     def stop(self) -> None:
         """Stop the execution that is shown."""
@@ -266,7 +296,8 @@ class LiveView:
             self._show(update, state)
         if not state.status.is_end:
             self._is_saved = False  # it was retried
-        elif not self._is_saved and (update.report is not None or not state.status.is_bad):
+        elif (not self._is_saved or update.report != self._saved_report) and (update.report or not state.status.is_bad):
+            self._saved_report = update.report  # it grows while a long log is read
             # where a notebook is executed headless, what is sent between two cells is lost: a cell says it again
             self._is_saved = self._owes_picture = True
             # What a reader without a kernel sees is the picture saved with the output: replace it by the final one.

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sm_pipeline_widgets.aws.errors import translated
 from sm_pipeline_widgets.aws.source import TargetSource
+from sm_pipeline_widgets.definition.s3_uri import bucket_and_key
 from sm_pipeline_widgets.errors import UsageError
 from sm_pipeline_widgets.execution.code_diff import NO_TEXT
 
@@ -37,7 +38,7 @@ def code_texts(target: Target, uri: str) -> dict[str, str]:
     if name.endswith((".tar.gz", ".tgz")):
         return dict(_of_archive(source.read_object(uri, MOST_BYTES), uri))
     found = _keys(target, uri)
-    bucket = uri.removeprefix("s3://").partition("/")[0]
+    bucket, _ = bucket_and_key(uri)
     prefix = uri.removeprefix(f"s3://{bucket}/")
     return {
         key.removeprefix(prefix).lstrip("/") or name: _text(source.read_object(f"s3://{bucket}/{key}", MOST_BYTES))
@@ -46,7 +47,7 @@ def code_texts(target: Target, uri: str) -> dict[str, str]:
 
 
 def _keys(target: Target, uri: str) -> list[str]:
-    bucket, _, prefix = uri.removeprefix("s3://").partition("/")
+    bucket, prefix = bucket_and_key(uri)
     with translated():
         request: dict[str, Any] = {"Bucket": bucket, "Prefix": prefix, "MaxKeys": MOST_FILES}
         page = target.session.reader("s3").list_objects_v2(**request)

@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from sm_pipeline_widgets.aws.errors import is_missing, translated
+from sm_pipeline_widgets.definition.s3_uri import bucket_and_key
 from sm_pipeline_widgets.errors import ServiceError, UsageError
 
 if TYPE_CHECKING:
@@ -72,12 +73,6 @@ class Dataset:
         return hashlib.sha256(told.encode()).hexdigest()[:20]
 
 
-def split(uri: str) -> tuple[str, str]:
-    """Bucket and key of an ``s3://`` URI; a key may hold anything, so it is no URL."""
-    bucket, _, key = uri.removeprefix("s3://").partition("/")
-    return bucket, key
-
-
 def list_dataset(s3: S3Client, uri: str) -> Dataset:
     """What a job reads there: an object of that key, or all objects whose keys begin so.
 
@@ -86,7 +81,7 @@ def list_dataset(s3: S3Client, uri: str) -> Dataset:
     UsageError
         Nothing is there.
     """
-    bucket, key = split(uri)
+    bucket, key = bucket_and_key(uri)
     try:
         found = tuple(_list(s3, bucket, key))
     except ServiceError as error:
@@ -124,14 +119,27 @@ def copy_dataset(source: S3Client, dataset: Dataset, target: Bucket, prefix: str
     prefix
         The dataset gets a folder of its own below it, named by its content: what is there is complete and right.
     """
-    place = f"{prefix.rstrip('/')}/{dataset.digest}"
-    there = _sizes(target, f"{place}/")
-    for one in dataset.objects:
-        key = f"{place}/{one.path}"
-        is_part = dataset.part < 1 and one.is_text
-        if key not in there or (there[key] != one.size and not is_part):
-            _copy(source, one, target, key, dataset.part if is_part else 1.0)
+    place = _place(dataset, prefix)
+    for one in not_copied(dataset, target, prefix):
+        part = dataset.part if dataset.part < 1 and one.is_text else 1.0
+        _copy(source, one, target, f"{place}/{one.path}", part)
     return f"s3://{target.name}/{place}/{dataset.objects[0].path if dataset.is_object else ''}"
+
+
+def not_copied(dataset: Dataset, target: Bucket, prefix: str) -> tuple[DataObject, ...]:
+    """The objects that :func:`copy_dataset` would copy: those that are not there yet, or not whole."""
+    place = _place(dataset, prefix)
+    there = _sizes(target, f"{place}/")
+
+    def is_there(one: DataObject) -> bool:
+        size = there.get(f"{place}/{one.path}")
+        return size == one.size or (size is not None and dataset.part < 1 and one.is_text)
+
+    return tuple(one for one in dataset.objects if not is_there(one))
+
+
+def _place(dataset: Dataset, prefix: str) -> str:
+    return f"{prefix.rstrip('/')}/{dataset.digest}"
 
 
 def _sizes(bucket: Bucket, prefix: str) -> dict[str, int]:

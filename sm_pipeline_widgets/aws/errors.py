@@ -10,6 +10,7 @@ import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
+import boto3
 from boto3.exceptions import Boto3Error
 from botocore.exceptions import (
     BotoCoreError,
@@ -106,8 +107,15 @@ def translate(error: ClientError | BotoCoreError | Boto3Error) -> PipelineWidget
             f"The service cannot be reached: {error}", "Check the network, the proxy and the region."
         )
     if isinstance(error, ParamValidationError):
-        return ServiceError("The request", "ParamValidation", str(error), "Correct the named member and try again.")
+        return ServiceError("The request", "ParamValidation", str(error), _fix_of_request(str(error)))
     return TargetError(f"boto3 could not do it: {error}", "Check the target with `%pipeline target`.")
+
+
+def _fix_of_request(message: str) -> str:
+    """An older boto3 knows fewer members than the service takes."""
+    if "Unknown parameter in input" in message:
+        return f"boto3 {boto3.__version__} does not know that member: leave it out, or `pip install --upgrade boto3`."
+    return "Correct the named member and try again."
 
 
 def is_missing(error: ServiceError) -> bool:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sm_pipeline_widgets.aws.errors import is_missing
 from sm_pipeline_widgets.aws.source import TargetSource
+from sm_pipeline_widgets.definition.s3_uri import bucket_and_key
 from sm_pipeline_widgets.errors import ServiceError, UsageError
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def read_text(target: Target, uri: str) -> str:
     ServiceError, TargetError
         It may not be read, or the target cannot be asked.
     """
-    bucket, _, key = uri.removeprefix("s3://").partition("/")
+    bucket, key = bucket_and_key(uri)
     if not bucket or not key or key.endswith("/"):
         raise UsageError(f"`{uri}` names no object.", "Write `s3://BUCKET/KEY`, such as `s3://mine/pipeline.json`.")
     try:

@@ -11,6 +11,7 @@ from sm_pipeline_widgets.definition.account_findings import finding
 from sm_pipeline_widgets.definition.images import aliases
 from sm_pipeline_widgets.definition.needs import ecr_image
 from sm_pipeline_widgets.definition.policies import Need, policy_json
+from sm_pipeline_widgets.definition.s3_uri import bucket_and_key
 from sm_pipeline_widgets.definition.service_shapes import service
 from sm_pipeline_widgets.definition.wording import did_you_mean, listed
 from sm_pipeline_widgets.errors import ServiceError, Severity
@@ -38,7 +39,7 @@ def check_inputs(target: Target, needs: Needs) -> Iterator[AccountFinding]:
     """There is something under every URI that is known before the run and that no step writes."""
     for use in needs.inputs[:MOST_INPUTS]:
         where = ", ".join(use.steps)
-        bucket, _, key = use.what.removeprefix("s3://").partition("/")
+        bucket, key = bucket_and_key(use.what)
         try:
             with translated():
                 answer = target.s3.list_objects_v2(Bucket=bucket, Prefix=key, MaxKeys=1)

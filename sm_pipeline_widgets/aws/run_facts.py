@@ -1,19 +1,20 @@
 """Everything that is compared of a run, read from the service: jobs, and what lies at the places they read.
 
-What cannot be read - a job that is gone, a bucket of somebody else - is left out, and is then no difference.
+What cannot be read - a job that is gone, a bucket of somebody else - is left out, is then no difference, and is said.
 """
 
 from __future__ import annotations
 
 import hashlib
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sm_pipeline_widgets.aws.errors import translated
 from sm_pipeline_widgets.aws.source import TargetSource
 from sm_pipeline_widgets.aws.states import read_state
-from sm_pipeline_widgets.errors import PipelineWidgetsError
+from sm_pipeline_widgets.definition.s3_uri import bucket_and_key
+from sm_pipeline_widgets.errors import PipelineWidgetsError, ServiceError
 from sm_pipeline_widgets.execution.jobfacts import job_facts
 from sm_pipeline_widgets.execution.runs import InputFact, Run, run_of
 
@@ -31,6 +32,7 @@ MOST_JOBS = 100
 MOST_INPUTS = 100
 MOST_PAGES = 5
 """Pages of a thousand objects that are listed of one input; of a longer one only the place is compared."""
+MOST_NAMED = 5
 _AT_ONCE = 4
 
 
@@ -57,28 +59,57 @@ def read_run(target: Target, arn: str, *, inputs: bool = True, state: ExecutionS
     source = TargetSource(target)
     known = state or read_state(source, arn)
     wanted = [step for step in known.steps.values() if step.metadata][:MOST_JOBS]
+    unread = _Unread()
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        described = pool.map(lambda step: _job(source, step), wanted)
+        described = pool.map(lambda step: _job(source, step, unread), wanted)
         jobs = {step.name: job for step, job in zip(wanted, described, strict=True)}
-        facts = _inputs(target, known, jobs, pool) if inputs else {}
-    return run_of(known, jobs, facts)
+        facts = _inputs(target, known, jobs, pool, unread) if inputs else {}
+    return replace(run_of(known, jobs, facts), unread=unread.words())
 
 
-def _job(source: TargetSource, step: StepState) -> Mapping[str, Any]:
+class _Unread:
+    """What could not be read, by the reason: a role that may not describe jobs says so once, not for every step."""
+
+    def __init__(self) -> None:
+        self._found: list[tuple[str, str]] = []
+
+    def note(self, what: str, error: PipelineWidgetsError) -> None:
+        refused = f"{error.operation}: {error.code}" if isinstance(error, ServiceError) else ""
+        reason = refused or error.message.rstrip(".")
+        self._found.append((what, reason))
+
+    def words(self) -> tuple[str, ...]:
+        by_reason: dict[str, list[str]] = {}
+        for what, reason in self._found:
+            by_reason.setdefault(reason, []).append(what)
+        return tuple(sorted(f"{_named(sorted(things))} ({reason})" for reason, things in by_reason.items()))
+
+
+def _named(things: list[str]) -> str:
+    more = len(things) - MOST_NAMED
+    return ", ".join([*things[:MOST_NAMED], *([f"{more} more"] if more > 0 else [])])
+
+
+def _job(source: TargetSource, step: StepState, unread: _Unread) -> Mapping[str, Any]:
     try:
         return source.describe_job(step.metadata)
-    except PipelineWidgetsError:
+    except PipelineWidgetsError as error:
+        unread.note(f"the job of `{step.name}`", error)
         return {}
 
 
 def _inputs(
-    target: Target, state: ExecutionState, jobs: Mapping[str, Mapping[str, Any]], pool: ThreadPoolExecutor
+    target: Target,
+    state: ExecutionState,
+    jobs: Mapping[str, Mapping[str, Any]],
+    pool: ThreadPoolExecutor,
+    unread: _Unread,
 ) -> dict[str, tuple[InputFact, ...]]:
     with translated():
         client: S3Client = target.session.reader("s3")
     places = {name: list(_places(state.steps[name], job)) for name, job in jobs.items()}
     uris = list(dict.fromkeys(uri for found in places.values() for _, uri in found))[:MOST_INPUTS]
-    listed = dict(zip(uris, pool.map(lambda uri: _listing(client, uri), uris), strict=True))
+    listed = dict(zip(uris, pool.map(lambda uri: _listing(client, uri, unread), uris), strict=True))
     return {
         name: tuple(_fact(label, uri, listed.get(uri), state.steps[name].ended) for label, uri in found)
         for name, found in places.items()
@@ -100,9 +131,9 @@ def _fact(name: str, uri: str, found: _Listed | None, read_until: datetime | Non
     return InputFact(name, uri, found.size, found.count, found.etag)
 
 
-def _listing(client: S3Client, uri: str) -> _Listed | None:
+def _listing(client: S3Client, uri: str, unread: _Unread) -> _Listed | None:
     """What lies at a place; None where that cannot be read, or is too much."""
-    bucket, _, prefix = uri.removeprefix("s3://").partition("/")
+    bucket, prefix = bucket_and_key(uri)
     digest, size, count, newest = hashlib.sha256(), 0, 0, None
     request: dict[str, Any] = {"Bucket": bucket, "Prefix": prefix}
     try:
@@ -118,6 +149,7 @@ def _listing(client: S3Client, uri: str) -> _Listed | None:
             if not page.get("IsTruncated"):
                 return _Listed(size, count, digest.hexdigest(), newest)
             request["ContinuationToken"] = page["NextContinuationToken"]
-    except PipelineWidgetsError:
+    except PipelineWidgetsError as error:
+        unread.note(f"what lies at {uri}", error)
         return None
     return None

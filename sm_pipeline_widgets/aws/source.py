@@ -10,8 +10,11 @@ from sm_pipeline_widgets.aws import jobs
 from sm_pipeline_widgets.aws.definition_text import parse_definition
 from sm_pipeline_widgets.aws.errors import translated
 from sm_pipeline_widgets.aws.log_children import AutoMLReader, TuningStreams
+from sm_pipeline_widgets.aws.log_end import last_lines
 from sm_pipeline_widgets.aws.log_window import WindowReader
 from sm_pipeline_widgets.aws.logs import LogReader
+from sm_pipeline_widgets.definition.s3_uri import bucket_and_key
+from sm_pipeline_widgets.errors import PipelineWidgetsError
 from sm_pipeline_widgets.execution.log_places import LogKind, LogPlace, log_place
 from sm_pipeline_widgets.execution.state import StepStatus
 
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient
 
     from sm_pipeline_widgets.aws.target import Target
+    from sm_pipeline_widgets.execution.loglines import LogLine
     from sm_pipeline_widgets.execution.state import StepState
 
 NEW_JOBS_AFTER = 4
@@ -79,9 +83,22 @@ class TargetSource:
             return AutoMLReader(self._sagemaker, self._logs, place.name)
         return self._window_reader(step, place) if place.kind is LogKind.WINDOW else None
 
+    def log_end(self, step: StepState) -> Sequence[LogLine]:
+        """The last lines of a job's log, read from its end: a long log's death is known before its beginning is read.
+
+        None where the log is not one of streams, or cannot be read now.
+        """
+        place = log_place(step.metadata)
+        if place.kind is not LogKind.STREAMS:
+            return ()
+        try:
+            return last_lines(self._logs, place.group, place.prefix)
+        except PipelineWidgetsError:
+            return ()  # whoever reads the log from its beginning is told why
+
     def read_object(self, uri: str, limit: int) -> bytes:
         """The first `limit` bytes of an S3 object."""
-        bucket, _, key = uri.removeprefix("s3://").partition("/")  # a key may hold `?` and `#`: it is no URL
+        bucket, key = bucket_and_key(uri)
         with translated():
             answer = self._target.s3.get_object(Bucket=bucket, Key=key)
             with answer["Body"] as body:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
     from sm_pipeline_widgets.aws.datasets import Bucket
-    from sm_pipeline_widgets.execution.replay import CodePlace
+    from sm_pipeline_widgets.execution.job_places import CodePlace
 
 LARGEST = 100 * 1024 * 1024
 """Bytes of a program with all that lies beside it, unpacked."""

@@ -24,6 +24,7 @@ from sm_pipeline_widgets.definition.assist_outline import Outline, read_outline
 from sm_pipeline_widgets.definition.assist_slots import Kind, Slot, member_of_path, slot_at
 from sm_pipeline_widgets.definition.assist_spot import Role, Spot
 from sm_pipeline_widgets.definition.assist_values import Surroundings
+from sm_pipeline_widgets.definition.compilation import ReferenceMeaningError
 from sm_pipeline_widgets.definition.compile import Compiled, compilation, compile_spec
 from sm_pipeline_widgets.definition.expressions import parse_path, step_of
 from sm_pipeline_widgets.definition.images import UnknownImageError, resolve_image
@@ -33,7 +34,7 @@ from sm_pipeline_widgets.definition.source import Span
 from sm_pipeline_widgets.definition.spec import StepSpec, read_spec
 from sm_pipeline_widgets.definition.steps import KNOWN_TYPES, step_type
 from sm_pipeline_widgets.definition.steps.examples import example
-from sm_pipeline_widgets.definition.values import ReferenceMeaningError, StepContext
+from sm_pipeline_widgets.definition.values import StepContext
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sm_pipeline_widgets.definition.code import CodeReader, unread_code
 from sm_pipeline_widgets.definition.common import common_members
+from sm_pipeline_widgets.definition.compilation import CodeUse, Compilation, Detail, ReferenceMeaningError
 from sm_pipeline_widgets.definition.facts import TargetFacts
 from sm_pipeline_widgets.definition.graph import build_graph
 from sm_pipeline_widgets.definition.lint import lint_definition
@@ -22,14 +23,7 @@ from sm_pipeline_widgets.definition.steps import KNOWN_TYPES, STEP_TYPES, step_t
 from sm_pipeline_widgets.definition.steps.base import COMMON_KEYS, StepType, merged, named, service_reference
 from sm_pipeline_widgets.definition.steps.control import BRANCHES, branch_names, is_listed
 from sm_pipeline_widgets.definition.steps.foreach import BODY, looped_steps, refer_through
-from sm_pipeline_widgets.definition.values import (
-    BUILT_IN,
-    CodeUse,
-    Compilation,
-    Detail,
-    ReferenceMeaningError,
-    StepContext,
-)
+from sm_pipeline_widgets.definition.values import BUILT_IN, StepContext
 from sm_pipeline_widgets.definition.wording import did_you_mean, listed
 from sm_pipeline_widgets.errors import Problem, Severity
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sm_pipeline_widgets.definition.graph import PlacedStep, dependencies, iter_steps, own_part
+from sm_pipeline_widgets.definition.graph import PlacedStep, iter_steps, own_part
 from sm_pipeline_widgets.definition.secrets import is_secret_name, looks_like_key
 
 if TYPE_CHECKING:
@@ -58,10 +58,6 @@ class Document:
     def arguments(self, name: str) -> Mapping[str, Any]:
         found = self.steps[name].get("Arguments")
         return found if isinstance(found, dict) else {}
-
-    def first_mention(self, name: str) -> str | None:
-        """The first step that depends on a step by name."""
-        return next((at.name for at in self.placed if any(one == name for one, _ in dependencies(at.step))), None)
 
 
 def dicts(value: Any) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sm_pipeline_widgets.definition.rewrite_values import single, write_flow
 from sm_pipeline_widgets.definition.secrets import is_secret_name, looks_like_key
-from sm_pipeline_widgets.definition.source import MappingNode, Node, Scalar, plain
+from sm_pipeline_widgets.definition.source import Node, Scalar, plain
 from sm_pipeline_widgets.definition.typed_values import read_typed
 from sm_pipeline_widgets.errors import EditRefusedError
 
@@ -145,7 +145,3 @@ def _hidden(value: Json, name: str) -> Json:
 
 def _any(found: object) -> bool:
     return any(one is not None for one in found)  # type: ignore[attr-defined] # dict values and lists alike
-
-
-def is_mapping(node: Node | None) -> bool:
-    return isinstance(node, MappingNode)

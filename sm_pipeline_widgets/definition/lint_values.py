@@ -9,6 +9,7 @@ from sm_pipeline_widgets.definition.document import Document, find_path
 from sm_pipeline_widgets.definition.expressions import find_gets
 from sm_pipeline_widgets.definition.findings import Finding, problem
 from sm_pipeline_widgets.definition.graph import own_part
+from sm_pipeline_widgets.definition.s3_uri import bucket_and_key
 from sm_pipeline_widgets.definition.secrets import is_secret_name, looks_like_key
 from sm_pipeline_widgets.errors import Severity
 
@@ -73,7 +74,7 @@ def _bucket(text: str) -> Finding | None:
         if text in ("s3:", "s3:/"):
             return None
         return problem("not-an-s3-uri", f"`{text[:100]}` is no S3 URI", "It begins with `s3://`.")
-    bucket = text.removeprefix("s3://").partition("/")[0]
+    bucket, _ = bucket_and_key(text)
     if not bucket or bucket.startswith(_ACCESS_POINT) or _BUCKET.fullmatch(bucket):
         return None
     fix = "A bucket's name has 3 to 63 small letters, digits, dots and hyphens."

@@ -13,8 +13,8 @@ from sm_pipeline_widgets.definition.source import Json, MappingNode
 from sm_pipeline_widgets.definition.values import StepContext
 
 if TYPE_CHECKING:
+    from sm_pipeline_widgets.definition.compilation import Compilation
     from sm_pipeline_widgets.definition.source import Node
-    from sm_pipeline_widgets.definition.values import Compilation
 
 PREFIX = "sm-pipeline-widgets:local:"
 KEYS = {"outputs": "What later steps find of it: names and values."}

@@ -17,6 +17,7 @@ from sm_pipeline_widgets.definition.need_places import JOB_IN_VPC, USE_OF_KEY, N
 from sm_pipeline_widgets.definition.need_values import beginning, known, known_values
 from sm_pipeline_widgets.definition.parallel import Crowd, crowds
 from sm_pipeline_widgets.definition.policies import SAGEMAKER, Need
+from sm_pipeline_widgets.definition.s3_uri import bucket_and_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -316,7 +317,7 @@ def _bucket(uri: str, at: Account) -> str:
 
 
 def _objects(uri: str, at: Account) -> str:
-    bucket, _, key = uri.removeprefix("s3://").partition("/")
+    bucket, key = bucket_and_key(uri)
     return f"arn:{at.partition}:s3:::{bucket}/{key}*"
 
 

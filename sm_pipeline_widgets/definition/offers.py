@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sm_pipeline_widgets.definition.compilation import ReferenceMeaningError
 from sm_pipeline_widgets.definition.references import Part, Reference
 from sm_pipeline_widgets.definition.source import Entry, MappingNode, Node, Scalar, SequenceNode, Span
 from sm_pipeline_widgets.definition.spec import StepSpec
 from sm_pipeline_widgets.definition.steps import step_type
 from sm_pipeline_widgets.definition.steps.base import named
-from sm_pipeline_widgets.definition.values import ReferenceMeaningError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from sm_pipeline_widgets.definition.compile import HOLDERS
 from sm_pipeline_widgets.definition.rewrite_mentions import Form, Hit
-from sm_pipeline_widgets.definition.rewrite_scalars import rewritten
 from sm_pipeline_widgets.definition.rewrite_tree import cut, set_entry
 from sm_pipeline_widgets.definition.source import MappingNode, Scalar, SequenceNode
 from sm_pipeline_widgets.definition.values import is_expression_node
@@ -189,11 +188,3 @@ def _is_one_bracket(text: str) -> bool:
         if depth == 0 and token.end() < len(text):
             return False
     return True
-
-
-def renamed_scalar(node: Scalar, hits: list[Hit], new: str, *, flow: bool) -> str:
-    """A whole scalar with a name replaced, for where its stretches cannot be told apart in the text."""
-    value = node.text
-    for hit in sorted(hits, key=lambda one: one.start, reverse=True):
-        value = value[: hit.start] + new + value[hit.end :]
-    return rewritten(node, value, flow=flow)

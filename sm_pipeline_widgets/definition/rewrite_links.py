@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from sm_pipeline_widgets.definition.compilation import ReferenceMeaningError
 from sm_pipeline_widgets.definition.compile import HOLDERS, compilation
 from sm_pipeline_widgets.definition.conditions import ConditionSyntaxError, parse_condition
 from sm_pipeline_widgets.definition.edits import Connect, Disconnect, MoveToBranch
@@ -19,7 +20,7 @@ from sm_pipeline_widgets.definition.source import Scalar, SequenceNode
 from sm_pipeline_widgets.definition.steps import step_type
 from sm_pipeline_widgets.definition.steps.control import branch_names
 from sm_pipeline_widgets.definition.steps.foreach import NOT_IN_BODY
-from sm_pipeline_widgets.definition.values import ReferenceMeaningError, StepContext
+from sm_pipeline_widgets.definition.values import StepContext
 from sm_pipeline_widgets.definition.wording import listed
 from sm_pipeline_widgets.errors import EditRefusedError
 

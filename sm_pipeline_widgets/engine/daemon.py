@@ -36,7 +36,7 @@ from sm_pipeline_widgets.errors import EngineError, EngineStoppedError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Endpoint", "ensure", "revive", "state_home", "status", "stop"]
+__all__ = ["Endpoint", "ensure", "last_written", "revive", "state_home", "status", "stop"]
 
 HOME_VARIABLE = "SM_PIPELINE_WIDGETS_HOME"
 READY = b"ready\n"
@@ -107,6 +107,15 @@ def status(home: Path | None = None) -> Endpoint | None:
     """The running engine of a state folder; None if there is none."""
     home = home or state_home()
     return read_endpoint(home) if is_locked(home / LOCK_FILE) else None
+
+
+def last_written(home: Path) -> float:
+    """When the engine's state was last written, in seconds since 1970: whether a look is worth a request."""
+    newest = 0.0
+    for path in home.glob("engine.sqlite*"):
+        with suppress(FileNotFoundError):  # the log beside a database comes and goes
+            newest = max(newest, path.stat().st_mtime)
+    return newest
 
 
 def stop(home: Path | None = None) -> bool:

@@ -12,8 +12,6 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sm_pipeline_widgets.engine.supervisor import LOG
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -30,11 +28,6 @@ class Event:
     end: int
     time: int
     text: str
-
-
-def log_path(home: Path, job: str) -> Path:
-    """Where the log of a job lies."""
-    return home / "jobs" / job / LOG
 
 
 def read_forward(path: Path, offset: int) -> Iterator[Event]:

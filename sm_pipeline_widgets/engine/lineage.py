@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sm_pipeline_widgets.engine import keeping, names
-from sm_pipeline_widgets.engine.exceptions import ServiceException
 from sm_pipeline_widgets.engine.resources import ResourceRecord
 
 if TYPE_CHECKING:
@@ -66,16 +65,3 @@ def associate(keeper: keeping.Keeper, source: str, destination: str, kind: str) 
 def association_name(source: str, destination: str) -> str:
     """One association per pair."""
     return names.derived_text(f"{source}\n{destination}", 32)
-
-
-def require_arn(keeper: keeping.Keeper, arn: str) -> str:
-    """The ARN, if something is there.
-
-    Raises
-    ------
-    ServiceException
-        Nothing is.
-    """
-    if keeper.resources.resource_by_arn(arn) is None:
-        raise ServiceException("ResourceNotFound", f"Entity {arn} does not exist.")
-    return arn

@@ -33,6 +33,18 @@ def resolved(value: Any, known: Mapping[str, object]) -> Any:
     return value
 
 
+def arguments_of(step: Mapping[str, Any], known: Mapping[str, object]) -> Mapping[str, Any]:
+    """A step's arguments as they were given to the service, as far as that is known; empty where it has none.
+
+    Parameters
+    ----------
+    step
+        Its entry of a definition.
+    """
+    found = resolved(step.get("Arguments"), known)
+    return found if isinstance(found, dict) else {}
+
+
 def _expression(value: Mapping[str, Any], known: Mapping[str, object]) -> Any:
     found = known.get(label(value))
     if found is not None and not isinstance(found, Unread):

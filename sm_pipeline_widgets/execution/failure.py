@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sm_pipeline_widgets.definition.graph import iter_steps
 from sm_pipeline_widgets.execution import service_words
-from sm_pipeline_widgets.execution.arguments import resolved
+from sm_pipeline_widgets.execution.arguments import arguments_of
 from sm_pipeline_widgets.execution.causes import Cause, Seen, Surroundings, find_causes
 from sm_pipeline_widgets.execution.death import Death, death
 from sm_pipeline_widgets.execution.derived import DONE, outcome_of
@@ -162,7 +162,7 @@ def build_report(
             _root(
                 step,
                 jobs.get(step.name, {}),
-                _arguments(definitions.get(step.name, {}), known),
+                arguments_of(definitions.get(step.name, {}), known),
                 tails.get(step.name, ()),
                 source=sources.get(step.name) if sources is not None else None,
                 errors=(errors or {}).get(step.name),
@@ -229,12 +229,6 @@ def parameter_values(state: ExecutionState) -> dict[str, object]:
         elif "DefaultValue" in declared:
             found[f"parameters.{name}"] = declared["DefaultValue"]
     return found
-
-
-def _arguments(step: Mapping[str, Any], known: Mapping[str, object]) -> Mapping[str, Any]:
-    """A step's arguments as they were given to the service, as far as that is known."""
-    found = resolved(step.get("Arguments"), known)
-    return found if isinstance(found, dict) else {}
 
 
 def _root(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from sm_pipeline_widgets.definition.secrets import is_secret_name
 from sm_pipeline_widgets.execution.callbacks import waiting_callbacks
+from sm_pipeline_widgets.execution.replay import TYPES as REPLAYED_TYPES
 from sm_pipeline_widgets.execution.rerun import plan_retry
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 class NextName(StrEnum):
     """The actions."""
 
+    REPLAY = "replay"
+    REPLAY_WITH = "replay_with"
     RETRY = "retry"
     ONWARD = "from"
     ALONE = "alone"
@@ -43,8 +46,8 @@ class ToFill:
 class NextAction:
     """Something to do now.
 
-    ``step`` is the step it is for; with ``is_per_step`` it is for any step, and who asks says which. ``reason`` says
-    why it cannot be done.
+    ``step`` is the step it is for; with ``is_per_step`` it is for any step, and who asks says which (``types`` are the
+    types of steps it is for, where not for all). ``reason`` says why it cannot be done.
     """
 
     name: NextName
@@ -54,11 +57,12 @@ class NextAction:
     is_per_step: bool = False
     fields: tuple[ToFill, ...] = ()
     reason: str = ""
+    types: tuple[str, ...] = ()
 
 
 def next_actions(state: ExecutionState) -> tuple[NextAction, ...]:
     """What can be done, the least costly first."""
-    return (*_answers(state), *_again(state))
+    return (*_answers(state), *_replays(state), *_again(state))
 
 
 def _answers(state: ExecutionState) -> Iterator[NextAction]:
@@ -70,6 +74,27 @@ def _answers(state: ExecutionState) -> Iterator[NextAction]:
         does = f"Tell `{waiting.step}` that it has failed."
         why = (ToFill("reason"),)
         yield NextAction(NextName.FAIL, "Let it fail", does, waiting.step, fields=why, reason=reason)
+
+
+REPLAYED = (*REPLAYED_TYPES, "QualityCheck", "ClarifyCheck")
+"""Types of steps that can be replayed: checks are processing jobs."""
+_REPLAYS = "This step again, alone, on this machine, with its real inputs"
+_WITH = (
+    ToFill("code", "`newest`, `original`, `cell:NAME` or a path", "newest"),
+    ToFill("parameters", "hyperparameters or options, NAME=VALUE …"),
+    ToFill("environment", "variables, NAME=VALUE …"),
+    ToFill("sample", "of each input so many objects, or a part: 20, 10%"),
+)
+
+
+def _replays(state: ExecutionState) -> Iterator[NextAction]:
+    """A replay changes nothing of the run, so it may be tried while the rest of it still runs."""
+    if not any(step.type in REPLAYED for step in state.steps.values()):
+        return
+    does = f"{_REPLAYS} and your newest code."
+    yield NextAction(NextName.REPLAY, "Replay", does, is_per_step=True, types=REPLAYED)
+    does = f"{_REPLAYS}, and with other code, values or a part of the data."
+    yield NextAction(NextName.REPLAY_WITH, "Replay with…", does, is_per_step=True, fields=_WITH, types=REPLAYED)
 
 
 def _again(state: ExecutionState) -> Iterator[NextAction]:

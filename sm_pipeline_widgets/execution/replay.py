@@ -12,57 +12,26 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sm_pipeline_widgets.definition.service_shapes import service
+from sm_pipeline_widgets.definition.wording import listed
 from sm_pipeline_widgets.errors import UsageError
+from sm_pipeline_widgets.execution import replay_transform as transform
+from sm_pipeline_widgets.execution.job_places import CodePlace, JobInput
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
 T = TypeVar("T")
-TYPES = ("Training", "Processing")
+TYPES = ("Training", "Processing", "Transform")
 """Types of steps that can be replayed: those that are one job with inputs, code and outputs."""
 PROGRAM, SUBMITTED = "sagemaker_program", "sagemaker_submit_directory"
-CODE_INPUTS = ("code", "entrypoint", "sm_drivers")
-"""Names of inputs that hold a program, by the SDK's and this package's habit."""
-_CREATES = {"Training": "CreateTrainingJob", "Processing": "CreateProcessingJob"}
-_JOBS = {":training-job/": "Training", ":processing-job/": "Processing"}
+_JOBS = {":training-job/": "Training", ":processing-job/": "Processing", ":transform-job/": "Transform"}
 _NOT_TAKEN = frozenset(
-    {"TrainingJobName", "ProcessingJobName", "Tags", "ExperimentConfig", "VpcConfig", "NetworkConfig"}
+    {"TrainingJobName", "ProcessingJobName", "TransformJobName", "DataCaptureConfig"}
+    | {"Tags", "ExperimentConfig", "VpcConfig", "NetworkConfig"}
     | {"CheckpointConfig", "ProfilerConfig", "ProfilerRuleConfigurations", "DebugHookConfig", "DebugRuleConfigurations"}
     | {"TensorBoardOutputConfig", "InfraCheckConfig", "RemoteDebugConfig", "EnableNetworkIsolation"}
 )
 """Members of a request that speak of the job's name and of AWS's networks and tools."""
-
-
-@dataclass(frozen=True, slots=True)
-class JobInput:
-    """An input of a job: its name, where it lies, how it is read, and where the job finds it.
-
-    ``place`` leads to its URI in the request.
-    """
-
-    name: str
-    uri: str
-    data_type: str
-    local: str
-    place: tuple[str | int, ...]
-
-    @property
-    def is_code(self) -> bool:
-        return self.name in CODE_INPUTS
-
-
-@dataclass(frozen=True, slots=True)
-class CodePlace:
-    """Where a job's program lies, and the file of it that runs.
-
-    ``is_archive`` says that it is one ``tar.gz``; otherwise it is an object, or all objects below a prefix. ``place``
-    leads to its URI in the request (below ``HyperParameters``, where the value is JSON in a text).
-    """
-
-    uri: str
-    entry: str
-    is_archive: bool
-    place: tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +45,15 @@ class JobRequest:
     @property
     def inputs(self) -> tuple[JobInput, ...]:
         """Everything it reads from S3."""
+        if self.type == "Transform":
+            return tuple(transform.inputs(self.arguments))
         return tuple(_training_inputs(self.arguments) if self.type == "Training" else _processing_inputs(self))
 
     @property
     def code(self) -> CodePlace | None:
         """Its program, where that lies in S3 in a way that is known."""
+        if self.type == "Transform":
+            return transform.code(self.arguments)
         return _submitted(self.arguments) or _code_input(self)
 
     def moved(self, uris: Mapping[str, str], results: str) -> JobRequest:
@@ -98,6 +71,8 @@ class JobRequest:
             _put(arguments, self.code.place, json.dumps(uris.get(self.code.uri, self.code.uri)))
         if self.type == "Training":
             arguments["OutputDataConfig"] = {"S3OutputPath": results}
+        elif self.type == "Transform":
+            transform.move_results(arguments, results)
         for output in _outputs(arguments):
             output["S3Output"]["S3Uri"] = f"{results}/{output.get('OutputName', 'output')}"
         return JobRequest(self.step, self.type, arguments)
@@ -122,6 +97,11 @@ class JobRequest:
             arguments["Environment"] = {**(arguments.get("Environment") or {}), **_texts(environment)}
         if self.type == "Training" and parameters:
             arguments["HyperParameters"] = {**(arguments.get("HyperParameters") or {}), **_texts(parameters)}
+        elif parameters and self.type == "Transform":
+            raise UsageError(
+                f"Step `{self.step}` is a Transform step, which has no hyperparameters.",
+                "A variable of its model's server is changed with `--env NAME=VALUE`.",
+            )
         elif parameters:
             application = dict(arguments["AppSpecification"])
             application["ContainerArguments"] = _with_options(application.get("ContainerArguments") or [], parameters)
@@ -129,15 +109,19 @@ class JobRequest:
         return JobRequest(self.step, self.type, arguments)
 
     def definition(self) -> dict[str, Any]:
-        """A pipeline of this one step."""
-        return {
-            "Version": "2020-12-01",
-            "Parameters": [],
-            "Steps": [{"Name": self.step, "Type": self.type, "Arguments": dict(self.arguments)}],
-        }
+        """A pipeline of this one step; of a Transform step also of its model, which it needs."""
+        own = {"Name": self.step, "Type": self.type, "Arguments": dict(self.arguments)}
+        steps = transform.steps(self.step, self.arguments) if self.type == "Transform" else [own]
+        return {"Version": "2020-12-01", "Parameters": [], "Steps": steps}
 
 
-def request_of(step: str, type_: str, job: Mapping[str, Any], arguments: Mapping[str, Any]) -> JobRequest:
+def request_of(
+    step: str,
+    type_: str,
+    job: Mapping[str, Any],
+    arguments: Mapping[str, Any],
+    model: Mapping[str, Any] | None = None,
+) -> JobRequest:
     """What a step asked for.
 
     Parameters
@@ -146,6 +130,8 @@ def request_of(step: str, type_: str, job: Mapping[str, Any], arguments: Mapping
         The Describe answer of its job; empty when there never was one.
     arguments
         Its arguments of the definition with everything filled in that is known, for when there is no job.
+    model
+        The Describe answer of a Transform job's model.
 
     Raises
     ------
@@ -156,14 +142,16 @@ def request_of(step: str, type_: str, job: Mapping[str, Any], arguments: Mapping
     kind = _kind(type_, job)
     if kind not in TYPES:
         raise UsageError(
-            f"Step `{step}` is a {type_} step, and only {' and '.join(TYPES)} steps can be replayed.",
+            f"Step `{step}` is a {type_} step, and only {listed(TYPES)} steps can be replayed.",
             "`%pipeline run NAME --select STEP` runs others again, with what came before reused.",
         )
     if not job:
         _refuse_unknown(step, arguments)
     source = job or arguments
-    taken = service("sagemaker")["shapes"][f"{_CREATES[kind]}Request"]["members"].keys() - _NOT_TAKEN
+    taken = service("sagemaker")["shapes"][f"Create{kind}JobRequest"]["members"].keys() - _NOT_TAKEN
     found = {name: copy.deepcopy(value) for name, value in source.items() if name in taken and value not in (None, "")}
+    if kind == "Transform":
+        found[transform.MODEL] = transform.model_request(step, model or {})
     return JobRequest(step, kind, found)
 
 
@@ -181,7 +169,7 @@ def with_code(request: JobRequest, uri: str) -> JobRequest:
 
 
 def _kind(type_: str, job: Mapping[str, Any]) -> str:
-    arn = str(job.get("TrainingJobArn") or job.get("ProcessingJobArn") or "")
+    arn = str(job.get("TrainingJobArn") or job.get("ProcessingJobArn") or job.get("TransformJobArn") or "")
     return next((kind for part, kind in _JOBS.items() if part in arn), "" if arn else type_)
 
 
@@ -232,7 +220,7 @@ def _processing_inputs(request: JobRequest) -> Iterator[JobInput]:
 def _submitted(arguments: Mapping[str, Any]) -> CodePlace | None:
     """Script mode's program: an archive named in the hyperparameters."""
     hyperparameters = arguments.get("HyperParameters") or {}
-    uri, entry = _decoded(hyperparameters.get(SUBMITTED)), _decoded(hyperparameters.get(PROGRAM))
+    uri, entry = script_mode_text(hyperparameters.get(SUBMITTED)), script_mode_text(hyperparameters.get(PROGRAM))
     return CodePlace(uri, entry, is_archive=True, place=("HyperParameters", SUBMITTED)) if uri and entry else None
 
 
@@ -288,8 +276,8 @@ def _texts(values: Mapping[str, object]) -> dict[str, str]:
     return {name: value if isinstance(value, str) else json.dumps(value) for name, value in values.items()}
 
 
-def _decoded(value: Any) -> str:
-    """A hyperparameter of script mode is JSON in a text."""
+def script_mode_text(value: Any) -> str:
+    """What a hyperparameter of script mode says: it is JSON in a text, or a text that is none."""
     try:
         return str(json.loads(value))
     except (TypeError, ValueError):

@@ -72,7 +72,7 @@ class StepRun:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One execution. ``steps`` are in the definition's order."""
+    """One execution. ``steps`` are in the definition's order; ``unread`` says what of it could not be read, and why."""
 
     arn: str
     status: ExecutionStatus
@@ -81,6 +81,7 @@ class Run:
     steps: Mapping[str, StepRun]
     started: datetime | None = None
     ended: datetime | None = None
+    unread: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:

@@ -54,6 +54,12 @@ class Asks(StrEnum):
     """The check before a first submit found errors."""
     DATA = "data"
     """Much data would be copied to this machine."""
+    SERVE = "serve"
+    """An endpoint would be made or changed: it costs by the hour."""
+    DELETE = "delete"
+    """An endpoint would be deleted."""
+    ROLL_BACK = "roll-back"
+    """Several decisions about versions would be made at once."""
 
 
 @dataclass(frozen=True, slots=True)

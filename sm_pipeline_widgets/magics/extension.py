@@ -103,6 +103,17 @@ def unload_ipython_extension(shell: InteractiveShell) -> None:
                 shell.magics_manager.magics[kind].pop(name, None)
 
 
+def told(shell: InteractiveShell) -> str:
+    """Name and region of the target in use, for JupyterLab's panel, which asks before it puts in a cell; asks nobody.
+
+    Empty where the magics are not registered.
+    """
+    registered = shell.magics_manager.registry.get(PipelineMagics.__name__)
+    if not isinstance(registered, PipelineMagics):
+        return ""
+    return f"{registered.session.target_name} {registered.session.region or ''}".strip()
+
+
 def _warm_up() -> None:
     """Import what draws (a third of a second: ipycytoscape brings pandas) and read the API's model (a tenth).
 

@@ -9,9 +9,11 @@ from sm_pipeline_widgets.errors import PipelineWidgetsError, UsageError
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Callable
 
     from sm_pipeline_widgets.api.execution import Execution
-    from sm_pipeline_widgets.api.replaying import Changes
+    from sm_pipeline_widgets.api.replay_changes import Changes
+    from sm_pipeline_widgets.api.replayed import Replay
     from sm_pipeline_widgets.magics.session import Session
 
 
@@ -19,38 +21,38 @@ def add_change_options(parser: argparse.ArgumentParser) -> None:
     """What may be different in a replay."""
     parser.add_argument("-p", "--parameter", dest="parameters", action="append", default=[], metavar="NAME=VALUE")
     parser.add_argument("--env", dest="environment", action="append", default=[], metavar="NAME=VALUE")
-    parser.add_argument("--sample", type=sample, default=None, metavar="COUNT|PART")
+    parser.add_argument("--sample", default=None, metavar="COUNT|PART")
     parser.add_argument("--wait", action="store_true")
     parser.add_argument("--yes", "-y", action="store_true")
 
 
-def sample(text: str) -> int | float:
-    """A number of objects, or a part such as ``0.1`` or ``10%``."""
-    if text.endswith("%"):
-        return float(text[:-1]) / 100
-    return int(text) if text.isdigit() else float(text)
-
-
 def changes_of(given: argparse.Namespace, code: str | None) -> Changes:
     """What was typed as changes."""
-    from sm_pipeline_widgets.api.replaying import Changes  # noqa: PLC0415 - kept out of %load_ext's time
+    from sm_pipeline_widgets.api.replay_changes import Changes, sample_typed  # noqa: PLC0415 - kept out of %load_ext's time
     from sm_pipeline_widgets.magics.parser import parameter_values  # noqa: PLC0415
 
     parameters = parameter_values(given.parameters)
-    return Changes(code, parameters, parameter_values(given.environment, "--env", "Variable"), given.sample)
+    sample = sample_typed(given.sample) if given.sample else None
+    return Changes(code, parameters, parameter_values(given.environment, "--env", "Variable"), sample)
 
 
 def show_replay(session: Session, execution: Execution, step: str, given: argparse.Namespace, changes: Changes) -> None:
-    """Run a step again, show it live, and its outcome beside the original's once it has ended."""
+    """Run a step again and show it live, beside the original; with ``--wait`` until it has ended."""
+    made = start_replay(session, execution, step, given, changes)
+    following = made.display()
+    if given.wait:
+        following.join()
+
+
+def start_replay(
+    session: Session, execution: Execution, step: str, given: argparse.Namespace, changes: Changes
+) -> Replay:
+    """Run a step again, as it was typed."""
     from sm_pipeline_widgets.api.asking import typed_answer  # noqa: PLC0415 - kept out of %load_ext's time
     from sm_pipeline_widgets.api.replaying import replay  # noqa: PLC0415
 
     ask = session.ask or typed_answer
-    made = replay(execution, step, changes, code=session.code, yes=given.yes, ask=ask)
-    made.display(compares=not given.wait)
-    if given.wait:
-        made.wait()
-        print(made.comparison())  # noqa: T201 - what was waited for
+    return replay(execution, step, changes, code=session.code, yes=given.yes, ask=ask)
 
 
 def step_of_cell(execution: Execution, cell: str) -> str:
@@ -63,7 +65,8 @@ def step_of_cell(execution: Execution, cell: str) -> str:
     """
     if cell in execution.steps:
         return cell
-    found = [step for step in execution.steps if _cell(execution, step) == cell]
+    cell_of = _cells(execution)
+    found = [step for step in execution.steps if cell_of(step) == cell]
     if len(found) == 1:
         return found[0]
     words = f"several: {listed(found)}" if found else f"none. Its steps are {listed(execution.steps)}"
@@ -79,17 +82,22 @@ def newest_code(session: Session, execution: Execution, step: str) -> str | None
     use = pipeline.compiled().code.get(step) if pipeline is not None else None
     if use is not None:
         return str(use.ref)
-    cell = _cell(execution, step)
+    cell = _cells(execution)(step)
     return f"cell:{cell}" if cell in session.code.cells else None
 
 
-def _cell(execution: Execution, step: str) -> str | None:
-    """The name of the cell that a step's code was."""
+def _cells(execution: Execution) -> Callable[[str], str | None]:
+    """What says the name of the cell that a step's code was; the run's definition is read once for all steps."""
     from sm_pipeline_widgets.api.origins import StoredOrigins  # noqa: PLC0415 - kept out of %load_ext's time
     from sm_pipeline_widgets.aws.source import TargetSource  # noqa: PLC0415
 
-    try:
-        origin = StoredOrigins(TargetSource(execution.target), execution.arn).get(step)
-    except PipelineWidgetsError:
-        return None
-    return origin.name if origin is not None and origin.kind == "cell" else None
+    origins = StoredOrigins(TargetSource(execution.target), execution.arn)
+
+    def cell_of(step: str) -> str | None:
+        try:
+            origin = origins.get(step)
+        except PipelineWidgetsError:
+            return None
+        return origin.name if origin is not None and origin.kind == "cell" else None
+
+    return cell_of

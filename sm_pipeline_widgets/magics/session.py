@@ -47,6 +47,11 @@ class Session:
         tell_target(target)
 
     @property
+    def target_name(self) -> str:
+        """What the target in use is called; asks nobody, and starts nothing."""
+        return self._target.name if self._target is not None else "local"
+
+    @property
     def region(self) -> str | None:
         """The region of the target in use, if one is in use yet; asks nobody."""
         return self._target.session.region_name if self._target is not None else None

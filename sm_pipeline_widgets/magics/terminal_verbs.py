@@ -11,9 +11,11 @@ from sm_pipeline_widgets.errors import UsageError
 from sm_pipeline_widgets.magics import terminal_json
 from sm_pipeline_widgets.magics.parser import parameter_values
 from sm_pipeline_widgets.magics.parser import run_options as read_run_options
+from sm_pipeline_widgets.magics.replaying import changes_of, start_replay
 from sm_pipeline_widgets.magics.stages import StageLines
 from sm_pipeline_widgets.magics.terminal_json import with_json
-from sm_pipeline_widgets.magics.terminal_session import FILES, Exit, TerminalSession, terminal_of
+from sm_pipeline_widgets.magics.terminal_registry import registry_verbs
+from sm_pipeline_widgets.magics.terminal_session import FILES, PROGRAM, Exit, TerminalSession, terminal_of
 from sm_pipeline_widgets.magics.terminal_telling import JsonTeller, PlainTeller
 from sm_pipeline_widgets.magics.verbs import VERBS
 from sm_pipeline_widgets.magics.verbs.helping import help_verb
@@ -170,6 +172,19 @@ def check(session: Session, given: argparse.Namespace) -> str:
     return str(found)
 
 
+def replay(session: Session, given: argparse.Namespace) -> str:
+    """Run a step again; with ``--wait`` both runs beside each other, and the exit code is the replay's."""
+    from sm_pipeline_widgets.execution.state import ExecutionStatus  # noqa: PLC0415 - `help` need not wait for it
+
+    at, execution = terminal_of(session), session.execution(given.execution)
+    made = start_replay(session, execution, given.step, given, changes_of(given, given.code))
+    if not given.wait:
+        return f"Started {made.execution.arn}; `{PROGRAM} watch` with it tells how it goes."
+    is_good = made.wait().execution.status is ExecutionStatus.SUCCEEDED
+    at.code_of_exit = Exit.SUCCEEDED if is_good else Exit.FAILED
+    return made.comparison()
+
+
 class _Follower:
     """Tells each change of an execution once, and its new log lines if they are wanted."""
 
@@ -273,8 +288,10 @@ def _verbs() -> dict[str, Verb]:
         ),
         "runs": with_json(replace(VERBS["runs"], run=runs), terminal_json.runs),
         "logs": with_json(VERBS["logs"], terminal_json.logs),
+        "replay": replace(VERBS["replay"], run=replay),
         "diff": with_json(replace(VERBS["diff"], run=diff), terminal_json.diff),
         "check": with_json(replace(VERBS["check"], run=check), terminal_json.check),
+        **registry_verbs(),
     }
     verbs = {name: verb for name, verb in {**VERBS, **changed}.items() if name != "import"}
     verbs["help"] = help_verb(verbs, HEADING)

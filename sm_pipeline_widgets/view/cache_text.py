@@ -12,13 +12,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 MOST_CHANGES = 6
+MOST_UNREAD = 6
 
 
-def cache_text(verdicts: Sequence[CacheVerdict]) -> str:
-    """All verdicts; a sentence where no step can be cached."""
+def cache_text(verdicts: Sequence[CacheVerdict], unread: Sequence[str] = ()) -> str:
+    """All verdicts, then what could not be read; a sentence where no step can be cached."""
     if not verdicts:
         return "No step of this run is of a type that can be cached."
-    return "\n".join(line for verdict in verdicts for line in _verdict(verdict))
+    lines = [line for verdict in verdicts for line in _verdict(verdict)]
+    shown = [f"  {readable(line)}" for line in unread[:MOST_UNREAD]]
+    more = len(unread) - MOST_UNREAD
+    last = [f"  and {more} more"] if more > 0 else []
+    heading = ["What could not be read, so a change in it is not seen:"] if shown else []
+    return "\n".join([*lines, *heading, *shown, *last])
 
 
 def verdict_words(verdict: CacheVerdict) -> str:

@@ -9,7 +9,7 @@ from sm_pipeline_widgets.definition.graph import iter_steps, own_part
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from sm_pipeline_widgets.definition.values import Detail
+    from sm_pipeline_widgets.definition.compilation import Detail
 
 MOST = 200
 """Settings of one step that are listed; a step with more is data, not settings."""

@@ -1,55 +1,73 @@
-"""A step's two runs beside each other, as plain text."""
+"""A step's two runs beside each other, as plain text and as static HTML."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from sm_pipeline_widgets.view.picture import duration
+from sm_pipeline_widgets.view.html import escaped, pre
+from sm_pipeline_widgets.view.picture import readable
+from sm_pipeline_widgets.view.redact import redacted, without_secrets
+from sm_pipeline_widgets.view.text import table
+from sm_pipeline_widgets.view.words import SIGNS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from sm_pipeline_widgets.execution.beside import Beside, Outcome, Row
 
 REASON_LENGTH = 300
-MINUTE = 60
+_CELL = ' style="text-align:left;padding:1px 12px 1px 0;vertical-align:top"'
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What came of one run of a step. ``seconds`` is None while it runs; ``place`` says where it ran, in words."""
-
-    name: str
-    status: str
-    seconds: float | None
-    reason: str = ""
-    metrics: Mapping[str, float] = field(default_factory=dict)
-    place: str = ""
-
-
-def outcomes_text(
-    step: str, outcomes: Sequence[Outcome], notes: Sequence[str] = (), log_difference: Sequence[str] = ()
-) -> str:
-    """A table of the outcomes, a column for each, and what their logs differ in."""
-    rows = [("", *(one.name for one in outcomes)), *_rows(outcomes)]
-    widths = [max(len(row[at]) for row in rows) for at in range(len(outcomes) + 1)]
-    table = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-    reasons = [f"{one.name}: {one.reason[:REASON_LENGTH]}" for one in outcomes if one.reason]
-    parts = [f"`{step}`, twice", *table, *reasons, *(f"Note: {note}" for note in notes)]
-    if log_difference:
-        parts += ["", "Lines of the log that differ:", *log_difference]
+def outcomes_text(both: Beside) -> str:
+    """A table of both runs, a column for each, and what their logs differ in."""
+    rows = [shown_row(row) for row in both.rows if row.label != "exit message"]
+    reasons = [f"{one.name}: {one.reason[:REASON_LENGTH]}" for one in (both.original, both.replay) if one.reason]
+    parts = [f"`{both.step}`, twice", table(("", both.original.name, both.replay.name), rows)]
+    parts += [_safe(reason) for reason in reasons]
+    parts += [f"Note: {note}" for note in both.notes]
+    if both.difference:
+        parts += ["", "Lines of the log that differ:", *(_safe(line) for line in both.difference)]
     return "\n".join(parts)
 
 
-def _rows(outcomes: Sequence[Outcome]) -> Iterator[tuple[str, ...]]:
-    yield "where", *(one.place for one in outcomes)
-    yield "outcome", *(one.status for one in outcomes)
-    yield "time", *(_spent(one.seconds) for one in outcomes)
-    names = dict.fromkeys(name for one in outcomes for name in one.metrics)
-    for name in names:
-        yield name, *(f"{one.metrics[name]:g}" if name in one.metrics else "" for one in outcomes)
+def outcomes_html(both: Beside) -> str:
+    """The same as one HTML element: everything is escaped, and there is no script."""
+    heads = "".join(f"<th{_CELL}>{escaped(word)}</th>" for word in ("", both.original.name, both.replay.name))
+    rows = "".join(_row_html(row) for row in both.rows)
+    ends = "".join(f"<td{_CELL}>{_end_html(one)}</td>" for one in (both.original, both.replay))
+    parts = [
+        f"<p><strong>{escaped(_title(both))}</strong></p>",
+        f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>",
+        *(f"<p>Note: {escaped(note)}</p>" for note in both.notes),
+        f"<table><tbody><tr>{ends}</tr></tbody></table>" if both.original.log_end or both.replay.log_end else "",
+        _difference_html(both) if both.difference else "",
+    ]
+    return f'<div style="overflow:auto">{"".join(parts)}</div>'
 
 
-def _spent(seconds: float | None) -> str:
-    if seconds is None:
-        return ""
-    return f"{seconds:.1f} s" if seconds < MINUTE else duration(seconds)
+def _title(both: Beside) -> str:
+    return f"{SIGNS[both.replay.status]} replay of {both.step}: {both.replay.status}, beside the original"
+
+
+def _row_html(row: Row) -> str:
+    cells = "".join(f"<td{_CELL}>{escaped(cell)}</td>" for cell in shown_row(row)[1:])
+    mark = " ≠" if row.is_different else ""
+    return f"<tr><th{_CELL}>{escaped(row.label)}{mark}</th>{cells}</tr>"
+
+
+def _end_html(one: Outcome) -> str:
+    lines = pre(_safe(line.text) for line in one.log_end) if one.log_end else "<p>no lines</p>"
+    return f"<p>The end of the {escaped(one.name)}'s log</p>{lines}"
+
+
+def _difference_html(both: Beside) -> str:
+    return f"<p>Lines of the log that differ:</p>{pre(_safe(line) for line in both.difference)}"
+
+
+def shown_row(row: Row) -> tuple[str, str, str]:
+    """A row as it may leave this machine: secrets are hidden, by their names and by their shape."""
+    name = row.label.rpartition(" ")[2]
+    return row.label, _safe(row.before, name), _safe(row.after, name)
+
+
+def _safe(text: str, name: str = "") -> str:
+    return "\n".join(readable(line) for line in without_secrets(redacted(name, text)).splitlines())

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from sm_pipeline_widgets.execution.compare import RunDifference
 
 _CODE = re.compile(rf"/{CODE_PREFIX}/([0-9a-f]{{12}})[0-9a-f]{{52}}")
+UNREAD = "What could not be read, so it was not compared"
 _SECTIONS: tuple[tuple[str, Callable[[Finding], bool]], ...] = (
     ("What happened", lambda finding: finding.kind <= Kind.BRANCH),
     ("What was changed for the whole run", lambda finding: _is_given(finding) and not finding.step),
@@ -37,7 +38,7 @@ def run_difference_text(difference: RunDifference, before: str = "", after: str 
     """
     title = readable(f"{before or difference.before.id} → {after or difference.after.id}")
     if difference.is_same:
-        return f"{title}\nNothing that is known of them differs."
+        title = f"{title}\nNothing that is known of them differs."
     parts = [
         "\n".join([heading, *(f"  {line}" for line in lines)]) for heading, lines in difference_sections(difference)
     ]
@@ -51,6 +52,8 @@ def difference_sections(difference: RunDifference) -> list[tuple[str, list[str]]
         (heading, _lines((finding for finding in difference.findings if belongs(finding)), voices))
         for heading, belongs in _SECTIONS
     ]
+    unread = [f"of run {run.id}: {line}" for run in (difference.before, difference.after) for line in run.unread]
+    found.append((UNREAD, [readable(without_secrets(line)) for line in unread]))
     return [(heading, lines) for heading, lines in found if lines]
 
 

@@ -47,21 +47,6 @@ class PipelineRow(Protocol):
     def last_run(self) -> datetime | None: ...
 
 
-class ExecutionRow(Protocol):
-    """A line of a pipeline's run history."""
-
-    @property
-    def arn(self) -> str: ...
-    @property
-    def status(self) -> str: ...
-    @property
-    def started(self) -> datetime | None: ...
-    @property
-    def display_name(self) -> str: ...
-    @property
-    def reason(self) -> str: ...
-
-
 def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """Columns as wide as they need to be, long cells cut."""
     shown = [[_cell(cell) for cell in row] for row in (header, *rows)]
@@ -104,14 +89,6 @@ def pipelines_table(rows: Sequence[PipelineRow]) -> str:
         return "There are no pipelines here yet."
     lines = [(row.name, _time(row.modified), _time(row.last_run) or "never", row.description) for row in rows]
     return table(("PIPELINE", "CHANGED", "LAST RUN", "DESCRIPTION"), lines)
-
-
-def executions_table(rows: Sequence[ExecutionRow]) -> str:
-    """A pipeline's run history."""
-    if not rows:
-        return "This pipeline has not run yet."
-    lines = [(row.arn.rpartition("/")[2], _word(row.status), _time(row.started), row.display_name) for row in rows]
-    return table(("RUN", "STATUS", "STARTED", "NAME"), lines)
 
 
 def log_lines(lines: Iterable[LogLine]) -> str:

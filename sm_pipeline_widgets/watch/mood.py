@@ -39,4 +39,5 @@ def delay_of(mood: Mood, poller: Poller, since: float) -> float:
     """Seconds until it is time to ask again, when it was asked last so many seconds ago."""
     if poller.is_settled:
         return max(0.1, poller.pace.linger - since)
-    return max(poller.delay, poller.pace.doze) if mood is Mood.DOZING else poller.delay
+    delay = max(poller.delay, poller.pace.doze) if mood is Mood.DOZING else poller.delay
+    return max(delay, poller.ease)

@@ -81,9 +81,12 @@ class Poller:
         self._refusals = 0
         self._is_settled = False
         self._must_tell = False
+        self._owes_logs = False
         self._expecting_since: float | None = None
         self._ended_at: float | None = None
         self.delay = self._pace.fastest
+        self.ease = 0.0
+        """The fewest seconds between two polls, as somebody who pays for them wants it."""
         self.hopeless: ServiceError | None = None
         self.gone: ServiceError | None = None
         self.last: Update = Update(None, (), {}, None, Health(ok=True, since=None))
@@ -154,13 +157,15 @@ class Poller:
     def poll(self, followed: Collection[str], now: float, *, logs_only: bool = False) -> Update | None:
         """Read once; None when nothing at all has changed. Afterwards ``delay`` says when to read again.
 
-        With `logs_only` the state is not asked for, once there is one, and ``delay`` stays.
+        With `logs_only` the state is not asked for, once there is one, and ``delay`` stays. A poll that finds a job
+        failed only tells so, with the end of its log; the next one, due at once, reads the logs.
         """
         before = self.last
+        owed, self._owes_logs = self._owes_logs, False
         moment = Moment(now, now - self._source.clock_ahead)
         state, report = before.state, before.report
         troubles: list[PipelineWidgetsError] = []
-        is_whole = state is None or not logs_only
+        is_whole = state is None or not (logs_only or owed)
         try:
             if is_whole:
                 state = self._read_state(before.state)
@@ -170,8 +175,11 @@ class Poller:
             self._judge(error, state)
         try:
             if state is not None and (not troubles or self.gone):
-                self._logs.read(state, followed, moment)
-                self._jobs.read(state, followed, now)
+                if state is not before.state and self._reporter.is_news(state):
+                    self._owes_logs = True  # a long log takes its time, and why it failed is told at once
+                else:
+                    self._logs.read(state, followed, moment)
+                    self._jobs.read(state, followed, now)
                 if state is not before.state or self._store.totals() != before.logs or self._reporter.is_waiting:
                     report = self._reporter.report(state, self._plan)
         except PipelineWidgetsError as error:
@@ -186,9 +194,13 @@ class Poller:
             now=self._there(now),
         )
         differs = _differs(before, self.last)
-        if is_whole:
+        if is_whole or owed:
             self._set_delay(has_changed=differs, has_failed=bool(troubles))
-        self._is_settled = self._has_settled(followed, now, is_troubled=bool(troubles), has_changed=differs)
+        if self._owes_logs:
+            self.delay = 0.0
+        self._is_settled = not self._owes_logs and self._has_settled(
+            followed, now, is_troubled=bool(troubles), has_changed=differs
+        )
         must_tell, self._must_tell = self._must_tell or before.progress != self.last.progress, False
         return self.last if differs or must_tell else None
 

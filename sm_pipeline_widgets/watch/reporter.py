@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from sm_pipeline_widgets.execution.failure import CodeOrigin, FailureReport
+    from sm_pipeline_widgets.execution.loglines import LogLine
     from sm_pipeline_widgets.execution.outline import Outline
     from sm_pipeline_widgets.execution.state import ExecutionState, StepState
     from sm_pipeline_widgets.watch.log_store import LogStore
@@ -51,7 +52,24 @@ class Reporter:
         self._jobs: dict[str, Mapping[str, Any]] = {}
         self._digests: dict[str, _Read] = {}
         self._values: dict[tuple[str, ...], dict[str, object]] = {}
+        self._ends: dict[str, tuple[LogLine, ...]] = {}
+        self._told: set[tuple[str, str]] = set()
         self.is_waiting = False
+
+    def is_news(self, state: ExecutionState) -> bool:
+        """Whether a job has failed of which no report has told yet; the ends of such jobs' logs are read for the next.
+
+        Asked once for each: then it is told.
+        """
+        news = [step for step in _suspects(state)[:MOST_JOBS] if step.job_arn and self._key(step) not in self._told]
+        self._told.update(self._key(step) for step in news)
+        for step in news:
+            self._ends[step.job_arn or ""] = tuple(self._source.log_end(step))
+        return bool(news)
+
+    @staticmethod
+    def _key(step: StepState) -> tuple[str, str]:
+        return step.name, step.job_arn or ""
 
     def report(self, state: ExecutionState, plan: Outline) -> FailureReport | None:
         """The report, or None while nothing has gone wrong; ``is_waiting`` says that it will be better later.
@@ -65,11 +83,16 @@ class Reporter:
         jobs = {step.name: self._job(step) for step in _suspects(state)[:MOST_JOBS]}
         roots, _ = root_steps(state, jobs, plan)
         digests = {step.name: self._digest(step, jobs.get(step.name, {})) for step in roots}
-        tails = {name: digest.tail() for name, digest in digests.items()}
+        tails = {step.name: self._tail(step, digests[step.name]) for step in roots}
         errors = {name: digest.first_errors() for name, digest in digests.items()}
         values = self._values_for(state, plan, roots)
         self.is_waiting = any(job and not _is_over(job) for job in jobs.values())
         return build_report(state, jobs, tails, self._origins_of(roots), values, known_outline=plan, errors=errors)
+
+    def _tail(self, step: StepState, digest: LogDigest) -> tuple[LogLine, ...]:
+        """The end of a step's log: as it was read in order, or while that is not as far, what was read from there."""
+        read, end = digest.tail(), self._ends.get(step.job_arn or "", ())
+        return end if end and (not read or read[-1].time < end[-1].time) else read
 
     def _digest(self, step: StepState, job: Mapping[str, Any]) -> LogDigest:
         """The telling lines of a step's log, read on to its end; a retried step's log begins with its last job."""

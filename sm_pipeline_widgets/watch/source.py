@@ -67,5 +67,8 @@ class Source(Protocol):
     def log_reader(self, step: StepState) -> LineReader | None:
         """A reader of the step's log from its beginning, or None for a step that writes none that can be read."""
 
+    def log_end(self, step: StepState) -> Sequence[LogLine]:
+        """The last lines of the step's log, read from its end; none where there is no such way to read it."""
+
     def read_object(self, uri: str, limit: int) -> bytes:
         """The first `limit` bytes of an S3 object."""

@@ -77,6 +77,7 @@ class Watcher:
         self.store = store or LogStore()
         self._poller = Poller(source, arn, self.store, sources={} if sources is None else sources, pace=pace)
         self._clock, self._wait, self._jitter = clock, wait, jitter
+        self._is_local = source.is_local
         self._crowd = Crowd() if source.is_local else crowd
         self._attention = Attention(clock)
         self._attention.glance()
@@ -134,6 +135,10 @@ class Watcher:
     def is_settled(self) -> bool:
         """Whether the execution has ended and every log that matters is read to its end."""
         return self._poller.is_settled
+
+    def ease(self, seconds: float) -> None:
+        """Leave at least so many seconds between two polls from now on; an engine on this machine is asked as ever."""
+        self._poller.ease = 0.0 if self._is_local else seconds
 
     def start(self) -> Watcher:
         """Begin (or go on) to watch; returns the watcher itself."""

@@ -20,13 +20,13 @@ from sm_pipeline_widgets.view.html import Snapshot, render_html, render_text
 from sm_pipeline_widgets.view.picture import node_states
 from sm_pipeline_widgets.view.svg import render_svg
 from sm_pipeline_widgets.widgets import failure_messages, protocol
-from sm_pipeline_widgets.widgets.bundle import BundlingWidget
 from sm_pipeline_widgets.widgets.canvas import MODULE, MODULE_VERSION, PipelineCanvas
 from sm_pipeline_widgets.widgets.edit_answers import not_understood
 from sm_pipeline_widgets.widgets.edit_desk import EditDesk
 from sm_pipeline_widgets.widgets.edit_requests import read_edit_request, unread_ticket
 from sm_pipeline_widgets.widgets.log_feed import LogFeed
 from sm_pipeline_widgets.widgets.next_desk import NextDesk
+from sm_pipeline_widgets.widgets.replay_showing import ReplayShowing
 from sm_pipeline_widgets.widgets.run_desk import RunDesk, in_background
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class Action:
     reason: str = ""
 
 
-class ExecutionView(BundlingWidget):
+class ExecutionView(ReplayShowing):
     """A pipeline, and an execution of it when there is one.
 
     Parameters
@@ -130,6 +130,7 @@ class ExecutionView(BundlingWidget):
         self._book = MetricBook()
         self._read: dict[str, int] = {}
         self._note_sight: Callable[[str, bool], None] = lambda _view, _is_seen: None
+        self._note_pace: Callable[[float], None] = lambda _seconds: None
         self._before = _waits_for(picture)
         super().__init__(
             title=protocol.wire_text(title),
@@ -204,6 +205,10 @@ class ExecutionView(BundlingWidget):
     def attach_sight(self, note: Callable[[str, bool], None]) -> None:
         """Say who is told that a page's view came before somebody's eyes, or went from there."""
         self._note_sight = note
+
+    def attach_pace(self, note: Callable[[float], None]) -> None:
+        """Say who is told how often a page wants the execution asked about, at the most."""
+        self._note_pace = note
 
     def attach_launcher(self, launcher: Launcher, spawn: Callable[[Callable[[], None]], None] = in_background) -> None:
         """Say what starts runs: the page then shows a form for it."""
@@ -321,11 +326,8 @@ class ExecutionView(BundlingWidget):
         super()._repr_mimebundle_(**options)
         snapshot = self.snapshot()
         live = protocol.LiveOutput(model_id=self.model_id)
-        return {
-            protocol.OUTPUT_MIME: live,
-            "text/html": render_html(snapshot),
-            "text/plain": render_text(snapshot),
-        }
+        html, text = self.with_replay(render_html(snapshot), render_text(snapshot))
+        return {protocol.OUTPUT_MIME: live, "text/html": html, "text/plain": text}
 
     def _should_send_property(self, key: str, value: Any) -> bool:
         """Keep whole states out of updates: :meth:`show_state` has sent the difference."""
@@ -353,6 +355,8 @@ class ExecutionView(BundlingWidget):
             self._act(message["name"])
         elif message["kind"] == "sight":
             self._note_sight(message["view"], message["is_seen"])
+        elif message["kind"] == "pace":
+            self._note_pace(float(message["seconds"]))
         elif message["kind"] == "run_form_request" or message["kind"] == "run_check" or message["kind"] == "run_start":
             if self._desk is not None:
                 self._desk.receive(message)

@@ -107,7 +107,7 @@ class NextField(TypedDict):
 class NextFact(TypedDict):
     """Something to do now. ``step`` is the step it is for (None: the run, or with ``per_step`` whichever is meant).
 
-    ``reason`` says why it cannot be done.
+    ``reason`` says why it cannot be done; ``types`` are the types of steps it is for, where not for all.
     """
 
     name: str
@@ -117,6 +117,7 @@ class NextFact(TypedDict):
     does: str
     fields: list[NextField]
     reason: str
+    types: list[str]
 
 
 class DifferenceSection(TypedDict):
@@ -217,6 +218,7 @@ def next_facts(actions: Iterable[NextAction]) -> list[NextFact]:
                 for one in action.fields
             ],
             reason=wire_text(action.reason),
+            types=list(action.types),
         )
         for action in actions
     ]

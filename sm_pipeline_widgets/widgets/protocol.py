@@ -185,7 +185,15 @@ class SightMessage(TypedDict):
     is_seen: bool
 
 
-PageMessage = LogRequest | RunRequest | ActionMessage | SightMessage
+class PaceMessage(TypedDict):
+    """The fewest seconds between two questions that whoever looks wants to be asked; 0: as is found right."""
+
+    kind: Literal["pace"]
+    seconds: float
+
+
+PageMessage = LogRequest | RunRequest | ActionMessage | SightMessage | PaceMessage
+SLOWEST_PACE = 3600.0
 
 
 def read_page_message(content: Any) -> PageMessage | None:
@@ -195,6 +203,8 @@ def read_page_message(content: Any) -> PageMessage | None:
             return cast(ActionMessage, content)
         case {"kind": "sight", "view": str(), "is_seen": bool()}:
             return cast(SightMessage, content)
+        case {"kind": "pace", "seconds": int() | float() as seconds} if 0 <= seconds <= SLOWEST_PACE:
+            return cast(PaceMessage, content)
     return read_log_request(content) or read_run_request(content)
 
 

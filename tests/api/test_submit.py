@@ -295,6 +295,7 @@ def test_without_new_tags_a_refusal_is_one(stub):
         prepare(Pipeline.from_definition(DEFINITION, "demo"), stub.target).start()
 
 
+@pytest.mark.newest_boto3
 def test_an_alias_is_started_as_it_is(stub):
     asked = {"PipelineName": "demo", "PipelineVersionAlias": "prod"}
     stub.add_response("describe_pipeline", described(), asked)

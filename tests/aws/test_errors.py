@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError
 from botocore.parsers import ResponseParserError
@@ -55,3 +56,13 @@ def test_a_refusal_is_an_answer():
     with pytest.raises(ServiceError, match="no"):
         surely(ask)
     assert len(asked) == 1
+
+
+def test_a_member_that_an_older_boto3_does_not_know_says_what_to_do():
+    client = boto3.client("sagemaker", region_name="us-east-1", aws_access_key_id="k", aws_secret_access_key="s")
+    with pytest.raises(ServiceError) as refused, translated():
+        client.describe_pipeline(PipelineName="demo", MemberOfTheFuture="x")
+    assert "MemberOfTheFuture" in refused.value.message
+    assert refused.value.fix == (
+        f"boto3 {boto3.__version__} does not know that member: leave it out, or `pip install --upgrade boto3`."
+    )

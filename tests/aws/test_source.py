@@ -78,6 +78,7 @@ PACKAGE = "arn:aws:sagemaker:us-east-1:123456789012:model-package/group/7"
         ),
     ],
 )
+@pytest.mark.newest_boto3
 def test_each_kind_of_job_is_described_by_its_own_operation(metadata, operation, asked):
     target = make_target()
     with Stubber(target.session.reader("sagemaker")) as stub:

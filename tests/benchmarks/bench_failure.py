@@ -1,15 +1,22 @@
 """The report of a failed run whose log is long: traceback, first errors, known causes, Markdown. Processor time.
 
+Then, on an engine and by the clock: from a job's end, its log of that length just written, to the report.
+
 ``python -m tests.benchmarks.bench_failure``
 """
 
 from __future__ import annotations
 
 import statistics
+import tempfile
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sm_pipeline_widgets import Pipeline, connect, run
+from sm_pipeline_widgets.api.code_book import CodeBook
+from sm_pipeline_widgets.engine import daemon
 from sm_pipeline_widgets.execution.derive import derive
 from sm_pipeline_widgets.execution.failure import build_report
 from sm_pipeline_widgets.execution.loglines import LogLine
@@ -17,6 +24,8 @@ from sm_pipeline_widgets.view.markdown import report_markdown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from sm_pipeline_widgets.watch.poller import Update
 
 GOAL = 1.0
 LINES = 100_000
@@ -86,6 +95,32 @@ def seconds(log: list[LogLine]) -> float:
     return taken
 
 
+CELL = f"""%%step talk
+for number in range({LINES}):
+    print("epoch", number, "loss 0.1 val_error=0.12")
+raise ValueError("at last")
+"""
+
+
+def seconds_to_report(home: Path) -> tuple[float, float]:
+    """Seconds from a job's end to the report that names its exception, and to the one that has read the whole log."""
+    book = CodeBook()
+    book.add_cell("talk", CELL)
+    text = "steps:\n  talk: {type: Training, code: cell:talk}\n"
+    execution = run(Pipeline.from_yaml(text, name="talk", code=book), connect("local", home=home))
+    told: list[tuple[float, int]] = []
+
+    def note(update: Update) -> None:
+        if update.report is not None and "at last" in update.report.roots[0].headline:
+            told.append((time.time(), update.logs.get("talk", 0)))
+
+    execution.watcher.subscribe(note)
+    execution.wait(300)
+    execution.why()
+    end = execution.step("talk").ended.timestamp()
+    return told[0][0] - end, next(moment for moment, count in told if count >= LINES) - end
+
+
 def main() -> None:
     print(f"| log of {LINES:,} lines | goal | report |")
     print("|---|---|---|")
@@ -93,6 +128,12 @@ def main() -> None:
         log = log_of(kind, LINES)
         taken = statistics.median(seconds(log) for _ in range(RUNS))
         print(f"| {name} | {GOAL:.0f} s | {taken:.2f} s |")
+    with tempfile.TemporaryDirectory() as folder:
+        found = [seconds_to_report(Path(folder)) for _ in range(RUNS)]
+        daemon.stop(Path(folder))
+    first, whole = (statistics.median(column) for column in zip(*found, strict=True))
+    print(f"| on the engine: end of the job → the report names the exception | {GOAL:.0f} s | {first:.2f} s |")
+    print(f"| … → the whole log is read | | {whole:.2f} s |")
 
 
 if __name__ == "__main__":

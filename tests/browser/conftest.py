@@ -46,7 +46,7 @@ class JupyterServer:
         return f"{self.url}{self.tree}/{path}?reset&token={TOKEN}"
 
 
-def _serve(folder: Path, application: str, tree: str) -> Iterator[JupyterServer]:
+def _serve(folder: Path, application: str, tree: str, base_url: str = "/") -> Iterator[JupyterServer]:
     root, state = folder / "notebooks", folder / "state"
     root.mkdir()
     state.mkdir()
@@ -59,6 +59,7 @@ def _serve(folder: Path, application: str, tree: str) -> Iterator[JupyterServer]
         (settings / extension).mkdir(parents=True, exist_ok=True)
         (settings / extension / f"{name}.jupyterlab-settings").write_text(json.dumps(values))
     extensions = _own_extension(state)
+    _enable_server_part(state / "config")
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "JUPYTER"))}
     environment |= {
         "JUPYTER_CONFIG_DIR": str(state / "config"),
@@ -72,7 +73,7 @@ def _serve(folder: Path, application: str, tree: str) -> Iterator[JupyterServer]
     command = [
         *(sys.executable, "-m", application, "--no-browser", "--allow-root", "--expose-app-in-browser"),
         *("--ServerApp.ip=127.0.0.1", "--ServerApp.port=0", f"--ServerApp.root_dir={root}"),
-        *(f"--IdentityProvider.token={TOKEN}", "--LabServerApp.news_url="),
+        *(f"--IdentityProvider.token={TOKEN}", "--LabServerApp.news_url=", f"--ServerApp.base_url={base_url}"),
         f"--LabServerApp.extra_labextensions_path={extensions}",
     ]
     with (state / "server.log").open("wb") as log:
@@ -94,6 +95,13 @@ def _own_extension(state: Path) -> Path:
     return folder
 
 
+def _enable_server_part(config: Path) -> None:
+    """As the wheel does it: with the file it installs for the Jupyter server."""
+    own = Path(__file__).parents[2] / "sm_pipeline_widgets" / "server" / "jupyter_server_config.json"
+    (config / "jupyter_server_config.d").mkdir(parents=True)
+    shutil.copy(own, config / "jupyter_server_config.d" / "sm_pipeline_widgets.json")
+
+
 def _wait_for_url(process: subprocess.Popen[bytes], state: Path) -> str:
     found = state / "runtime" / f"jpserver-{process.pid}.json"
     deadline = time.monotonic() + STARTUP_SECONDS
@@ -106,7 +114,8 @@ def _wait_for_url(process: subprocess.Popen[bytes], state: Path) -> str:
 
 @pytest.fixture(scope="session")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterServer]:
-    yield from _serve(tmp_path_factory.mktemp("lab"), "jupyterlab", "lab/tree")
+    # as behind a proxy: whatever a story reaches, it reaches below a base URL and with a token
+    yield from _serve(tmp_path_factory.mktemp("lab"), "jupyterlab", "lab/tree", "/user/someone/")
 
 
 @pytest.fixture(scope="session")
@@ -238,7 +247,10 @@ def screenshot(page: Page) -> Callable[..., Path]:
     def taking(name: str, selector: str | None = None) -> Path:
         SCREENSHOTS.mkdir(exist_ok=True)
         path = SCREENSHOTS / f"{name}.png"
-        (page.locator(selector).first if selector else page).screenshot(path=path)
+        if selector:  # without what JupyterLab lays over everything
+            page.locator(selector).first.screenshot(path=path, style=".Toastify { display: none }")
+        else:
+            page.screenshot(path=path)
         return path
 
     return taking

@@ -138,7 +138,7 @@ def test_a_saved_notebook_has_the_picture_and_the_text(compared, lab):
     page = compared.page
     page.evaluate("window.jupyterapp.commands.execute('docmanager:save')")
     page.wait_for_function("!window.jupyterapp.shell.currentWidget.context.model.dirty")
-    (path,) = lab.root.glob("*saved_notebook*.ipynb")
+    (path,) = lab.root.glob("test_a_saved_notebook_has_the_picture_and_the_text*.ipynb")
     book = nbformat.read(path, as_version=4)
     (data,) = [output["data"] for output in book.cells[1].outputs if "data" in output]
     assert "HyperParameters.depth: '3' → '4'" in data["text/plain"]

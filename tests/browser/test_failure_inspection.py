@@ -83,12 +83,26 @@ def failed(notebook):
     return notebook
 
 
+def press(page, button):
+    """Go to a button of the view with the keyboard alone, from its tabs on, and press it."""
+    page.locator(VIEW).last.get_by_role("tab", name=re.compile("^Why")).focus()
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if button.evaluate("element => element === document.activeElement"):
+            break
+    else:
+        pytest.fail("no Tab leads there")
+    page.keyboard.press("Enter")
+
+
 def test_an_evening_with_a_red_node(failed):
     page = failed.page
     view = page.locator(VIEW).last
     card = view.locator(".smpw-failure")
     card.get_by_role("button", name="cell train, line 4").wait_for()
     failed.screenshot("failure-card", f"{VIEW} >> nth=-1")
+    failed.set_theme("JupyterLab Dark")
+    failed.screenshot("failure-card-dark", f"{VIEW} >> nth=-1")
     ended = page.get_by_text("ended at 1").first.inner_text()
     seconds = page.evaluate("window.cardAt") / 1000 - float(re.search(r"ended at ([\d.]+)", ended)[1])
     print(f"from the end to the card: {seconds:.2f} s")
@@ -126,6 +140,9 @@ def test_an_evening_with_a_red_node(failed):
         }"""
     )
     page.evaluate("id => window.jupyterapp.shell.activateById(id)", notebook)
+    # what was opened is open still, and so is the step that was looked at
+    expect(card.get_by_text("parameter alpha: 0.1 → 0.4")).to_be_visible()
+    expect(card.locator(".smpw-where .smpw-link").first).to_have_text("train")
     # a retry is said first, and can be left
     card.get_by_role("button", name="Retry").click()
     plan = card.locator(".smpw-now-plan")
@@ -139,7 +156,21 @@ def test_an_evening_with_a_red_node(failed):
     page.keyboard.insert_text(GOOD)
     page.keyboard.press("Shift+Enter")
     page.wait_for_function("() => document.querySelectorAll('.jp-Notebook .jp-Cell')[5].textContent.includes('[10]')")
-    card.get_by_role("button", name="Run from here").click()
+    # the mended cell is tried alone first, on the step's real inputs
+    press(page, card.get_by_role("button", name="Replay", exact=True))
+    expect(plan).to_contain_text("code: cell:train instead of train.py")
+    assert "lies on this machine already" in plan.inner_text()
+    failed.screenshot("replay-plan", f"{VIEW} >> nth=-1")
+    page.keyboard.press("Enter")  # the plan's button has the focus
+    beside = card.get_by_label("Replay of train")
+    expect(beside.get_by_role("status")).to_have_text("Replay of train: succeeded, beside the original")
+    assert beside.get_by_role("row", name="outcome").inner_text().split("\t")[1:] == ["failed", "succeeded"]
+    expect(beside.get_by_label("End of the replay's log")).to_contain_text("1,2")
+    beside.scroll_into_view_if_needed()
+    failed.screenshot("replay-beside-dark", f"{VIEW} >> nth=-1")
+    failed.set_theme("JupyterLab Light")
+    failed.screenshot("replay-beside", f"{VIEW} >> nth=-1")
+    press(page, card.get_by_role("button", name="Run from here"))
     plan.wait_for()
     assert "runs: train" in plan.inner_text()
     assert "reused from run" in plan.inner_text()

@@ -103,6 +103,7 @@ def test_the_cli_answers_a_callback_and_reads_queues(engine, pipeline, wait, aws
     assert listed["PipelineExecutionSteps"][0]["Metadata"]["Callback"]["CallbackToken"] == token
 
 
+@pytest.mark.newest_boto3
 def test_retry_and_update_over_the_wire(engine, pipeline, wait, aws, tmp_path):
     definition, processing = pipeline
     code = f"import os, sys; sys.exit(not os.path.exists({str(tmp_path / 'open')!r}))"
@@ -124,6 +125,7 @@ def test_retry_and_update_over_the_wire(engine, pipeline, wait, aws, tmp_path):
     assert (told["PipelineExecutionDescription"], told["PipelineExecutionDisplayName"]) == ("second try", "better")
 
 
+@pytest.mark.newest_boto3
 def test_versions_have_names_and_aliases(engine, pipeline, wait, aws):
     definition, processing = pipeline
     sagemaker = engine.client("sagemaker")

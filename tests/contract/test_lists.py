@@ -248,6 +248,7 @@ ELSEWHERE = {
 }  # fmt: skip
 
 
+@pytest.mark.newest_boto3
 def test_the_table_has_every_member_of_every_list():
     lists = {name for name in OPERATIONS["sagemaker"] if name.startswith("List")}
     assert set(CASES) | ELSEWHERE == lists
@@ -257,6 +258,7 @@ def test_the_table_has_every_member_of_every_list():
 
 
 @pytest.mark.parametrize("operation", CASES)
+@pytest.mark.newest_boto3
 def test_filters_and_orders(engine, things, wait, operation):
     client = engine.client("sagemaker")
     for run in things["runs"]:

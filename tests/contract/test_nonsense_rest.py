@@ -75,6 +75,7 @@ def test_functions_made_of_nonsense(ask, body):
         ("sagemaker", "POST", "/endpoints/", "UnknownOperationException"),
     ],
 )
+@pytest.mark.newest_boto3
 def test_places_that_are_none(ask, service, method, path, code):
     status, answer = ask(service, method, path)
     assert (status, answer["code"]) == (400, code), answer

@@ -202,6 +202,7 @@ def test_a_finished_reference_needs_no_knowledge_of_how_references_begin():
         ("[a, $steps.train.FinalM|]", []),  # brackets cannot stand there without quotes
     ],
 )
+@pytest.mark.newest_boto3
 def test_references_go_on(value, expected):
     assert offered(*in_pipeline(f"  other:\n    type: Processing\n    args: {value}")) == expected
 

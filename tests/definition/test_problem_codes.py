@@ -214,6 +214,7 @@ def found_in(given):
 
 
 @pytest.mark.parametrize("wrong, code, words, right", FAMILIES)
+@pytest.mark.newest_boto3
 def test_a_rule_of_a_family_finds_its_mistake_and_nothing_in_what_is_right(wrong, code, words, right):
     found = [problem for problem in found_in(wrong) if problem.code == code]
     assert found, found_in(wrong)
@@ -226,6 +227,7 @@ def test_a_rule_of_a_family_finds_its_mistake_and_nothing_in_what_is_right(wrong
     ("BedrockCustomModel", "ModelAr", "ModelArn"), ("BedrockModelImport", "Jobarn", "JobArn"),
     ("InferenceComponent", "Arn", "InferenceComponentArn"), ("Job", "JobAr", "JobArn"),
 ])  # fmt: skip
+@pytest.mark.newest_boto3
 def test_properties_of_every_family_are_known(kind, path, right):
     def problems_with(path):
         whole = {

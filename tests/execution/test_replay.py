@@ -120,9 +120,9 @@ def test_a_quality_check_is_the_processing_job_it_ran():
     assert request_of("check", "QualityCheck", PROCESSED, {}).type == "Processing"
 
 
-@pytest.mark.parametrize("type_", ["Lambda", "Condition", "RegisterModel", "Transform"])
+@pytest.mark.parametrize("type_", ["Lambda", "Condition", "RegisterModel", "Tuning"])
 def test_what_is_no_job_cannot_be_replayed(type_):
-    with pytest.raises(UsageError, match="only Training and Processing") as caught:
+    with pytest.raises(UsageError, match="only `Training`, `Processing` and `Transform` steps") as caught:
         request_of("s", type_, {}, {})
     assert "--select" in caught.value.fix
 

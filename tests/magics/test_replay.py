@@ -40,14 +40,18 @@ def failed(notebook, request):
 
 def test_a_mended_cell_is_tried_with_the_inputs_of_the_last_run(failed):
     tried = failed.run(STEP.format(options=" --try --wait", value=2))
-    assert "original" in tried.text
-    assert "succeeded" in tried.text
+    assert "original" in tried.shown
+    assert "+rows 10" not in tried.shown
+    assert "-AssertionError: value is 0" in tried.shown
+    assert "cell:train" in tried.shown
     assert "`cell:train` holds" in tried.text
     # the run that failed is still the one that is spoken of
     assert "value is 0" in failed.run("%pipeline why").text
     again = failed.run("%pipeline replay train --sample 50% --wait")
-    assert "reads the first 50%" in again.text
-    assert "failed" in again.text
+    assert "reads the first 50%" in again.shown
+    assert "-rows 10\n+rows 5" in again.shown
+    (*_, last) = again.displayed
+    assert "replay of train: failed, beside the original" in last["text/html"]
     named = failed.attempt("%pipeline replay tran")
     assert isinstance(named.error, UsageError)
     assert "train" in named.error.fix

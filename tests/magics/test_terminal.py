@@ -54,6 +54,17 @@ def test_a_run_that_succeeds_tells_each_step_once(terminal):
     assert (code, said.strip().endswith("from a terminal")) == (0, True)
 
 
+def test_a_step_is_replayed_and_told_beside_the_original(terminal):
+    terminal("run", "term.yaml", "--wait")
+    code, said, _ = terminal("replay", "a", "term", "--env", "MODE=trial", "--wait")
+    assert code == 0
+    assert "`a`, twice" in said
+    assert "variable MODE" in said
+    assert "ExecutionView" not in said
+    code, said, _ = terminal("replay", "a", "term")
+    assert (code, "watch" in said) == (0, True)
+
+
 def test_a_run_that_fails_says_why(terminal):
     code, said, _ = terminal("run", "term.yaml", "-p", "bad=true", "--wait")
     assert code == 1

@@ -27,6 +27,15 @@ def quickstart(execute):
 # what the outputs of a notebook must say, somewhere
 SAYS = {
     "definitions.ipynb": ("publish",),
+    "failing.ipynb": (
+        "KeyError",
+        "cell fit, line 16",
+        "parameter rate: 0.1 ",
+        "= rows: taken from run ",
+        "replay of fit: succeeded, beside the original",
+        "slope=3.001 of 1000 rows, rate 0.2",
+        "reused from run",
+    ),
     "replay.ipynb": ("`data` is a table of 1,000 rows", "slope=3.001 of 999 rows", "reads the first 20%"),
 }
 

@@ -102,6 +102,11 @@ class FakeSource:
     def log_reader(self, step: StepState) -> FakeReader | None:
         return self.logs.get(name_of(step.metadata))
 
+    def log_end(self, step: StepState) -> list[LogLine]:
+        self._ask("log_end")
+        reader = self.logs.get(name_of(step.metadata))
+        return list(reader.waiting[-400:]) if reader is not None and reader.trouble is None else []
+
     def read_object(self, uri: str, limit: int) -> bytes:
         self._ask("read_object")
         return self.objects[uri][:limit]

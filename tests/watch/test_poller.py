@@ -394,6 +394,29 @@ def test_a_failure_is_reported_at_once_and_better_when_its_log_has_come():
     assert source.calls["describe_job"] == 1
 
 
+def test_why_is_told_from_the_end_of_a_long_log_before_its_beginning_is_read():
+    source = FakeSource(CHAIN)
+    reader = source.logs["a"] = FakeReader()
+    source.jobs["a"] = {"TrainingJobStatus": "Failed", "FailureReason": "AlgorithmError: , exit code: 1"}
+    source.say("a", "Executing")
+    poller = make(source)
+    poller.poll((), START)
+    reader.write("Error: the first of all", *("quiet",) * 100_000, "Traceback (most recent call last):",
+                 '  File "/opt/ml/code/a.py", line 2, in f', "    g()", "ValueError: no")  # fmt: skip
+    source.say("a", "Failed", FailureReason="AlgorithmError: , exit code: 1")
+    first = poller.poll((), START + 1)
+    assert (first.report.roots[0].headline, first.logs) == ("ValueError: no", {})
+    assert first.report.roots[0].own_frame.line == 2
+    assert (poller.delay, poller.is_settled) == (0.0, False)
+    asked = (source.calls["steps"], source.calls["log_end"])
+    whole = poller.poll((), START + 1.1)
+    assert whole.logs == {"a": 100_005}
+    assert whole.report.roots[0].first_errors[0].line.text == "Error: the first of all"
+    # the log alone was read, and the end is not looked at twice
+    assert (source.calls["steps"], source.calls["log_end"]) == asked
+    assert poller.delay > 0
+
+
 def test_the_values_of_a_condition_are_read_from_the_property_file():
     condition = {
         "Type": "LessThan",

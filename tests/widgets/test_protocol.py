@@ -16,11 +16,11 @@ from sm_pipeline_widgets.execution.failure import FailureReport, Frame, RootFail
 from sm_pipeline_widgets.execution.loglines import LogLine
 from sm_pipeline_widgets.execution.state import ExecutionState, ExecutionStatus, StepState, StepStatus
 from sm_pipeline_widgets.view.picture import draw
-from sm_pipeline_widgets.widgets import failure_messages, log_messages, protocol, run_messages
+from sm_pipeline_widgets.widgets import failure_messages, log_messages, protocol, replay_messages, run_messages
 
 SOURCES = Path(__file__).parents[2] / "labextension" / "src"
 TWIN = SOURCES / "protocol.ts"
-TWINS = (TWIN, SOURCES / "failureProtocol.ts")
+TWINS = (TWIN, SOURCES / "failureProtocol.ts", SOURCES / "replayProtocol.ts")
 NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
 
 
@@ -38,7 +38,7 @@ def typed_dicts() -> dict[str, list[str]]:
         name: list(
             value.__annotations__ if not value.__bases__ else get_type_hints(value, vars(module) | {"datetime": Any})
         )
-        for module in (protocol, log_messages, run_messages, failure_messages)
+        for module in (protocol, log_messages, run_messages, failure_messages, replay_messages)
         for name, value in vars(module).items()
         if is_typeddict(value)
     }

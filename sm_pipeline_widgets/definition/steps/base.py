@@ -7,12 +7,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from sm_pipeline_widgets.definition.compilation import ReferenceMeaningError
 from sm_pipeline_widgets.definition.decompile_values import InexpressibleError
 from sm_pipeline_widgets.definition.durations import length_of_time, seconds
 from sm_pipeline_widgets.definition.images import is_image_uri
 from sm_pipeline_widgets.definition.references import Part, Reference, service_path
 from sm_pipeline_widgets.definition.source import Json, MappingNode, Node, Scalar
-from sm_pipeline_widgets.definition.values import EXPRESSIONS, ReferenceMeaningError, StepContext, is_expression_node
+from sm_pipeline_widgets.definition.values import EXPRESSIONS, StepContext, is_expression_node
 from sm_pipeline_widgets.definition.wording import did_you_mean, listed
 
 if TYPE_CHECKING:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from sm_pipeline_widgets.definition.compilation import ReferenceMeaningError
 from sm_pipeline_widgets.definition.conditions import (
     ConditionSyntaxError,
     compile_condition,
@@ -14,7 +15,7 @@ from sm_pipeline_widgets.definition.conditions import (
 from sm_pipeline_widgets.definition.decompile_values import InexpressibleError
 from sm_pipeline_widgets.definition.source import Json, Node, Scalar, SequenceNode
 from sm_pipeline_widgets.definition.steps.base import StepType, no_more, property_get
-from sm_pipeline_widgets.definition.values import ReferenceMeaningError, place_in
+from sm_pipeline_widgets.definition.values import place_in
 from sm_pipeline_widgets.definition.yaml_text import scalar
 from sm_pipeline_widgets.errors import Severity
 

@@ -10,19 +10,21 @@ import json
 import re
 from typing import TYPE_CHECKING
 
+from sm_pipeline_widgets.definition.compilation import ReferenceMeaningError
 from sm_pipeline_widgets.definition.source import Json, MappingNode, Node, Scalar, SequenceNode, plain
 from sm_pipeline_widgets.definition.steps.base import StepType, said, service_reference
 from sm_pipeline_widgets.definition.steps.control import branch_names
 from sm_pipeline_widgets.definition.steps.members import has, is_options, needed, refer_paths
-from sm_pipeline_widgets.definition.values import ReferenceMeaningError, is_expression_node
+from sm_pipeline_widgets.definition.values import is_expression_node
 from sm_pipeline_widgets.definition.wording import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from sm_pipeline_widgets.definition.compilation import ReferToStep
     from sm_pipeline_widgets.definition.references import Reference
     from sm_pipeline_widgets.definition.spec import StepSpec
-    from sm_pipeline_widgets.definition.values import ReferToStep, StepContext
+    from sm_pipeline_widgets.definition.values import StepContext
 
 BODY = {"body": "ForEachBody"}
 """The key that names the body's steps, and the member that holds them."""

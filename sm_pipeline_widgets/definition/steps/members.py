@@ -19,10 +19,11 @@ from sm_pipeline_widgets.definition.steps.sources import check_uri
 from sm_pipeline_widgets.definition.values import is_expression_node
 
 if TYPE_CHECKING:
+    from sm_pipeline_widgets.definition.compilation import CodeUse
     from sm_pipeline_widgets.definition.references import Reference
     from sm_pipeline_widgets.definition.remainder import Remainder
     from sm_pipeline_widgets.definition.spec import StepSpec
-    from sm_pipeline_widgets.definition.values import CodeUse, StepContext
+    from sm_pipeline_widgets.definition.values import StepContext
 
 _STEP_NAMED = re.compile(r"\$\{?steps(?:\.(?P<plain>[A-Za-z0-9_]+(?:-+[A-Za-z0-9_]+)*)|\[(['\"])(?P<quoted>.+?)\2\])")
 

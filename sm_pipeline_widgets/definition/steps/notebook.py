@@ -31,10 +31,11 @@ from sm_pipeline_widgets.definition.steps.members import (
 )
 
 if TYPE_CHECKING:
+    from sm_pipeline_widgets.definition.compilation import CodeUse
     from sm_pipeline_widgets.definition.references import Reference
     from sm_pipeline_widgets.definition.source import Json
     from sm_pipeline_widgets.definition.spec import StepSpec
-    from sm_pipeline_widgets.definition.values import CodeUse, StepContext
+    from sm_pipeline_widgets.definition.values import StepContext
 
 CHANNEL = "sagemaker_headless_execution_pipelinestep"
 _COMMAND = "pip install sagemaker-headless-execution-driver && exec amazon_sagemaker_scheduler"

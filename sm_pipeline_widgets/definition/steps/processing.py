@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sm_pipeline_widgets.definition.code import file_key, folder_key
+from sm_pipeline_widgets.definition.compilation import ReferenceMeaningError
 from sm_pipeline_widgets.definition.source import Json, MappingNode, Node, Scalar, SequenceNode, plain
 from sm_pipeline_widgets.definition.steps.base import (
     CACHE_KEY,
@@ -28,14 +29,15 @@ from sm_pipeline_widgets.definition.steps.base import (
     variables,
 )
 from sm_pipeline_widgets.definition.steps.sources import check_uri, input_source, s3_input
-from sm_pipeline_widgets.definition.values import ReferenceMeaningError, is_expression_node
+from sm_pipeline_widgets.definition.values import is_expression_node
 from sm_pipeline_widgets.definition.wording import did_you_mean, listed
 
 if TYPE_CHECKING:
+    from sm_pipeline_widgets.definition.compilation import CodeUse
     from sm_pipeline_widgets.definition.references import Reference
     from sm_pipeline_widgets.definition.source import Scalar as ScalarNode
     from sm_pipeline_widgets.definition.spec import StepSpec
-    from sm_pipeline_widgets.definition.values import CodeUse, StepContext
+    from sm_pipeline_widgets.definition.values import StepContext
 
 ROOT = "/opt/ml/processing"
 CODE_FOLDER = f"{ROOT}/input/code"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from sm_pipeline_widgets.definition.compilation import ReferenceMeaningError
 from sm_pipeline_widgets.definition.decompile_values import InexpressibleError
 from sm_pipeline_widgets.definition.source import Json, Node, Scalar, SequenceNode
 from sm_pipeline_widgets.definition.steps import training
@@ -23,7 +24,6 @@ from sm_pipeline_widgets.definition.steps.members import (
     needed,
     say,
 )
-from sm_pipeline_widgets.definition.values import ReferenceMeaningError
 from sm_pipeline_widgets.definition.wording import did_you_mean, listed
 
 if TYPE_CHECKING:

@@ -9,6 +9,7 @@ from sm_pipeline_widgets.engine.exceptions import ServiceException
 from sm_pipeline_widgets.engine.model_packages import GROUP, PACKAGE
 from sm_pipeline_widgets.engine.operations.answers import refuse
 from sm_pipeline_widgets.engine.operations.listing import listed
+from sm_pipeline_widgets.engine.operations.sts import caller
 from sm_pipeline_widgets.engine.records import when
 
 if TYPE_CHECKING:
@@ -59,13 +60,15 @@ def delete_model_package_group(engine: Engine, request: dict[str, Any]) -> dict[
 
 def create_model_package(engine: Engine, request: dict[str, Any]) -> dict[str, Any]:
     token = request.get("ClientToken")
+    request = {**request, "CreatedBy": caller(engine)}
     made = model_packages.create_package(engine.services, request, f"token:{token}" if token else "")
     return {"ModelPackageArn": made.arn}
 
 
 def describe_model_package(engine: Engine, request: dict[str, Any]) -> dict[str, Any]:
     package = model_packages.require_package(engine.services, request["ModelPackageName"])
-    return {**model_packages.describe_package(package), "CreatedBy": {}}
+    whole = model_packages.describe_package(package)
+    return {"CreatedBy": {}, **whole}
 
 
 def batch_describe_model_package(engine: Engine, request: dict[str, Any]) -> dict[str, Any]:
@@ -113,6 +116,7 @@ def update_model_package(engine: Engine, request: dict[str, Any]) -> dict[str, A
                 *(record.get("AdditionalInferenceSpecifications") or []),
                 *more,
             ]
+        record["LastModifiedBy"] = caller(engine)
         keeping.change(engine.services, package, record)
     return {"ModelPackageArn": package.arn}
 

@@ -18,4 +18,10 @@ def get_caller_identity(engine: Any, parameters: dict[str, Any]) -> dict[str, An
     }
 
 
+def caller(engine: Any) -> dict[str, Any]:
+    """The caller as records keep it (``UserContext``)."""
+    who = get_caller_identity(engine, {})
+    return {"IamIdentity": {"Arn": who["Arn"], "PrincipalId": who["UserId"]}}
+
+
 OPERATIONS: dict[str, Operation] = {"GetCallerIdentity": get_caller_identity}

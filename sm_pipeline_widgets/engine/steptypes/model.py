@@ -28,6 +28,8 @@ def register(task: Task) -> Done:
     """Keep a model package; the group it names is made if there is none."""
     name = task.resource_name
     request = checked("CreateModelPackage", task.arguments)
+    # as the service marks what a pipeline registers: the way from a version back to its run
+    request["MetadataProperties"] = {"GeneratedBy": task.execution.arn, **(request.get("MetadataProperties") or {})}
     if not request.get("ModelPackageGroupName"):
         request.setdefault("ModelPackageName", name)
     try:

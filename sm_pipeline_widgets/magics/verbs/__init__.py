@@ -8,6 +8,7 @@ from sm_pipeline_widgets.magics.verbs.cache import CACHE
 from sm_pipeline_widgets.magics.verbs.callback import CALLBACK
 from sm_pipeline_widgets.magics.verbs.check import CHECK
 from sm_pipeline_widgets.magics.verbs.debug import DEBUG
+from sm_pipeline_widgets.magics.verbs.deploying import DEPLOY, ENDPOINT, ENDPOINTS, INVOKE, UNDEPLOY
 from sm_pipeline_widgets.magics.verbs.diff import DIFF
 from sm_pipeline_widgets.magics.verbs.doctor import DOCTOR
 from sm_pipeline_widgets.magics.verbs.edit import EDIT
@@ -18,6 +19,7 @@ from sm_pipeline_widgets.magics.verbs.importing import IMPORT
 from sm_pipeline_widgets.magics.verbs.listing import LIST
 from sm_pipeline_widgets.magics.verbs.load import LOAD
 from sm_pipeline_widgets.magics.verbs.logs import LOGS
+from sm_pipeline_widgets.magics.verbs.models import APPROVE, MODELS, REJECT, ROLLBACK
 from sm_pipeline_widgets.magics.verbs.replay import REPLAY
 from sm_pipeline_widgets.magics.verbs.retry import RETRY
 from sm_pipeline_widgets.magics.verbs.run import RUN
@@ -53,6 +55,15 @@ VERBS: dict[str, Verb] = {
         EXPORT,
         IMPORT,
         DIFF,
+        MODELS,
+        APPROVE,
+        REJECT,
+        ROLLBACK,
+        DEPLOY,
+        ENDPOINTS,
+        ENDPOINT,
+        INVOKE,
+        UNDEPLOY,
         TARGET,
         ENGINE,
         DOCTOR,

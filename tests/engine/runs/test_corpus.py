@@ -52,6 +52,7 @@ def given(definition: dict[str, Any]) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("part", range(8))
+@pytest.mark.newest_boto3
 def test_every_definition_comes_to_an_end(lab, part, caplog):
     ran = 0
     for path in definitions()[part::8]:
