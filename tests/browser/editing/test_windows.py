@@ -118,5 +118,6 @@ def test_a_view_without_a_cell_offers_its_text(notebook, page):
     text = page.evaluate("navigator.clipboard.readText()")
     assert text == "%%pipeline loose\nsteps:\n  start: {type: Processing, code: 'cell:work'}  # kept\n"
     assert graph.source == WITHOUT
+    page.locator(".smpw-canvas").focus()
     page.keyboard.press("Control+z")
     graph.card("begin")
