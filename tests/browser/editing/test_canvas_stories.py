@@ -144,7 +144,7 @@ def test_the_same_by_keys_alone(notebook):
 
 
 SAVED = """([number, words]) => window.jupyterapp.shell.currentWidget.content.widgets[number].model.outputs.toJSON()
-    .some(output => [output.data?.['text/html']].flat().join('').includes(words))"""
+    .some(output => [output.data?.['text/plain']].flat().join('').includes(words))"""
 
 
 def test_renamed_copied_deleted_undone_to_the_start_and_redone(notebook, place):
