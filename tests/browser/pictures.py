@@ -14,6 +14,7 @@ PICTURES = {
     "editing": "fields-picker",
     "difference": "difference-light",
     "registry": "registry-light",
+    "panel": "lab-panel",
 }
 """The picture's name in the documentation, and the screenshot's."""
 
