@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 MOST_ENDPOINTS = 50
 """Endpoints that are looked at for those that serve the group; each costs three requests."""
+_AT_ONCE = 4
 
 
 class GroupView:
@@ -43,7 +45,8 @@ class GroupView:
         self._waiting = threading.Lock()
         self.view = RegistryView(group, target.words, self)
         self._show_versions()  # what is wrong with the name is raised where it was typed
-        self._show_endpoints()
+        self.view.show_endpoints((), "Looking for endpoints…")
+        in_background(self._show_endpoints)  # an account may have many
 
     # what the page asks for
 
@@ -164,7 +167,8 @@ class GroupView:
 
     def _endpoints(self) -> list[Endpoint]:
         rows = itertools.islice(service.iter_endpoints(self.target), MOST_ENDPOINTS)
-        found = (service.describe_endpoint(self.target, row.name) for row in rows)
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            found = list(pool.map(lambda row: service.describe_endpoint(self.target, row.name), rows))
         return [one for one in found if one is not None and (one.name in self._made or self._serves(one))]
 
     def _serves(self, endpoint: Endpoint) -> bool:

@@ -20,7 +20,7 @@ RUN = """async selectors => {
         .filter(each => each.impact === 'serious' || each.impact === 'critical')
         .flatMap(each => each.nodes.map(node => `${each.id}: ${node.html.slice(0, 160)} ${node.failureSummary}`));
 }"""
-OWN = [".smpw-execution", ".smpw-picker"]
+OWN = [".smpw-execution", ".smpw-picker", "#sm-pipelines-panel"]
 FAILING = """\
 %%pipeline broken
 steps:
@@ -95,4 +95,6 @@ def test_a_run_and_its_failure(notebook, axe):
     form.scroll_into_view_if_needed()
     form.click()
     notebook.page.wait_for_selector(".smpw-sheet:not([hidden])")
+    notebook.page.evaluate("window.jupyterapp.commands.execute('sm-pipelines:panel')")
+    notebook.page.wait_for_selector("#sm-pipelines-panel .smpw-list-row")
     axe("run-form")
