@@ -10,7 +10,7 @@ import type { ElementDefinition, EventObject, NodeSingular, StylesheetJson } fro
 import { canvasStyle } from './canvasStyle';
 import { boxAround, canGlide, GLIDE, redraw } from './canvasRedraw';
 import { pressed } from './canvasKeys';
-import { boxOf, cardAt, edgesOf, endsOf, type Box, type Ends } from './canvasPlaces';
+import { boxOf, cardAt, edgesOf, endsOf, spotsOf, type Box, type Ends } from './canvasPlaces';
 import { CanvasStates, type StateDelta } from './canvasStates';
 import { CardLayer, type NodeState } from './cards';
 import { FOLDED, isCard, isEdge } from './groups';
@@ -203,22 +203,18 @@ export class PipelineCanvasView extends CytoscapeView {
 
   /** The node next to another in a direction: of the selected one, unless said. */
   neighbour(direction: Direction, from: string | null = this.selectedId): string | null {
-    const spots = this.cytoscape_obj.nodes().map(node => ({ id: node.id(), ...node.position() }));
+    const spots = spotsOf(this.cytoscape_obj);
     const start = spots.find(spot => spot.id === from);
     return (start ? nearest(start, direction, spots) : spots[0])?.id ?? null;
   }
 
   /** Bring a node into sight. */
   reveal(id: string): void {
-    if (this.cytoscape_obj) {
-      this.viewport?.reveal(this.nodeOf(id));
-    }
+    this.viewport?.reveal(this.nodeOf(id));
   }
 
   /** Zoom by a factor around the middle. */
-  zoomBy(factor: number): void {
-    this.viewport?.zoomBy(factor);
-  }
+  zoomBy = (factor: number): void => this.viewport?.zoomBy(factor);
 
   /** The nodes in this state, in the order of the picture. */
   inState(word: string): string[] {
@@ -268,6 +264,7 @@ export class PipelineCanvasView extends CytoscapeView {
     cy.on('zoom', () => this.levelOfDetail());
     cy.on('pan zoom resize', () => this.moved.emit());
     cy.on('tap', event => this.tapped(event));
+    cy.on('cxttapstart', 'edge.live', event => this.pressEdge((event.target as NodeSingular).id()));
     cy.on('boxend', () => queueMicrotask(() => this.chooseAll(cy.nodes(':selected').map(node => node.id()))));
     // cytoscape takes the focus away from wherever it is when the mouse goes down
     cy.on('tapstart', () => this.el.focus({ preventScroll: true }));
@@ -327,6 +324,11 @@ export class PipelineCanvasView extends CytoscapeView {
     }
   }
 
+  private pressEdge(id: string): void {
+    this.chooseAll([]);
+    this.chooseEdge(id);
+  }
+
   /** Two taps on two nodes, one right after the other, are not a double one; nor are two that select. */
   private tappedTwice(id: string): void {
     const [first, second] = this.taps;
@@ -341,8 +343,7 @@ export class PipelineCanvasView extends CytoscapeView {
     const isMore = shiftKey || ctrlKey || metaKey;
     this.taps = [this.taps[1], isMore ? null : (at?.id() ?? null)];
     if (at?.isEdge()) {
-      this.chooseAll([]);
-      this.chooseEdge(at.id());
+      this.pressEdge(at.id());
     } else if (at || !isMore) {
       this.press(at?.id() ?? null, isMore);
     }

@@ -39,3 +39,8 @@ export function endsOf(cy: Core, edge: string): Ends | null {
   const found = cy.getElementById(edge);
   return found.nonempty() ? { source: found.data('source'), target: found.data('target') } : null;
 }
+
+/** Where the cards stand in the picture itself, for whoever walks from one to the next. */
+export function spotsOf(cy: Core): { id: string; x: number; y: number }[] {
+  return cy.nodes().map(node => ({ id: node.id(), ...node.position() }));
+}

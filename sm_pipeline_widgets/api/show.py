@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import re
+import threading
 import uuid
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -41,6 +42,10 @@ if TYPE_CHECKING:
     from sm_pipeline_widgets.execution.failure import FailureReport
     from sm_pipeline_widgets.execution.state import ExecutionState
     from sm_pipeline_widgets.watch.poller import Update
+
+
+SAVED_AFTER = 1.0
+"""Seconds without an edit after which what is saved with the notebook is the newest picture."""
 
 
 def show(what: Any, target: Target | None = None) -> None:
@@ -102,6 +107,8 @@ class LiveView:
         self._unsubscribe: Callable[[], None] | None = None
         self._is_saved = False
         self._owes_picture = False
+        self._is_displayed = False
+        self._saving: threading.Timer | None = None
         self._has_ended = False
         self._report: FailureReport | None = None
         self._saved_report: FailureReport | None = None
@@ -147,6 +154,7 @@ class LiveView:
 
         def show_edited(new: Pipeline, renamed: Mapping[str, str]) -> None:
             live.redraw(new, renamed)
+            live.save_soon()
             launcher.use(new)
             changed(new)
 
@@ -171,6 +179,18 @@ class LiveView:
         )
         self.view.allow("run", _why_not(pipeline))
 
+    def save_soon(self) -> None:
+        """Once no more edits come, make what is saved with the output the picture that is shown; the live view stays."""
+        if self._saving is not None:
+            self._saving.cancel()
+        if self._is_displayed:
+            self._saving = threading.Timer(SAVED_AFTER, self._save)
+            self._saving.daemon = True
+            self._saving.start()
+
+    def _save(self) -> None:
+        display(self.view, display_id=self._display_id, update=True)
+
     @classmethod
     def of_execution(cls, execution: Execution) -> LiveView:
         """An execution, with a button that stops it."""
@@ -192,6 +212,7 @@ class LiveView:
         """Show it as an output of the cell that is running, or in place of the output with that display id."""
         if instead_of is not None:
             self._display_id = instead_of
+        self._is_displayed = True
         display(self.view, display_id=self._display_id, update=instead_of is not None)
 
     def target_changed(self, target: Target) -> None:

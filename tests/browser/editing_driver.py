@@ -21,7 +21,7 @@ CARDS = """() => {
         const box = node.renderedBoundingBox({includeLabels: false, includeOverlays: false});
         return {
             name: node.data('name'), x: frame.left + (box.x1 + box.x2) / 2, y: frame.top + (box.y1 + box.y2) / 2,
-            foot: frame.top + box.y2, selected: node.selected(), badges: (node.data('badges') ?? []).length,
+            foot: frame.top + box.y2, left: frame.left + box.x1, top: frame.top + box.y1, selected: node.selected(), badges: (node.data('badges') ?? []).length,
         };
     });
 }"""
@@ -126,6 +126,20 @@ class Graph:
         self.page.mouse.move(end["x"] - 10, end["y"] - 6, steps=4)
         self.page.mouse.move(end["x"], end["y"])
         self.page.mouse.up()
+
+    def box(self, *names: str) -> None:
+        """Shift+drag around cards that stand beside each other."""
+        found = [card for name, card in self.cards().items() if name in names]
+        left = min(card["left"] for card in found)
+        right = max(2 * card["x"] - card["left"] for card in found)
+        top, foot = min(card["top"] for card in found), max(card["foot"] for card in found)
+        self.page.keyboard.down("Shift")
+        self.page.mouse.move(left - 4, foot + 4)
+        self.page.mouse.down()
+        self.page.mouse.move(left + 20, top + 10, steps=3)
+        self.page.mouse.move(right + 4, top - 3, steps=3)
+        self.page.mouse.up()
+        self.page.keyboard.up("Shift")
 
     def choose(self, words: str) -> None:
         """Answer which edge a line is to mean."""

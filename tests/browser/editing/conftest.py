@@ -20,7 +20,8 @@ PUT = """sources => {
     const {shell} = window.jupyterapp;
     const panels = [...shell.widgets('main')];
     const panel = panels.find(each => each.content?.model?.sharedModel?.insertCells);
-    panels.filter(each => each !== panel && each.id.startsWith('Linked')).forEach(each => each.dispose());
+    panels.filter(each => each !== panel).forEach(each => each.dispose());
+    shell.activateById(panel.id);
     const shared = panel.content.model.sharedModel;
     const cells = sources.map(source => ({cell_type: 'code', source, metadata: {}, outputs: [], execution_count: null}));
     shared.transact(() => {
@@ -58,7 +59,7 @@ def place(request: pytest.FixtureRequest) -> JupyterServer:
 def page(browser: Browser, page_errors: list[str]) -> Iterator[Page]:
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     opened = context.new_page()
-    opened.set_default_timeout(60_000)
+    opened.set_default_timeout(20_000)
 
     def hear(message: ConsoleMessage) -> None:
         if message.type == "error" and "sm-pipeline-widgets" in message.text:

@@ -143,6 +143,10 @@ def test_the_same_by_keys_alone(notebook):
     assert len(graph.cards()) == 5
 
 
+SAVED = """([number, words]) => window.jupyterapp.shell.currentWidget.content.widgets[number].model.outputs.toJSON()
+    .some(output => [output.data?.['text/plain']].flat().join('').includes(words))"""
+
+
 def test_renamed_copied_deleted_undone_to_the_start_and_redone(notebook, place):
     """One sitting: each edit is one step of the cell's own undo, and undoing them all gives the text as it was."""
     graph = Graph(notebook, 2).begin([LOAD, CODE, FIVE], place)
@@ -190,6 +194,10 @@ def test_renamed_copied_deleted_undone_to_the_start_and_redone(notebook, place):
         press("Control+y")
         graph.wait_source(part)
     graph.card("evaluate_copy")
+    # what a closed notebook shows is what was drawn last; the live view stays as it is
+    view = page.locator(".smpw-execution").element_handle()
+    page.wait_for_function(SAVED, arg=[2, "prepare_copy"])
+    assert view.is_visible()
     graph.run()
 
 
@@ -297,3 +305,72 @@ def test_each_view_writes_into_its_own_cell_wherever_that_is_moved(notebook, pla
     assert sources[3].strip() == FIVE.strip()
     assert sources[2].count("cell:work") == 4
     Graph(notebook, 2).run()
+
+
+FORKED = """\
+%%pipeline forked
+steps:
+  prepare: {type: Processing, code: 'cell:work', outputs: [data]}
+  gate: {type: Condition, if: $execution.pipeline_name != 'x', depends_on: [prepare], then: [good, better], else: [bad, worse]}
+  good: {type: Processing, code: 'cell:work'}
+  better: {type: Processing, code: 'cell:work'}
+  bad: {type: Processing, code: 'cell:work', inputs: {data: $steps.prepare.outputs.data}}
+  worse: {type: Processing, code: 'cell:work', depends_on: [prepare]}
+"""
+BETWEEN = """([source, target]) => {
+    const canvas = document.querySelector('.smpw-canvas');
+    const {x, y} = canvas.getBoundingClientRect();
+    const edge = canvas._cyreg.cy.edges().filter(each => each.source().data('name') === source && each.target().data('name') === target)[0];
+    const middle = edge.renderedMidpoint();
+    return [x + middle.x, y + middle.y];
+}"""
+
+
+def test_steps_are_boxed_folded_and_pasted_into_a_branch_and_edges_taken_away(notebook):
+    notebook.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    graph = Graph(notebook, 2).begin([LOAD, CODE, FORKED])
+    page, press = graph.page, graph.page.keyboard.press
+    graph.card("gate")
+    assert page.locator(".smpw-hull").count() == 2
+    notebook.screenshot("editing-branches", ".smpw-execution")
+
+    # a box around cards selects them
+    graph.box("good", "better")
+    page.wait_for_selector(".smpw-panel-head strong:has-text('2 steps')")
+    assert {name for name, card in graph.cards().items() if card["selected"]} == {"good", "better"}
+
+    # a branch folds into one card by key, and unfolds by a press on the word of its edge
+    graph.click("good")
+    press("g")
+    graph.card("then of gate, folded, 2 steps")
+    assert "good" not in graph.cards()
+    press("g")
+    graph.card("good")
+    page.locator("[data-fold^=else]").first.click()
+    graph.card("else of gate, folded, 2 steps")
+    press("g")
+    graph.card("bad")
+
+    # pasted from the menu beside a step of a branch: into that branch
+    graph.click("prepare")
+    press("Control+c")
+    page.wait_for_selector(".smpw-edit-said :text('copied')")
+    card = graph.card("good")
+    page.mouse.click(card["x"], card["y"], button="right")
+    page.locator(".lm-Menu-itemLabel", has_text="Paste").click()
+    graph.wait_source("then: [good, better, prepare_2]")
+    graph.card("prepare_2")
+
+    # an edge is chosen by a press; a key and the menu take it away, and what went with it is said
+    page.mouse.click(*page.evaluate(BETWEEN, ["prepare", "bad"]))
+    press("Delete")
+    graph.wait_source("inputs: {data:", absent=True)
+    said = page.locator(".smpw-edit-said")
+    said.locator(":text('$steps.prepare.outputs.data')").wait_for()
+    assert "not connected any more" in said.inner_text()
+    assert "bad.inputs.data" in said.inner_text()
+    graph.card("bad")
+    page.mouse.click(*page.evaluate(BETWEEN, ["prepare", "worse"]), button="right")
+    page.locator(".lm-Menu-itemLabel", has_text="Disconnect prepare → worse").click()
+    graph.wait_source("worse: {type: Processing, code: 'cell:work'}")
+    graph.run()
