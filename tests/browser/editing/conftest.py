@@ -59,7 +59,7 @@ def place(request: pytest.FixtureRequest) -> JupyterServer:
 def page(browser: Browser, page_errors: list[str]) -> Iterator[Page]:
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     opened = context.new_page()
-    opened.set_default_timeout(20_000)
+    opened.set_default_timeout(60_000)
 
     def hear(message: ConsoleMessage) -> None:
         if message.type == "error" and "sm-pipeline-widgets" in message.text:
