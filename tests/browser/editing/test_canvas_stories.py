@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from tests.browser.editing_driver import CODE, LOAD, Graph
 
 FIVE = """\
