@@ -47,7 +47,7 @@ docs: $(VENV)/.test ## build the documentation into build/site
 	sphinx-build -W docs build/site
 
 pictures: $(VENV)/.test ## take the documentation's pictures anew
-	pytest -m browser tests/browser/test_quickstart.py tests/browser/editing tests/browser/test_difference.py
+	pytest -m browser tests/browser/test_quickstart.py tests/browser/editing tests/browser/test_difference.py tests/browser/test_lab.py
 	python -m tests.browser.pictures
 
 bench: $(VENV)/.test ## measure against named peers and print the tables of docs/benchmarks.md

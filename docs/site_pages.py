@@ -31,6 +31,7 @@ PYTHON = {
     "Pipelines": ("Pipeline", "show"),
     "Targets": ("connect", "Target"),
     "Executions": ("run", "Execution", "executions"),
+    "Versions of models": ("Registry",),
 }
 
 

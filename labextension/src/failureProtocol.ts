@@ -78,6 +78,7 @@ export interface NextField {
   name: string;
   type: string;
   value: string;
+  hint: string;
 }
 
 /**

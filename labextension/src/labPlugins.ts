@@ -1,5 +1,5 @@
 /** JupyterLab around the views: settings, panel, commands, status bar, launcher. With `plugin.ts` the only file that names tokens. */
-import { ILabShell, ILayoutRestorer, type JupyterFrontEnd, type JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { ILayoutRestorer, type JupyterFrontEnd, type JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { ICommandPalette } from '@jupyterlab/apputils';
 import type { DocumentRegistry } from '@jupyterlab/docregistry';
 import { ILauncher } from '@jupyterlab/launcher';
@@ -109,7 +109,7 @@ const status: JupyterFrontEndPlugin<void> = {
   id: `${MODULE_NAME}:status`,
   description: 'How many executions run, in the status bar.',
   requires: [IPipelinesFeed, ILabSettings],
-  optional: [IStatusBar, ILabShell],
+  optional: [IStatusBar],
   autoStart: true,
   activate: (app: JupyterFrontEnd, found: PipelinesFeed, values: LabSettings, bar: IStatusBar | null): void => {
     if (!bar) {

@@ -5,23 +5,28 @@
 import type { ISessionContext } from '@jupyterlab/apputils';
 import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import type { IRenderMime } from '@jupyterlab/rendermime-interfaces';
-import { Panel } from '@lumino/widgets';
+import { Panel, Widget } from '@lumino/widgets';
+import { button, el } from './dom';
 import { OUTPUT_MIME, type LiveOutput as OutputData } from './protocol';
 
 const WIDGET_MIME = 'application/vnd.jupyter.widget-view+json';
 const STATIC_MIME = 'text/html';
+const PLAIN_MIME = 'text/plain';
 /** How long ipywidgets gets to find a widget before the saved picture is shown; it may still come after that. */
 const PATIENCE_MS = 1500;
 
 /** The factory for one notebook, whose registry also makes the renderers this one is put together from. */
 export function liveOutputFactory(registry: IRenderMimeRegistry, session: ISessionContext): IRenderMime.IRendererFactory {
-  return { safe: false, mimeTypes: [OUTPUT_MIME], createRenderer: () => new LiveOutput(registry, session) };
+  // safe: what nobody of this page has run is shown as its (cleaned) picture, until a person attaches
+  return { safe: true, mimeTypes: [OUTPUT_MIME], createRenderer: () => new LiveOutput(registry, session) };
 }
 
 class LiveOutput extends Panel implements IRenderMime.IRenderer {
   private live: IRenderMime.IRenderer | null = null;
   private attempt: Promise<void> = Promise.resolve();
   private saved: IRenderMime.IRenderer | null = null;
+  private bar: Widget | null = null;
+  private readonly attached = new Set<string>();
   private shownId = '';
   private patience = 0;
   private readonly watch = new MutationObserver(() => this.settle());
@@ -44,6 +49,35 @@ class LiveOutput extends Panel implements IRenderMime.IRenderer {
     }
     this.clear();
     this.shownId = id;
+    if (!model.trusted && !this.attached.has(id)) {
+      await this.showSaved(model);
+      void this.offer(model);
+      return;
+    }
+    await this.goLive(model);
+  }
+
+  /**
+   * Somebody else ran the cell, in the kernel that this page shares: the picture, and a button to see it live.
+   * Without a kernel that knows the widget there is nothing to attach to, and no button.
+   */
+  private async offer(model: IRenderMime.IMimeModel): Promise<void> {
+    const id = this.shownId;
+    if (!id || this.bar || !(await knows(this.session, id)) || this.isDisposed || id !== this.shownId || this.bar) {
+      return;
+    }
+    const attach = button('Attach', () => {
+      this.attached.add(id);
+      this.clear();
+      this.shownId = id;
+      void this.goLive(model);
+    });
+    const words = el('span', { class: 'smpw-muted' }, 'Somebody else ran this cell: you see its picture.');
+    this.bar = new Widget({ node: el('div', { class: 'smpw-attach' }, words, attach) });
+    this.insertWidget(0, this.bar);
+  }
+
+  private async goLive(model: IRenderMime.IMimeModel): Promise<void> {
     this.patience = window.setTimeout(() => void this.showSaved(model), PATIENCE_MS);
     await this.renderLive();
     if (this.hasFailed && !this.isDisposed) {
@@ -106,7 +140,7 @@ class LiveOutput extends Panel implements IRenderMime.IRenderer {
     if (this.isLive || this.saved || this.isDisposed) {
       return;
     }
-    this.saved = this.registry.createRenderer(STATIC_MIME);
+    this.saved = this.registry.createRenderer(model.data[STATIC_MIME] === undefined ? PLAIN_MIME : STATIC_MIME);
     this.addWidget(this.saved);
     this.settle();
     await this.saved.renderModel(model);
@@ -126,5 +160,18 @@ class LiveOutput extends Panel implements IRenderMime.IRenderer {
     this.retireLive();
     this.saved?.dispose();
     this.saved = null;
+    this.bar?.dispose();
+    this.bar = null;
   }
+}
+
+/** Whether the kernel has that widget. */
+async function knows(session: ISessionContext, id: string): Promise<boolean> {
+  await session.ready;
+  const kernel = session.session?.kernel;
+  if (!kernel) {
+    return false;
+  }
+  const reply = await kernel.requestCommInfo({ target_name: 'jupyter.widget' });
+  return reply.content.status === 'ok' && id in reply.content.comms;
 }

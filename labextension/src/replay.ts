@@ -8,10 +8,9 @@ import type { LogRow, StepStatus } from './protocol';
 import type { ReplayFact, ReplayRow } from './replayProtocol';
 import { stateClass } from './states';
 
-/** The comparison at the several places of a view where it is shown, drawn anew when the kernel says more. */
+/** The comparison at the several places of a view where it is shown; what has not changed there stays as it is. */
 export class ReplayShown {
-  private readonly places = new Map<HTMLElement, string | null>();
-  private readonly open = new Set<string>();
+  private readonly places: ReplayPlace[] = [];
 
   constructor(private readonly model: ExecutionModel) {
     model.on('change:replay', this.show, this);
@@ -33,43 +32,91 @@ export class ReplayShown {
 
   /** An element that holds the comparison of that step, of whichever one where it is null; empty without one. */
   place(step: string | null): HTMLElement {
-    const made = el('div', { class: 'smpw-replay-place' });
-    this.places.set(made, step);
-    this.fill(made, step);
-    return made;
+    const made = new ReplayPlace(step);
+    this.places.push(made);
+    made.show(this.factFor(step));
+    return made.element;
   }
 
   private show(): void {
-    this.places.forEach((step, element) => this.fill(element, step));
+    this.places.forEach(place => place.show(this.factFor(place.step)));
   }
 
-  private fill(element: HTMLElement, step: string | null): void {
+  private factFor(step: string | null): ReplayFact | null {
     const { fact } = this;
-    const isMeant = fact !== null && (step === null || (fact.step === step && this.kind === 'of this'));
-    element.replaceChildren(...(isMeant ? [replayElement(fact, this.open)] : []));
+    return fact !== null && (step === null || (fact.step === step && this.kind === 'of this')) ? fact : null;
   }
 }
 
-function replayElement(fact: ReplayFact, open: Set<string>): HTMLElement {
+/** One place: its parts are drawn anew only when they have changed, so that reading and scrolling are not disturbed. */
+class ReplayPlace {
+  readonly element = el('div', { class: 'smpw-replay-place' });
+  private readonly section = el('section', { class: 'smpw-replay' });
+  private readonly parts = [head, rows, notes, code, beforeLog, afterLog, difference].map(draw => ({ draw, holder: el('div', {}), key: '' }));
+
+  constructor(readonly step: string | null) {
+    const [first, second, third, fourth, before, after, last] = this.parts.map(part => part.holder);
+    first.setAttribute('role', 'status');
+    this.section.append(first, second, third, fourth, el('div', { class: 'smpw-replay-logs' }, before, after), last);
+  }
+
+  show(fact: ReplayFact | null): void {
+    if (fact === null) {
+      this.element.replaceChildren();
+      return;
+    }
+    this.section.setAttribute('aria-label', `Replay of ${fact.step}`);
+    for (const part of this.parts) {
+      const [key, make] = part.draw(fact);
+      const shown = JSON.stringify(key);
+      if (shown !== part.key) {
+        part.key = shown;
+        part.holder.replaceChildren(...make());
+      }
+    }
+    if (!this.section.isConnected || this.section.parentElement !== this.element) {
+      this.element.replaceChildren(this.section);
+    }
+  }
+}
+
+/** What a part is drawn from, and its elements. */
+type Drawn = [key: unknown, make: () => HTMLElement[]];
+
+function head(fact: ReplayFact): Drawn {
   const words = fact.is_final ? `${fact.status}, beside the original` : `${fact.status}…`;
-  const head = el(
-    'h4',
-    { class: `smpw-replay-head ${stateClass(fact.status as StepStatus)}`, role: 'status' },
-    icon(fact.status),
-    el('span', {}, 'Replay of ', el('bdi', {}, fact.step), `: ${words}`)
-  );
-  const made = el('section', { class: 'smpw-replay', 'aria-label': `Replay of ${fact.step}` }, head, table(fact.rows));
-  made.append(...fact.notes.map(note => el('p', { class: 'smpw-muted smpw-pre' }, note)));
-  if (fact.before_log.length || fact.after_log.length) {
-    made.append(el('div', { class: 'smpw-replay-logs' }, logEnd('original', fact.before_log), logEnd('replay', fact.after_log)));
-  }
-  if (fact.difference) {
-    const fold = el('details', { class: 'smpw-fold' }, el('summary', {}, 'Lines of the log that differ'), diffElement(fact.difference));
-    fold.open = open.has('difference');
-    fold.addEventListener('toggle', () => (fold.open ? open.add('difference') : open.delete('difference')));
-    made.append(fold);
-  }
-  return made;
+  const state = stateClass(fact.status as StepStatus);
+  const made = () =>
+    el('h4', { class: `smpw-replay-head ${state}` }, icon(fact.status), el('span', {}, 'Replay of ', el('bdi', {}, fact.step), `: ${words}`));
+  return [[fact.step, words], () => [made()]];
+}
+
+function rows(fact: ReplayFact): Drawn {
+  return [fact.rows, () => [table(fact.rows)]];
+}
+
+function notes(fact: ReplayFact): Drawn {
+  return [fact.notes, () => fact.notes.map(note => el('p', { class: 'smpw-muted smpw-pre' }, note))];
+}
+
+function beforeLog(fact: ReplayFact): Drawn {
+  return [fact.before_log, () => logEnd('original', fact.before_log)];
+}
+
+function afterLog(fact: ReplayFact): Drawn {
+  return [fact.after_log, () => logEnd('replay', fact.after_log)];
+}
+
+function code(fact: ReplayFact): Drawn {
+  return [fact.code, () => folded('What was changed in the code', fact.code)];
+}
+
+function difference(fact: ReplayFact): Drawn {
+  return [fact.difference, () => folded('Lines of the log that differ', fact.difference)];
+}
+
+function folded(label: string, text: string): HTMLElement[] {
+  return text ? [el('details', { class: 'smpw-fold' }, el('summary', {}, label), diffElement(text))] : [];
 }
 
 function table(rows: readonly ReplayRow[]): HTMLElement {
@@ -87,11 +134,11 @@ function table(rows: readonly ReplayRow[]): HTMLElement {
 }
 
 /** The end of a log, scrolled to the end. */
-function logEnd(whose: string, rows: readonly LogRow[]): HTMLElement {
+function logEnd(whose: string, rows: readonly LogRow[]): HTMLElement[] {
   const label = `End of the ${whose}'s log`;
-  const lines = el('div', { class: 'smpw-tail', tabindex: '0', 'aria-label': label }, ...rows.map(row => lineElement(row)));
+  const lines = el('div', { class: 'smpw-tail', tabindex: '0', role: 'region', 'aria-label': label }, ...rows.map(row => lineElement(row)));
   requestAnimationFrame(() => (lines.scrollTop = lines.scrollHeight));
   const text = () => rows.map(row => row[2]).join('\n');
   const body = rows.length ? lines : el('p', { class: 'smpw-muted' }, 'no lines yet');
-  return el('div', {}, el('h5', {}, label, ' ', copyButton('⧉', text, 'Copy these lines')), body);
+  return [el('h5', {}, label, ' ', copyButton('⧉', text, 'Copy these lines')), body];
 }

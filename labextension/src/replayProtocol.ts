@@ -24,4 +24,5 @@ export interface ReplayFact {
   before_log: LogRow[];
   after_log: LogRow[];
   difference: string;
+  code: string;
 }

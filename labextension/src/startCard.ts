@@ -17,7 +17,7 @@ export function startCard(name: string, templates: readonly TemplateFact[], even
     'section',
     { class: 'smpw-start', 'aria-label': 'Begin a pipeline' },
     el('h4', {}, el('bdi', {}, name), ' has no steps yet'),
-    el('p', { class: 'smpw-muted' }, 'Begin with a template, or add the first step. What you do here is written into the cell, and what you write there is drawn here.'),
+    el('p', { class: 'smpw-muted' }, 'Begin with a template, or add the first step. What you do here is written into the text, and what you write there is drawn here.'),
     el('ul', { class: 'smpw-templates' }, ...rows),
     el('p', {}, button('Add a step', () => events.add(), { class: 'smpw-go', title: 'Choose a type of step (a)' }))
   );

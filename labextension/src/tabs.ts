@@ -64,7 +64,7 @@ function defaultTab(sight: Sight): TabName {
   if (sight.isEditing) {
     return 'fields';
   }
-  if (sight.replay === 'itself' && !isExecuting(run)) {
+  if (sight.replay === 'itself' && !selected) {
     return 'replay';
   }
   if (selected) {

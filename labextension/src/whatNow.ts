@@ -86,8 +86,9 @@ export class WhatNow {
 
   private showForm(fact: NextFact): void {
     const inputs = fact.fields.map(field => {
-      const input = el('input', { type: 'text', class: 'smpw-now-field', value: field.value, autocomplete: 'off', spellcheck: 'false' });
-      const label = el('label', {}, el('span', {}, field.name), el('span', { class: 'smpw-muted' }, field.type), input);
+      const input = el('input', { type: 'text', class: 'smpw-now-field', value: field.value, placeholder: field.hint, autocomplete: 'off', spellcheck: 'false' });
+      const type = field.type ? el('span', { class: 'smpw-muted' }, field.type) : null;
+      const label = el('label', { class: type ? undefined : 'smpw-now-untyped' }, el('span', {}, field.name), type, input);
       return { name: field.name, input, label };
     });
     const form = el('form', { class: 'smpw-now-form' }, el('p', { class: 'smpw-muted' }, fact.does), ...inputs.map(each => each.label));

@@ -81,7 +81,8 @@ class Planned:
             try:
                 service.perform(self.target, act)
             except PipelineWidgetsError as error:
-                error.add_note(_taken_back(self.target, made))
+                # said with the error itself, so that every front end shows it
+                error.message = f"{error.message} {_taken_back(self.target, made)}"
                 raise
             made.append(act)
 
@@ -295,4 +296,4 @@ def _taken_back(target: Target, made: list[Act]) -> str:
             service.perform(target, Remove(kind, act.name))
         except PipelineWidgetsError:
             left.append(f"{kind} `{act.name}`")
-    return f"Could not be removed again: {', '.join(left)}." if left else "Nothing is left of what was begun."
+    return f"Could not be removed again: {', '.join(left)}." if left else "Nothing is left of what this had begun."

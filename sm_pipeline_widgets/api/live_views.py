@@ -20,7 +20,14 @@ class Shown(Protocol):
     def code_changed(self, code: CodeBook, name: str) -> None: ...
 
 
+class Group(Protocol):
+    """A view of a model's versions."""
+
+    def refresh_soon(self) -> None: ...
+
+
 _LIVE: weakref.WeakSet[Shown] = weakref.WeakSet()
+_GROUPS: weakref.WeakValueDictionary[tuple[str, ...], Group] = weakref.WeakValueDictionary()
 _LOCK = threading.Lock()
 
 
@@ -28,6 +35,20 @@ def remember(view: Shown) -> None:
     """Tell this view, too, for as long as anybody holds it."""
     with _LOCK:
         _LIVE.add(view)
+
+
+def remember_group(place: tuple[str, ...], group: Group) -> None:
+    """Tell this view of a group when something was decided or deployed; of several of one group the newest alone."""
+    with _LOCK:
+        _GROUPS[place] = group
+
+
+def tell_registry() -> None:
+    """Tell the views of groups that something was decided, deployed or deleted by a line of the notebook."""
+    with _LOCK:
+        shown = tuple(_GROUPS.values())
+    for group in shown:
+        group.refresh_soon()
 
 
 def tell_target(target: Target) -> None:

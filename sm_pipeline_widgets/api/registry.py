@@ -113,6 +113,7 @@ class Registry:
             There is no such group.
         """
         rows = tuple(itertools.islice(service.iter_versions(self.target, group), limit + 1))
+        _ = self.target.s3  # clients are made in one thread, and used in many
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             found = tuple(pool.map(lambda row: self._evidence(row.arn), rows[:limit]))
         return Versions(group, self.target.words, found, len(rows) > limit)
@@ -183,8 +184,9 @@ class Registry:
             try:
                 self._decide(version, wanted, note)
             except PipelineWidgetsError as error:
-                told = f" Done before: {', '.join(done)}." if done else " Nothing was changed."
-                raise type(error)(f"{version.name} could not be {APPROVAL_WORDS[wanted]}: {error}{told}") from error
+                before = f"Done before it: {', '.join(done)}." if done else "Nothing was changed."
+                error.message = f"{version.name}: {error.message} {before}"
+                raise
             done.append(f"{version.name} {APPROVAL_WORDS[wanted]}")
 
     def find(self, name: str) -> Version:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import contextlib
 import itertools
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from sm_pipeline_widgets.api import deploying
+from sm_pipeline_widgets.api.live_views import remember_group
 from sm_pipeline_widgets.api.registry import Registry
 from sm_pipeline_widgets.aws import endpoints as service
 from sm_pipeline_widgets.aws.registry import checked_note
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 
 MOST_ENDPOINTS = 50
 """Endpoints that are looked at for those that serve the group; each costs three requests."""
+_AT_ONCE = 4
 
 
 class GroupView:
@@ -43,7 +46,9 @@ class GroupView:
         self._waiting = threading.Lock()
         self.view = RegistryView(group, target.words, self)
         self._show_versions()  # what is wrong with the name is raised where it was typed
-        self._show_endpoints()
+        self.view.show_endpoints((), "Looking for endpoints…")
+        in_background(self._show_endpoints)  # an account may have many
+        remember_group((*target.place, group), self)
 
     # what the page asks for
 
@@ -84,6 +89,14 @@ class GroupView:
     def refresh(self) -> None:
         self._show_versions()
         self._show_endpoints()
+
+    def refresh_soon(self) -> None:
+        """Read everything anew, away from the cell that runs; what goes wrong is told when somebody asks."""
+        in_background(self._refresh_quietly)
+
+    def _refresh_quietly(self) -> None:
+        with contextlib.suppress(PipelineWidgetsError):
+            self.refresh()
 
     # plans
 
@@ -164,7 +177,8 @@ class GroupView:
 
     def _endpoints(self) -> list[Endpoint]:
         rows = itertools.islice(service.iter_endpoints(self.target), MOST_ENDPOINTS)
-        found = (service.describe_endpoint(self.target, row.name) for row in rows)
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            found = list(pool.map(lambda row: service.describe_endpoint(self.target, row.name), rows))
         return [one for one in found if one is not None and (one.name in self._made or self._serves(one))]
 
     def _serves(self, endpoint: Endpoint) -> bool:

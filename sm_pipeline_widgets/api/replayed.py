@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from sm_pipeline_widgets.errors import PipelineWidgetsError
 from sm_pipeline_widgets.execution import service_words
-from sm_pipeline_widgets.execution.beside import DIFFERENT_LINES, LOG_END, Beside, Outcome, log_difference
+from sm_pipeline_widgets.execution.beside import DIFFERENT_LINES, LOG_END, Beside, Given, Outcome, log_difference
 from sm_pipeline_widgets.execution.state import StepStatus
 from sm_pipeline_widgets.view.replay_text import outcomes_text
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from sm_pipeline_widgets.api.execution import Execution
-    from sm_pipeline_widgets.execution.beside import Changed
     from sm_pipeline_widgets.execution.loglines import LogLine
     from sm_pipeline_widgets.execution.state import StepState
 
@@ -37,25 +36,20 @@ class Replay:
         The new run: one step (and its model, of a Transform step), at the engine of this machine.
     original, step
         The execution and the step that is repeated.
-    notes
-        What a person should know of it: data that has changed since, a sample that was taken.
-    changes
-        What it was given differently.
+    given
+        What it was given differently, and what should be known of it.
     """
 
-    def __init__(
-        self,
-        execution: Execution,
-        original: Execution,
-        step: str,
-        notes: Iterable[str] = (),
-        changes: Iterable[Changed] = (),
-    ) -> None:
+    def __init__(self, execution: Execution, original: Execution, step: str, given: Given | None = None) -> None:
         self.execution = execution
         self.original = original
         self.step = step
-        self.notes = tuple(notes)
-        self.changes = tuple(changes)
+        self.given = given or Given()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a person should know of it: data that has changed since, a sample that was taken."""
+        return self.given.notes
 
     def __repr__(self) -> str:
         return f"Replay({self.step!r} of {self.original.arn!r}: {self.execution!r})"
@@ -139,7 +133,8 @@ class Replay:
         return Outcome("replay", step.status, _seconds(step), step.reason, code, place=place, log_end=lines)
 
     def _beside(self, original: Outcome, new: Outcome) -> Beside:
-        return Beside(self.step, self.execution.arn, original, new, self.changes, self.notes)
+        given = self.given
+        return Beside(self.step, self.execution.arn, original, new, given.changes, given.notes, code=given.code)
 
 
 def _outcome(name: str, execution: Execution, step: str, lines: Iterable[LogLine]) -> Outcome:

@@ -16,16 +16,16 @@ from sm_pipeline_widgets.api.code_book import CodeBook
 from sm_pipeline_widgets.api.execution import run
 from sm_pipeline_widgets.api.pipeline import Pipeline
 from sm_pipeline_widgets.api.replay_changes import Changes
+from sm_pipeline_widgets.api.replay_code import other_code
 from sm_pipeline_widgets.api.replayed import Replay
 from sm_pipeline_widgets.api.targets import connect
 from sm_pipeline_widgets.aws.datasets import Bucket, Dataset, copy_dataset, list_dataset, newer, not_copied
 from sm_pipeline_widgets.aws.source import TargetSource
-from sm_pipeline_widgets.aws.step_code import read_stored, store
-from sm_pipeline_widgets.definition.code import parse_code
+from sm_pipeline_widgets.aws.step_code import store
 from sm_pipeline_widgets.definition.graph import iter_steps, own_part
 from sm_pipeline_widgets.errors import ServiceError, UsageError
 from sm_pipeline_widgets.execution.arguments import arguments_of
-from sm_pipeline_widgets.execution.beside import Changed, changed_arguments
+from sm_pipeline_widgets.execution.beside import Changed, Given, changed_arguments
 from sm_pipeline_widgets.execution.failure import parameter_values
 from sm_pipeline_widgets.execution.replay import JobRequest, request_of, sampled, with_code
 from sm_pipeline_widgets.execution.submitting import Asks, Question
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
     from sm_pipeline_widgets.api.execution import Execution
+    from sm_pipeline_widgets.api.replay_code import OtherCode
     from sm_pipeline_widgets.aws.target import Target
     from sm_pipeline_widgets.execution.job_places import JobInput
     from sm_pipeline_widgets.execution.replay import Sampled
@@ -52,8 +53,9 @@ _LONGEST_NAME, _LONGEST_DISPLAY_NAME = 200, 82
 class PlannedReplay:
     """A replay that could be started: printing it says what it will copy and reuse, and what it will run.
 
-    ``data`` is everything the step reads that is not on this machine's engine yet or not in this form, its program
-    and model included; ``notes`` are what is to be known of it.
+    ``code`` is what runs in place of the step's program, where that differs; ``data`` is everything the step reads that
+    is not on this machine's engine yet or not in this form, its program and model included; ``notes`` are what is to be
+    known of it.
     """
 
     execution: Execution
@@ -61,7 +63,7 @@ class PlannedReplay:
     changes: Changes
     local: Target
     bucket: Bucket
-    book: CodeBook
+    code: OtherCode | None = None
     data: tuple[Dataset, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -84,7 +86,7 @@ class PlannedReplay:
         """What the step is given differently."""
         request, changes = self.request, self.changes
         other = request.changed(changes.parameters, changes.environment)
-        code = (Changed("code", request.code.entry if request.code else "", changes.code),) if changes.code else ()
+        code = (Changed("code", self.code.entry, self.code.name),) if self.code is not None else ()
         return (*code, *changed_arguments(request.arguments, other.arguments))
 
     def question(self, limit: int = LIMIT) -> Question | None:
@@ -110,11 +112,12 @@ class PlannedReplay:
         uris = {one.uri: copy_dataset(self._s3, one, self.bucket, f"{PREFIX}/data") for one in self.data}
         results = f"s3://{self.bucket.name}/{PREFIX}/{name}/{uuid.uuid4().hex[:12]}"
         moved = request.changed(self.changes.parameters, self.changes.environment).moved(uris, results)
-        if self.changes.code is not None:
-            moved = with_code(moved, self._changed_code(self.changes.code))
+        if self.code is not None:
+            moved = with_code(moved, store(self.bucket, f"{PREFIX}/code", self.code.stored))
         pipeline = Pipeline.from_definition(moved.definition(), name)
         started = run(pipeline, self.local, display_name=_plain(f"replay of {request.step}")[:_LONGEST_DISPLAY_NAME])
-        return Replay(started, self.execution, request.step, self.notes, self.changed)
+        given = Given(self.changed, self.notes, self.code.difference if self.code is not None else "")
+        return Replay(started, self.execution, request.step, given)
 
     @property
     def _s3(self) -> S3Client:
@@ -122,8 +125,8 @@ class PlannedReplay:
 
     def _facts(self) -> Iterator[str]:
         yield from (f"{one.name}: {one.after} instead of {one.before or 'nothing'}" for one in self.changed)
-        if not self.changes.code:
-            yield "code: as it was in that run"
+        if self.code is None:
+            yield "code: your newest is what ran then" if self.changes.code else "code: as it was in that run"
         data, missing = self.data, self.missing
         if not data:
             yield "reads what that run read: it lies on this machine already"
@@ -134,12 +137,6 @@ class PlannedReplay:
             yield f"reads {one.uri} ({len(one.objects):,} objects, {_size(one.size)}): {words}"
         yield from self.notes
         yield "writes to the engine's own bucket, nothing to where the original wrote"
-
-    def _changed_code(self, code: str) -> str:
-        if self.request.code is None:
-            return ""  # `with_code` says why that cannot be
-        stored = read_stored(self._s3, self.request.code).with_program(self.book.find(parse_code(code)))
-        return store(self.bucket, f"{PREFIX}/code", stored)
 
 
 def replay(
@@ -192,13 +189,11 @@ def plan_replay(
     local = target or connect("local")
     request, wanted = original_request(execution, step), changes or Changes()
     bucket = Bucket(local.s3, local.ensure_bucket(create=True))
-    planned = PlannedReplay(execution, request, wanted, local, bucket, code or CodeBook())
     request.changed(wanted.parameters, wanted.environment)  # says what does not fit
-    if wanted.code is not None:
-        with_code(request, "")
-        planned.book.find(parse_code(wanted.code))
+    s3, book = execution.target.s3, code or CodeBook()
+    other = other_code(s3, request, wanted.code, book) if wanted.code is not None else None
     data, notes = _data(execution, request, wanted.sample, is_there=execution.target.place == local.place)
-    return replace(planned, data=data, notes=notes)
+    return PlannedReplay(execution, request, wanted, local, bucket, other, data, notes)
 
 
 def original_request(execution: Execution, step: str) -> JobRequest:

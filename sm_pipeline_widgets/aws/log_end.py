@@ -42,4 +42,9 @@ def _end(client: CloudWatchLogsClient, group: str, stream: str, host: str) -> li
         if not is_missing(error):
             raise
         return []
-    return [line for event in answer["events"] for line in message_lines(event["timestamp"], host, event["message"])]
+    events = answer.get("events", ())
+    return [
+        line
+        for event in events
+        for line in message_lines(int(event.get("timestamp", 0)), host, str(event.get("message", "")))
+    ]

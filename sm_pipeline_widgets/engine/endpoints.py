@@ -22,7 +22,7 @@ from sm_pipeline_widgets.engine.serving import ModelServer, ServingError, script
 from sm_pipeline_widgets.engine.transfer import TransferError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
     from pathlib import Path
 
     from sm_pipeline_widgets.engine.hosts import Means
@@ -131,8 +131,13 @@ class Endpoints:
             self._deploy_in_background(name)
         return made
 
-    def update(self, name: str, config: str, *, keeps_weights: bool = False, origin: str = "") -> ResourceRecord:
+    def update(self, name: str, config: str, *, kept: Collection[str] = (), origin: str = "") -> ResourceRecord:
         """Begin to deploy another configuration; the old one answers until the new one does.
+
+        Parameters
+        ----------
+        kept
+            What variants that stay keep of what they have now: ``DesiredWeight``, ``DesiredInstanceCount``.
 
         Raises
         ------
@@ -148,14 +153,8 @@ class Endpoints:
             self._require_settled(endpoint)
             number = int(record["Deployments"]) + 1
             wanted = variants_of(found.record, number)
-            if keeps_weights:
-                before = {at.name: at for at in active(endpoint)}
-                wanted = tuple(
-                    replace(at, weight=before[at.name].weight, instances=before[at.name].instances)
-                    if at.name in before
-                    else at
-                    for at in wanted
-                )
+            before = {at.name: at for at in active(endpoint)}
+            wanted = tuple(_keeping(at, before.get(at.name), kept) for at in wanted)
             record |= {
                 "EndpointStatus": "Updating",
                 "Next": [_as_json(at) for at in wanted],
@@ -359,6 +358,16 @@ def describe_endpoint(endpoint: ResourceRecord) -> dict[str, Any]:
         "CreationTime": when(endpoint.created),
         "LastModifiedTime": when(endpoint.modified),
     }
+
+
+def _keeping(wanted: Variant, before: Variant | None, kept: Collection[str]) -> Variant:
+    """A variant of a new configuration, with what it keeps of what it has now."""
+    if before is None:
+        return wanted
+    weight = before.weight if "DesiredWeight" in kept else wanted.weight
+    return replace(
+        wanted, weight=weight, instances=before.instances if "DesiredInstanceCount" in kept else wanted.instances
+    )
 
 
 def _variants(kept: list[Mapping[str, Any]]) -> tuple[Variant, ...]:

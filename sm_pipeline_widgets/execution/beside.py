@@ -52,6 +52,15 @@ class Changed:
 
 
 @dataclass(frozen=True, slots=True)
+class Given:
+    """All that a replay was given differently, what should be known of it, and the unified diff of its code."""
+
+    changes: tuple[Changed, ...] = ()
+    notes: tuple[str, ...] = ()
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """A line of the comparison. ``is_different`` marks what is worth a look."""
 
@@ -66,8 +75,8 @@ class Beside:
     """Both runs of a step.
 
     ``notes`` are what should be known of the replay: data that has changed, a sample that was taken; ``difference``
-    is the unified difference of the logs; ``arn`` is the replay's execution; ``is_final`` says that it has ended and
-    all of it was read.
+    is the unified difference of the logs, ``code`` that of the code; ``arn`` is the replay's execution; ``is_final``
+    says that it has ended and all of it was read.
     """
 
     step: str
@@ -78,6 +87,7 @@ class Beside:
     notes: tuple[str, ...] = ()
     difference: tuple[str, ...] = ()
     is_final: bool = False
+    code: str = ""
 
     @property
     def rows(self) -> tuple[Row, ...]:

@@ -35,11 +35,12 @@ class NextName(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ToFill:
-    """A value to give before: its name, its type, what stands there."""
+    """A value to give before: its name, its type, what stands there; ``hint`` says what may, while nothing does."""
 
     name: str
     type: str = "String"
     value: str = ""
+    hint: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +81,10 @@ REPLAYED = (*REPLAYED_TYPES, "QualityCheck", "ClarifyCheck")
 """Types of steps that can be replayed: checks are processing jobs."""
 _REPLAYS = "This step again, alone, on this machine, with its real inputs"
 _WITH = (
-    ToFill("code", "`newest`, `original`, `cell:NAME` or a path", "newest"),
-    ToFill("parameters", "hyperparameters or options, NAME=VALUE …"),
-    ToFill("environment", "variables, NAME=VALUE …"),
-    ToFill("sample", "of each input so many objects, or a part: 20, 10%"),
+    ToFill("code", "", hint="your newest; or: original, cell:NAME, a path"),
+    ToFill("parameters", "", hint="alpha=0.2 epochs=1"),
+    ToFill("environment", "", hint="MODE=trial"),
+    ToFill("sample", "", hint="all; or: 20 objects of each input, 10%"),
 )
 
 

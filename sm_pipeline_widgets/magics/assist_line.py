@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _DECLARED = ("name", "what", "before", "after", "prefix")
 _FILES = ("file", "what")
+_ABOUT_MODELS = {"models", "approve", "reject", "rollback", "deploy", "endpoint", "invoke", "undeploy"}
+_GROUP = "ModelPackageGroupName"
 _TARGETS = {"local": "the engine on this machine", "aws": "the default credentials"}
 
 
@@ -95,6 +97,8 @@ def _values(action: argparse.Action, typing: _Typing) -> Iterator[Item]:
     yield from (Item(str(choice), kind) for choice in action.choices or ())
     if kind == "target" or (typing.verb, kind) == ("target", "name"):
         yield from (Item(name, says) for name, says in _TARGETS.items())
+    elif typing.verb in _ABOUT_MODELS and kind in ("name", "version"):
+        yield from _groups(session)
     elif kind in _DECLARED:
         yield from (Item(name, "declared in this notebook") for name in session.pipelines)
     elif kind == "parameters":
@@ -110,6 +114,18 @@ def _values(action: argparse.Action, typing: _Typing) -> Iterator[Item]:
         folder = f"{folder}/" if folder else ""
         for name in typing.files(folder):
             yield Item(folder + name, "folder" if name.endswith("/") else "file")
+
+
+def _groups(session: Session) -> Iterator[Item]:
+    """Groups that declared pipelines register models in; endpoints are called so, too, where nobody names them."""
+    from sm_pipeline_widgets.definition.graph import iter_steps  # noqa: PLC0415 - kept out of %load_ext's time
+
+    for name, pipeline in session.pipelines.items():
+        for placed in iter_steps(pipeline.compiled(None).definition):
+            arguments = placed.step.get("Arguments")
+            group = arguments.get(_GROUP) if isinstance(arguments, dict) else None
+            if isinstance(group, str):
+                yield Item(group, f"the group of `{placed.name}` of {name}")
 
 
 def _parameters(typing: _Typing) -> Iterator[Item]:

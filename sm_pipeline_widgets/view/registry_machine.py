@@ -101,7 +101,8 @@ def endpoint(of: Endpoint) -> Json:
 
 
 def plan(of: Plan) -> Json:
-    return {"endpoint": of.endpoint, "title": of.title, "acts": [str(act) for act in of.acts], "cost": of.cost}
+    acts = [str(act) for act in of.acts]
+    return {"endpoint": of.endpoint, "title": of.title, "acts": acts, "cost": of.cost, "notes": list(of.notes)}
 
 
 def answer(of: Answer) -> Json:

@@ -11,6 +11,8 @@ from sm_pipeline_widgets.view.text import table
 from sm_pipeline_widgets.view.words import SIGNS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from sm_pipeline_widgets.execution.beside import Beside, Outcome, Row
 
 REASON_LENGTH = 300
@@ -24,6 +26,8 @@ def outcomes_text(both: Beside) -> str:
     parts = [f"`{both.step}`, twice", table(("", both.original.name, both.replay.name), rows)]
     parts += [_safe(reason) for reason in reasons]
     parts += [f"Note: {note}" for note in both.notes]
+    if both.code:
+        parts += ["", "What was changed in the code:", *(_safe(line) for line in both.code.splitlines())]
     if both.difference:
         parts += ["", "Lines of the log that differ:", *(_safe(line) for line in both.difference)]
     return "\n".join(parts)
@@ -39,7 +43,8 @@ def outcomes_html(both: Beside) -> str:
         f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>",
         *(f"<p>Note: {escaped(note)}</p>" for note in both.notes),
         f"<table><tbody><tr>{ends}</tr></tbody></table>" if both.original.log_end or both.replay.log_end else "",
-        _difference_html(both) if both.difference else "",
+        _lines_html("What was changed in the code:", both.code.splitlines()) if both.code else "",
+        _lines_html("Lines of the log that differ:", both.difference) if both.difference else "",
     ]
     return f'<div style="overflow:auto">{"".join(parts)}</div>'
 
@@ -59,8 +64,8 @@ def _end_html(one: Outcome) -> str:
     return f"<p>The end of the {escaped(one.name)}'s log</p>{lines}"
 
 
-def _difference_html(both: Beside) -> str:
-    return f"<p>Lines of the log that differ:</p>{pre(_safe(line) for line in both.difference)}"
+def _lines_html(title: str, lines: Iterable[str]) -> str:
+    return f"<p>{title}</p>{pre(_safe(line) for line in lines)}"
 
 
 def shown_row(row: Row) -> tuple[str, str, str]:

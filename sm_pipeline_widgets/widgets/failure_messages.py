@@ -97,11 +97,12 @@ class ReportFact(TypedDict):
 
 
 class NextField(TypedDict):
-    """Something to fill in before an action: its name, what kind of value it takes, what stands there."""
+    """Something to fill in before an action: its name, its type, what stands there, what may while nothing does."""
 
     name: str
     type: str
     value: str
+    hint: str
 
 
 class NextFact(TypedDict):
@@ -214,7 +215,9 @@ def next_facts(actions: Iterable[NextAction]) -> list[NextFact]:
             label=action.label,
             does=wire_text(action.does),
             fields=[
-                NextField(name=wire_text(one.name), type=one.type, value=wire_text(without_keys(one.value)))
+                NextField(
+                    name=wire_text(one.name), type=one.type, value=wire_text(without_keys(one.value)), hint=one.hint
+                )
                 for one in action.fields
             ],
             reason=wire_text(action.reason),

@@ -248,7 +248,7 @@ _TEXTS: dict[str, tuple[str, ...]] = {
 
 def read_registry_request(content: Any) -> RegistryRequest | None:
     """A page's message where it is a request as agreed; None for everything else."""
-    if not isinstance(content, dict) or content.get("kind") not in _TEXTS:
+    if not isinstance(content, dict) or not isinstance(content.get("kind"), str) or content["kind"] not in _TEXTS:
         return None
     if not all(isinstance(content.get(name), str) for name in ("ticket", *_TEXTS[content["kind"]])):
         return None

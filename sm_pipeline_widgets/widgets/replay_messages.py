@@ -37,6 +37,7 @@ class ReplayFact(TypedDict):
     before_log: list[LogRow]
     after_log: list[LogRow]
     difference: str
+    code: str
 
 
 def replay_fact(both: Beside) -> ReplayFact:
@@ -51,6 +52,7 @@ def replay_fact(both: Beside) -> ReplayFact:
         before_log=log_rows(both.original.log_end),
         after_log=log_rows(both.replay.log_end),
         difference=wire_text(without_keys("\n".join(both.difference))),
+        code=wire_text(without_keys(both.code)),
     )
 
 

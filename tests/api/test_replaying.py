@@ -121,6 +121,7 @@ def test_both_runs_stand_beside_each_other_row_by_row(failed, local):
     assert rows["exit message"].before == "ValueError: alpha is too small: 0.1"
     assert (rows["hyperparameter alpha"].before, rows["hyperparameter alpha"].after) == ("0.1", "0.7")
     assert (rows["code"].before, rows["code"].after) == ("train.py", "cell:train")
+    assert "-if alpha < 0.5:\n+if alpha < 0:" in told[-1].code
     assert told[-1].original.log_end[-1].text == "ValueError: alpha is too small: 0.1"
     assert told[-1].replay.log_end[-1].text == "alpha 0.7 rows 101 mode trial"
     html, text = outcomes_html(told[-1]), outcomes_text(told[-1])
@@ -140,6 +141,8 @@ def test_a_replay_says_beforehand_what_it_reads_and_runs(failed, local):
     assert "copies " in str(plan_replay(failed, "train", sampled, target=local))
     replay(failed, "train", sampled, target=local).wait(60)
     assert "from an earlier replay, used again" in str(plan_replay(failed, "train", sampled, target=local))
+    same = plan_replay(failed, "train", Changes("cell:train"), target=local, code=new_book())
+    assert "your newest is what ran then" in str(same)
     with pytest.raises(CodeNotFoundError, match="no `%%step nobody` cell"):
         plan_replay(failed, "train", Changes("cell:nobody"), target=local)
 

@@ -8,6 +8,7 @@ import pytest
 from botocore.stub import Stubber
 from moto import mock_aws
 
+from sm_pipeline_widgets.aws.log_end import EVENTS
 from sm_pipeline_widgets.aws.session import TargetSession
 from sm_pipeline_widgets.aws.source import TargetSource
 from sm_pipeline_widgets.aws.target import Target
@@ -181,3 +182,31 @@ def test_what_the_service_leaves_out_or_adds_makes_no_difference_to_a_states_wor
     }
     assert state.steps["missed"].job_arn == arn("training-job", "t")
     assert source.log_reader(state.steps["checked"]) is None
+
+
+def failed_step(**metadata: object) -> StepState:
+    return StepState("train", "Training", StepStatus.FAILED, metadata=metadata)
+
+
+def test_the_end_of_a_log_is_read_from_there_with_all_hosts_in_order():
+    group, job = "/aws/sagemaker/TrainingJobs", {"Arn": arn("training-job", "j")}
+    with mock_aws():
+        target = make_target()
+        logs = target.session.client("logs")
+        logs.create_log_group(logGroupName=group)
+        begin = int(datetime.now(UTC).timestamp() * 1000) - 60_000
+        for host in (1, 2):
+            stream = f"j/algo-{host}-1700000000"
+            logs.create_log_stream(logGroupName=group, logStreamName=stream)
+            events = [{"timestamp": begin + 2 * n + host, "message": f"line {n} of {host}"} for n in range(1000)]
+            logs.put_log_events(logGroupName=group, logStreamName=stream, logEvents=events)
+        lines = TargetSource(target).log_end(failed_step(TrainingJob=job))
+        assert [line.text for line in lines[-2:]] == ["line 999 of 1", "line 999 of 2"]
+        assert {line.stream for line in lines} == {"algo-1", "algo-2"}
+        assert len(lines) <= 2 * EVENTS
+
+
+@pytest.mark.parametrize("metadata", [{"TrainingJob": {"Arn": arn("training-job", "j")}}, {"Lambda": {"Arn": "x"}}, {}])
+def test_a_log_that_is_not_there_has_no_end(metadata):
+    with mock_aws():
+        assert list(TargetSource(make_target()).log_end(failed_step(**metadata))) == []

@@ -22,7 +22,7 @@ from playwright.sync_api import Page, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "browser"))
 
-from conftest import CHROMIUM, CHROMIUM_ARGS, JupyterServer, _serve, wait_idle
+from conftest import CHROMIUM, CHROMIUM_ARGS, JupyterServer, serve, wait_idle
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -103,7 +103,7 @@ WATCH = """selector => {
 @contextmanager
 def server() -> Iterator[JupyterServer]:
     with tempfile.TemporaryDirectory() as folder:
-        serving = _serve(Path(folder), "jupyterlab", "lab/tree")
+        serving = serve(Path(folder), "jupyterlab", "lab/tree")
         yield next(serving)
         serving.close()
 

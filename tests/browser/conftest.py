@@ -46,7 +46,10 @@ class JupyterServer:
         return f"{self.url}{self.tree}/{path}?reset&token={TOKEN}"
 
 
-def _serve(folder: Path, application: str, tree: str, base_url: str = "/") -> Iterator[JupyterServer]:
+def serve(
+    folder: Path, application: str, tree: str, base_url: str = "/", *, python: Path | None = None
+) -> Iterator[JupyterServer]:
+    """A server until the generator ends; of another `python`, with what is installed there and nothing of this tree."""
     root, state = folder / "notebooks", folder / "state"
     root.mkdir()
     state.mkdir()
@@ -58,8 +61,7 @@ def _serve(folder: Path, application: str, tree: str, base_url: str = "/") -> It
     ):
         (settings / extension).mkdir(parents=True, exist_ok=True)
         (settings / extension / f"{name}.jupyterlab-settings").write_text(json.dumps(values))
-    extensions = _own_extension(state)
-    _enable_server_part(state / "config")
+    own = [] if python is not None else _own_parts(state)
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "JUPYTER"))}
     environment |= {
         "JUPYTER_CONFIG_DIR": str(state / "config"),
@@ -71,11 +73,13 @@ def _serve(folder: Path, application: str, tree: str, base_url: str = "/") -> It
         "SM_PIPELINE_WIDGETS_HOME": str(state / "engine"),
     }
     command = [
-        *(sys.executable, "-m", application, "--no-browser", "--allow-root", "--expose-app-in-browser"),
+        *(str(python or sys.executable), "-m", application, "--no-browser", "--allow-root", "--expose-app-in-browser"),
         *("--ServerApp.ip=127.0.0.1", "--ServerApp.port=0", f"--ServerApp.root_dir={root}"),
         *(f"--IdentityProvider.token={TOKEN}", "--LabServerApp.news_url=", f"--ServerApp.base_url={base_url}"),
-        f"--LabServerApp.extra_labextensions_path={extensions}",
+        *own,
     ]
+    if python is not None:
+        environment.pop("PYTHONPATH", None)
     with (state / "server.log").open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log, env=environment, cwd=root)
     try:
@@ -86,13 +90,14 @@ def _serve(folder: Path, application: str, tree: str, base_url: str = "/") -> It
         daemon.stop(state / "engine")
 
 
-def _own_extension(state: Path) -> Path:
-    """A folder with the front end that belongs to the Python under test, wherever another one is installed."""
+def _own_parts(state: Path) -> list[str]:
+    """The options with which a server uses the parts that belong to the Python under test, wherever others are installed."""
+    _enable_server_part(state / "config")
     folder = state / "labextensions"
     folder.mkdir()
     own = Path(__file__).parents[2] / "sm_pipeline_widgets" / "labextension"
     (folder / "sm-pipeline-widgets").symlink_to(own, target_is_directory=True)
-    return folder
+    return [f"--LabServerApp.extra_labextensions_path={folder}"]
 
 
 def _enable_server_part(config: Path) -> None:
@@ -115,12 +120,12 @@ def _wait_for_url(process: subprocess.Popen[bytes], state: Path) -> str:
 @pytest.fixture(scope="session")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterServer]:
     # as behind a proxy: whatever a story reaches, it reaches below a base URL and with a token
-    yield from _serve(tmp_path_factory.mktemp("lab"), "jupyterlab", "lab/tree", "/user/someone/")
+    yield from serve(tmp_path_factory.mktemp("lab"), "jupyterlab", "lab/tree", "/user/someone/")
 
 
 @pytest.fixture(scope="session")
 def notebook7(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterServer]:
-    yield from _serve(tmp_path_factory.mktemp("notebook7"), "notebook", "notebooks")
+    yield from serve(tmp_path_factory.mktemp("notebook7"), "notebook", "notebooks")
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,8 @@ PICTURES = {
     "running": "quickstart-run-light",
     "editing": "fields-picker",
     "difference": "difference-light",
+    "registry": "registry-light",
+    "panel": "lab-panel",
 }
 """The picture's name in the documentation, and the screenshot's."""
 

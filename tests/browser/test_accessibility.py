@@ -20,7 +20,7 @@ RUN = """async selectors => {
         .filter(each => each.impact === 'serious' || each.impact === 'critical')
         .flatMap(each => each.nodes.map(node => `${each.id}: ${node.html.slice(0, 160)} ${node.failureSummary}`));
 }"""
-OWN = [".smpw-execution", ".smpw-picker"]
+OWN = [".smpw-execution", ".smpw-picker", "#sm-pipelines-panel"]
 FAILING = """\
 %%pipeline broken
 steps:
@@ -82,6 +82,11 @@ def test_a_run_and_its_failure(notebook, axe):
     notebook.page.wait_for_selector(".smpw-failure", timeout=90_000)
     axe("failure")
     notebook.screenshot("failure-card", ".smpw-failure")
+    view.get_by_role("button", name="Replay", exact=True).click()
+    view.locator(".smpw-now-plan").wait_for()
+    notebook.page.keyboard.press("Enter")
+    view.locator(".smpw-failure .smpw-replay", has_text="beside the original").wait_for()
+    axe("replay")
     view.locator(".smpw-canvas").focus()
     notebook.page.keyboard.press("ArrowDown")
     view.locator(".smpw-tab:not([aria-disabled])", has_text="Log").click()
@@ -90,4 +95,6 @@ def test_a_run_and_its_failure(notebook, axe):
     form.scroll_into_view_if_needed()
     form.click()
     notebook.page.wait_for_selector(".smpw-sheet:not([hidden])")
+    notebook.page.evaluate("window.jupyterapp.commands.execute('sm-pipelines:panel')")
+    notebook.page.wait_for_selector("#sm-pipelines-panel .smpw-list-row")
     axe("run-form")

@@ -246,4 +246,7 @@ def test_it_draws_in_notebook_7(notebook, notebook7):
     notebook.run(0)
     assert len(notebook.cytoscape(edges=9)["nodes"]) == 7
     notebook.screenshot("canvas-notebook7")
+    # what JupyterLab has around the views is there as far as Notebook 7 has a place for it
+    notebook.page.evaluate("void window.jupyterapp.commands.execute('sm-pipelines:panel')")
+    notebook.page.locator("#sm-pipelines-panel", has_text="engine on this machine").wait_for()
     assert notebook.errors == []

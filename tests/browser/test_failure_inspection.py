@@ -166,7 +166,9 @@ def test_an_evening_with_a_red_node(failed):
     expect(beside.get_by_role("status")).to_have_text("Replay of train: succeeded, beside the original")
     assert beside.get_by_role("row", name="outcome").inner_text().split("\t")[1:] == ["failed", "succeeded"]
     expect(beside.get_by_label("End of the replay's log")).to_contain_text("1,2")
-    beside.scroll_into_view_if_needed()
+    beside.get_by_text("What was changed in the code").click()
+    expect(beside.locator(".smpw-diff-added", has_text="rows.csv")).to_be_visible()
+    beside.get_by_text("What was changed in the code").scroll_into_view_if_needed()
     failed.screenshot("replay-beside-dark", f"{VIEW} >> nth=-1")
     failed.set_theme("JupyterLab Light")
     failed.screenshot("replay-beside", f"{VIEW} >> nth=-1")

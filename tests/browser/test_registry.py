@@ -18,6 +18,14 @@ runs = [run(pipeline, parameters={{"alpha": alpha}}) for alpha in (0.1, 1.0)]
 print([one.wait(timeout=120).status for one in runs])
 """
 
+TRAFFIC = "%pipeline endpoint lab-diabetes --traffic v1=40 v2=60"
+OTHER = """%%pipeline other
+steps:
+  a:
+    type: Fail
+    message: no
+"""
+
 
 def violations(page) -> list[str]:
     """What axe-core finds serious in the view."""
@@ -63,6 +71,8 @@ class Registry:
         words = plan.locator(".smpw-registry-words")
         words.wait_for()
         told = words.inner_text()
+        if action == "Deploy…":
+            self.notebook.screenshot("registry-plan", VIEW)
         plan.get_by_role("button", name=go, exact=True).click()
         plan.wait_for(state="hidden")
         return told
@@ -78,11 +88,13 @@ class Registry:
 def registry(notebook, tmp_path):
     path = tmp_path / "pipeline.yaml"
     path.write_text(pipeline_text(tmp_path, "Lab-Diabetes"))
+    notebook.page.set_viewport_size({"width": 1280, "height": 1300})  # the whole view in one picture
     notebook.open(
         [
             RUNS.format(path=str(path)),
             "%pipeline models Lab-Diabetes",
-            "%%pipeline other\nsteps:\n  a:\n    type: Fail\n    message: no\n",
+            TRAFFIC,
+            OTHER,
         ]
     )
     notebook.run(0)
@@ -119,7 +131,13 @@ def test_from_evidence_to_an_endpoint_and_back(registry):
     answer.get_by_text("v1 · ").wait_for()
     assert answer.inner_text().startswith("[1") or answer.inner_text().startswith("[2")
 
-    registry.open(2)
+    for number in (1, 2):
+        registry.row(number).get_by_role("checkbox").check()
+    registry.press("Compare two")
+    view.get_by_role("heading", name="Lab-Diabetes/1 and Lab-Diabetes/2").wait_for()
+    registry.row(2).get_by_role("button", name="2", exact=True).focus()
+    page.keyboard.press("Enter")
+    view.get_by_role("heading", name="Lab-Diabetes/2", exact=False).first.wait_for()
     registry.press("Beside the approved one")
     view.get_by_role("heading", name="Lab-Diabetes/1 and Lab-Diabetes/2").wait_for()
     compared = view.locator(".smpw-registry-compared").first.inner_text()
@@ -142,6 +160,15 @@ def test_from_evidence_to_an_endpoint_and_back(registry):
         **{"v1 (lab-diabetes/1)": "50", "v2 (lab-diabetes/2)": "50"},
     )
     registry.endpoint("InService", "50 %")
+    registry.notebook.run(2)
+    asked = page.locator(".jp-Notebook .jp-Cell").nth(2)
+    assert "v1 40 %, v2 60 %" in asked.inner_text()
+    registry.notebook.screenshot("registry-asked")
+    asked.get_by_role("button", name="Shift the traffic").click()
+    asked.get_by_text("60 %").last.wait_for()
+    registry.endpoint("40 %", "60 %")  # the view above hears of it
+    registry.press("Refresh")
+    view.get_by_text("Everything was read anew.").wait_for()
     assert "Cost" in registry.do("Roll back… lab-diabetes", go="Roll back")
     registry.endpoint("InService", "100 %")
 
@@ -153,7 +180,7 @@ def test_from_evidence_to_an_endpoint_and_back(registry):
 
     registry.press("Put into a cell…")
     cells = page.locator(".jp-Notebook .jp-Cell")
-    cells.nth(2).get_by_text("ModelPackageName").wait_for()
+    cells.nth(3).get_by_text("ModelPackageName").wait_for()
     registry.press("Open run")
     cells.nth(2).get_by_text("%pipeline watch arn").wait_for()
 

@@ -256,3 +256,24 @@ def test_an_endpoint_survives_its_engine_and_keeps_it_awake(engine, tmp_path, mo
         assert "nobody asked" in (home / "engine.log").read_text()
     finally:
         daemon.stop(home)
+
+
+@pytest.mark.parametrize(("excluded", "weight"), [([], 5.0), ([{"VariantPropertyType": "DesiredWeight"}], 1.0)])
+def test_what_variants_keep_of_their_weights(sagemaker, model, config, excluded, weight):
+    name = f"keeps-{len(excluded)}"
+    served = model(name, 2)
+    for which in ("a", "b"):
+        config(f"{name}-{which}", **{served: 1.0})
+    sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=f"{name}-a")
+    sagemaker.get_waiter("endpoint_in_service").wait(EndpointName=name, WaiterConfig=FAST)
+    sagemaker.update_endpoint_weights_and_capacities(
+        EndpointName=name, DesiredWeightsAndCapacities=[{"VariantName": served, "DesiredWeight": 5}]
+    )
+    sagemaker.update_endpoint(
+        EndpointName=name, EndpointConfigName=f"{name}-b", RetainAllVariantProperties=True,
+        ExcludeRetainedVariantProperties=excluded,
+    )  # fmt: skip
+    sagemaker.get_waiter("endpoint_in_service").wait(EndpointName=name, WaiterConfig=FAST)
+    variants = sagemaker.describe_endpoint(EndpointName=name)["ProductionVariants"]
+    assert [at["CurrentWeight"] for at in variants] == [weight]
+    sagemaker.delete_endpoint(EndpointName=name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import io
 import json
 import tarfile
@@ -13,8 +14,11 @@ from botocore.response import StreamingBody
 from botocore.stub import Stubber
 from moto import mock_aws
 
-from sm_pipeline_widgets import connect
+from sm_pipeline_widgets import Registry, connect
+from sm_pipeline_widgets.api.deploying import Planned
+from sm_pipeline_widgets.api.registry import who_decides
 from sm_pipeline_widgets.aws import endpoints, provenance, registry
+from sm_pipeline_widgets.aws.identity import Identity
 from sm_pipeline_widgets.aws.session import TargetSession
 from sm_pipeline_widgets.aws.target import Target
 from sm_pipeline_widgets.errors import ServiceError, UsageError
@@ -24,11 +28,14 @@ from sm_pipeline_widgets.execution.deployment import (
     MakeConfiguration,
     MakeEndpoint,
     MakeModel,
+    Plan,
     Remove,
     SetWeights,
 )
 from sm_pipeline_widgets.execution.endpoints import Variant
-from sm_pipeline_widgets.execution.registry import Approval, ReportFile
+from sm_pipeline_widgets.execution.registry import Approval, ReportFile, Version
+from sm_pipeline_widgets.execution.rollback import plan_rollback
+from sm_pipeline_widgets.execution.submitting import Asks
 
 ROLE = "arn:aws:iam::123456789012:role/R"
 PACKAGE = "arn:aws:sagemaker:us-east-1:123456789012:model-package/calls/1"
@@ -163,6 +170,8 @@ def test_an_endpoint_is_made_changed_and_removed(target, register):
         endpoints.perform(target, ChangeEndpoint("calls", other, config))
         target.sagemaker.get_waiter("endpoint_in_service").wait(EndpointName="calls", WaiterConfig={"Delay": 1})
         assert endpoints.require_endpoint(target, "calls").shares == {"v1": 25.0, "v2": 75.0}
+        asked = [endpoints.invoke(target, "calls", b"1", "text/csv").variant for _ in range(80)]
+        assert 5 < asked.count("v1") < 40, "a quarter of the requests, as far as chance goes"
         endpoints.perform(target, SetWeights("calls", (("v1", 1.0), ("v2", 0.0))))
         assert endpoints.require_endpoint(target, "calls").shares == {"v1": 100.0, "v2": 0.0}
     for act in (
@@ -253,6 +262,45 @@ def test_a_model_is_made_of_a_package_with_the_targets_role(stub):
     request = {"ModelName": "m", "Containers": [{"ModelPackageName": PACKAGE}], "ExecutionRoleArn": ROLE}
     stub.add_response("create_model", {"ModelArn": "arn:aws:sagemaker:us-east-1:123456789012:model/m"}, request)
     endpoints.perform(stub.target, MakeModel("m", PACKAGE))
+
+
+def test_what_was_made_for_a_plan_that_fails_is_removed_again(stub):
+    variant = Variant("v1", "calls-v1-00000000", PACKAGE, 1.0, "ml.m5.large")
+    acts = (MakeModel(variant.model, PACKAGE), MakeConfiguration("c", (variant,)), MakeEndpoint("calls", "c"))
+    model = "arn:aws:sagemaker:us-east-1:123456789012:model/m"
+    stub.add_response("create_model", {"ModelArn": model})
+    stub.add_response("create_endpoint_config", {"EndpointConfigArn": model.replace("model/", "endpoint-config/")})
+    stub.add_client_error("create_endpoint", "ResourceLimitExceeded", "0 of ml.m5.large are allowed")
+    stub.add_response("delete_endpoint_config", {}, {"EndpointConfigName": "c"})
+    stub.add_response("delete_model", {}, {"ModelName": variant.model})
+    planned = Planned(stub.target, Plan("calls", "Deploy", acts, "much"), Asks.SERVE, "Deploy")
+    with pytest.raises(ServiceError, match=r"are allowed.*Nothing is left of what this had begun"):
+        planned.perform()
+
+
+def test_a_rollback_that_stops_half_way_says_how_far_it_came(stub):
+    old = Version("calls", 1, PACKAGE, "Completed", Approval.PENDING)
+    new = Version("calls", 2, PACKAGE.replace("/1", "/2"), "Completed", Approval.APPROVED)
+    described = {
+        "ModelPackageArn": PACKAGE, "ModelPackageName": "calls", "CreationTime": datetime(2026, 11, 22, tzinfo=UTC),
+        "ModelPackageStatus": "Completed", "ModelPackageStatusDetails": {"ValidationStatuses": []},
+    }  # fmt: skip
+    stub.target.__dict__["identity"] = Identity("123456789012", "arn:aws:iam::123456789012:user/ada")
+    stub.add_response("update_model_package", {"ModelPackageArn": PACKAGE})
+    stub.add_response("describe_model_package", described)
+    stub.add_client_error("update_model_package", "AccessDeniedException", "no")
+    with pytest.raises(ServiceError, match=r"calls/2: .*Done before it: calls/1 approved"):
+        Registry(stub.target).roll_back(plan_rollback(old, [new]), "2 drifts")
+
+
+def test_who_decides_is_the_person_where_one_is_known(engine, monkeypatch):
+    local, aws = connect("local", home=engine.home), aws_like()
+    aws.__dict__["identity"] = Identity("123456789012", "arn:aws:sts::123456789012:assumed-role/Hub/session")
+    assert who_decides(local) == getpass.getuser()
+    assert who_decides(aws) == "role Hub (session)"
+    monkeypatch.setenv("JUPYTERHUB_USER", "ada")
+    assert who_decides(local) == "ada"
+    assert who_decides(aws) == "ada, role Hub (session)"
 
 
 def test_a_models_own_failure_is_told_with_the_place_of_its_log():

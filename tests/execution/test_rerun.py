@@ -207,5 +207,9 @@ def test_what_can_be_done_follows_the_state():
     assert asks[NextName.SUCCEED, "ask"] == asks[NextName.FAIL, "ask"] == ""
     assert asks[NextName.RETRY, None] == asks[NextName.ONWARD, None] == "the run has not ended"
     assert "not sent yet" in offered(waiting(""))[NextName.SUCCEED, "ask"]
+    # a replay changes nothing of the run, so it need not have ended
+    assert asks.get((NextName.REPLAY, None), "") == ""
+    (replay,) = [action for action in next_actions(run()) if action.name is NextName.REPLAY]
+    assert (replay.is_per_step, "Training" in replay.types, "Lambda" in replay.types) == (True, True, False)
     (again,) = [action for action in next_actions(run()) if action.name is NextName.AGAIN]
     assert [(one.name, one.value) for one in again.fields] == [("alpha", "0.3"), ("api_token", "")]

@@ -120,6 +120,13 @@ def test_lines_of_magics_are_completed(kernel, marked, expected):
     assert kernel.offered(marked) == expected
 
 
+def test_groups_of_declared_pipelines_are_offered_where_models_are_spoken_of(kernel):
+    step = "type: RegisterModel\n    model: s3://b/m.tar.gz\n    group: progression\n"
+    assert kernel.run(f"%%pipeline registers\nsteps:\n  keep:\n    {step}") == "ok"
+    assert kernel.offered("%pipeline models pro|") == ["progression"]
+    assert kernel.offered("%pipeline invoke pro|") == ["progression"]
+
+
 def test_step_cells_of_the_notebook_are_offered_as_code(kernel):
     assert kernel.run("%%step clean_up\npass\n") == "ok"
     assert kernel.offered(HEAD + "    code: cell:cl|") == ["cell:clean_up"]

@@ -381,3 +381,13 @@ def test_who_may_look_does_not_share_the_watcher_of_who_may_not():
     assert registry.watcher_for(ARN, lambda: Watcher(allowed, ARN, pace=QUICK)) is second
     registry.close()
     first.close()
+
+
+@pytest.mark.parametrize(("is_local", "least"), [(False, 120.0), (True, 0.0)])
+def test_who_pays_for_questions_can_have_fewer_of_them(watch, is_local, least):
+    steps = Steps()
+    watcher = watch(FakeSource(CHAIN, is_local=is_local), wait=steps.wait, jitter=lambda: 0.5, crowd=Crowd())
+    watcher.ease(120.0)
+    watcher.start()
+    until(lambda: len(steps.delays) == 1)
+    assert least <= steps.delays[0] <= max(least, 1.0)

@@ -42,8 +42,9 @@ def create_endpoint(engine: Engine, request: dict[str, Any]) -> dict[str, Any]:
 
 
 def update_endpoint(engine: Engine, request: dict[str, Any]) -> dict[str, Any]:
-    keeps = bool(request.get("RetainAllVariantProperties"))
-    changed = engine.endpoints.update(request["EndpointName"], request["EndpointConfigName"], keeps_weights=keeps)
+    kept = {"DesiredWeight", "DesiredInstanceCount"} if request.get("RetainAllVariantProperties") else set()
+    kept -= {at["VariantPropertyType"] for at in request.get("ExcludeRetainedVariantProperties") or ()}
+    changed = engine.endpoints.update(request["EndpointName"], request["EndpointConfigName"], kept=kept)
     return {"EndpointArn": changed.arn}
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from IPython.display import display
 
+from sm_pipeline_widgets.api.live_views import tell_registry
 from sm_pipeline_widgets.errors import UsageError
 from sm_pipeline_widgets.magics.asking import confirmed
 from sm_pipeline_widgets.magics.parser import parameter_values
@@ -125,6 +126,8 @@ def done(planned: Planned, *, wait: bool) -> str:
         shown = deploying.wait(planned.target, name) if wait else deploying.endpoint(planned.target, name)
     except KeyboardInterrupt:
         return f"It goes on. `%pipeline endpoint {name}` shows how it stands."
+    finally:
+        tell_registry()
     more = f"\n`%pipeline endpoint {name} --wait` waits until it answers." if shown.state.is_moving else ""
     return f"{shown}{more}"
 
@@ -174,6 +177,7 @@ def undeploy(session: Session, given: argparse.Namespace) -> str | None:
 
     def delete() -> str:
         planned.perform()
+        tell_registry()
         return f"Endpoint `{given.name}` is deleted."
 
     return confirmed(session, planned.question, delete, yes=given.yes)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from IPython.display import display
 
+from sm_pipeline_widgets.api.live_views import tell_registry
 from sm_pipeline_widgets.errors import UsageError
 from sm_pipeline_widgets.magics.asking import confirmed
 from sm_pipeline_widgets.magics.verbs.base import Verb
@@ -86,11 +87,15 @@ def groups_text(registry: Registry, limit: int) -> str:
 
 
 def approve(session: Session, given: argparse.Namespace) -> str:
-    return _told(registry_of(session, given).approve(given.name, given.note))
+    approved = registry_of(session, given).approve(given.name, given.note)
+    tell_registry()
+    return _told(approved)
 
 
 def reject(session: Session, given: argparse.Namespace) -> str:
-    return _told(registry_of(session, given).reject(given.name, given.note))
+    rejected = registry_of(session, given).reject(given.name, given.note)
+    tell_registry()
+    return _told(rejected)
 
 
 def rollback(session: Session, given: argparse.Namespace) -> str | None:
@@ -104,6 +109,7 @@ def rollback(session: Session, given: argparse.Namespace) -> str | None:
 
     def go_back() -> str:
         registry.roll_back(plan, given.note)
+        tell_registry()
         return f"{plan.to.name} is the newest approved version of `{plan.to.group}` again.\n{plan}"
 
     return confirmed(session, rollback_question(plan), go_back, yes=given.yes)
