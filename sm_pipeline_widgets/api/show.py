@@ -180,10 +180,11 @@ class LiveView:
         self.view.allow("run", _why_not(pipeline))
 
     def save_soon(self) -> None:
-        """Once no more edits come, make what is saved with the output the picture that is shown; the live view stays."""
+        """Once no more edits come, make what is saved with the output the newest picture; the live view stays."""
         if self._saving is not None:
             self._saving.cancel()
-        if self._is_displayed:
+        # without a kernel there is no output that could be saved, and saying it again would print it
+        if self._is_displayed and getattr(self.view.comm, "kernel", None) is not None:
             self._saving = threading.Timer(SAVED_AFTER, self._save)
             self._saving.daemon = True
             self._saving.start()

@@ -135,7 +135,9 @@ def _brought_defaults(page: Page, other: Page) -> Iterator[SetField]:
     for default in other.entries(("defaults",)):
         key, value = default.key.text, plain(default.value)
         if key not in mine or mine[key] != value:
-            yield from (SetField(step.name, (key,), value) for step in other.spec.steps.values() if _takes(step, default))
+            yield from (
+                SetField(step.name, (key,), value) for step in other.spec.steps.values() if _takes(step, default)
+            )
 
 
 def _default_notes(brought: Sequence[SetField]) -> Iterator[str]:

@@ -96,7 +96,8 @@ KINDS: Mapping[str, type[edits.Edit]] = {
     kind.__name__: kind
     for kind in (
         edits.AddStep, edits.DeleteStep, edits.RenameStep, edits.DuplicateStep, edits.Connect, edits.Disconnect,
-        edits.SetField, edits.RemoveField, edits.RenameField, edits.MoveToBranch, edits.AddParameter, edits.RenameParameter,
+        edits.SetField, edits.RemoveField, edits.RenameField, edits.MoveToBranch, edits.AddParameter,
+        edits.RenameParameter,
         edits.SetParameter, edits.DeleteParameter, edits.SetSetting,
     )
 }  # fmt: skip

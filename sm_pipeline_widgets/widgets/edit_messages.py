@@ -7,9 +7,10 @@ is JSON that is to stand in the text, which is a value as a whole.
 
 from __future__ import annotations
 
-from typing import Any, Literal, TypedDict
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
-from sm_pipeline_widgets.widgets.edit_facts import EditFact
+if TYPE_CHECKING:
+    from sm_pipeline_widgets.widgets.edit_facts import EditFact
 
 PathFact = list[str | int]
 

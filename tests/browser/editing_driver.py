@@ -84,6 +84,13 @@ class Graph:
             arg=[self.number, part, count],
         )
 
+    def wait_selected(self, name: str) -> None:
+        self.page.wait_for_function(
+            """name => document.querySelector('.smpw-canvas')?._cyreg?.cy.nodes(':selected')
+                .some(node => node.data('name') === name)""",
+            arg=name,
+        )
+
     def wait_cards(self, count: int) -> None:
         self.page.wait_for_function(
             "count => document.querySelector('.smpw-canvas')?._cyreg?.cy.nodes().length === count", arg=count
@@ -160,8 +167,9 @@ class Graph:
     def run(self) -> None:
         """Run it on the engine, to the end."""
         run = self.page.locator(".smpw-buttons button", has_text="Run").first
-        self.page.wait_for_function(
-            "button => button.getAttribute('aria-disabled') !== 'true'", arg=run.element_handle()
+        self.page.wait_for_function(  # asked anew each time: the buttons are made anew with their reasons
+            """() => [...document.querySelectorAll('.smpw-buttons button')].find(each => each.textContent.includes('Run'))
+                ?.getAttribute('aria-disabled') !== 'true'"""
         )
         run.click()
         self.page.wait_for_selector(f"{VIEW} .smpw-summary:has-text('succeeded')", timeout=90_000)

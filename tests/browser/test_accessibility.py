@@ -69,6 +69,11 @@ def test_the_editor(notebook, axe):
     form.page.locator(".smpw-canvas").first.focus()
     form.page.keyboard.press("a")
     axe("editor-table-and-palette")
+    notebook.open(["%load_ext sm_pipeline_widgets", "%%pipeline fresh"])
+    notebook.run(0)
+    notebook.run(1)
+    form.page.wait_for_selector(".smpw-template")
+    axe("editor-start")
 
 
 def test_a_run_and_its_failure(notebook, axe):

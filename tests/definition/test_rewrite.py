@@ -125,8 +125,8 @@ def test_a_key_goes_and_what_holds_nothing_then(before, path, after):
 
 KEYS_RENAMED = [
     ("    environment: {A: 1, B: 2}   # both\n", ("environment", "A"), "C", "    environment: {C: 1, B: 2}   # both\n"),
-    ("    environment:\n      # first\n      \"A\": x   # why\n", ("environment", "A"), "B-2",
-     "    environment:\n      # first\n      \"B-2\": x   # why\n"),
+    ('    environment:\n      # first\n      "A": x   # why\n', ("environment", "A"), "B-2",
+     '    environment:\n      # first\n      "B-2": x   # why\n'),
     ("    hyperparameters: {depth: 5}\n", ("hyperparameters", "depth"), "a: b", "    hyperparameters: {'a: b': 5}\n"),
     ("    arguments:\n      A:\n      - K: x\n", ("arguments", "A", 0, "K"), "L", "    arguments:\n      A:\n      - L: x\n"),
 ]  # fmt: skip

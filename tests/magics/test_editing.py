@@ -77,6 +77,21 @@ def test_one_edit_makes_a_cell_below(notebook, edit, part):
     assert session_of(notebook).declared("line").text == TEXT.partition("\n")[2]
 
 
+def test_a_front_end_without_this_packages_part_shows_the_picture_and_gets_the_new_text_as_a_cell(notebook):
+    """VS Code and Colab: what they know of the output is a picture and a text, and an edit is a line."""
+    notebook.run(TEXT)
+    bundle = view_of("line")._repr_mimebundle_()
+    known = {kind: data for kind, data in bundle.items() if not kind.startswith("application/vnd.sm-pipeline-widgets")}
+    assert sorted(known) == ["text/html", "text/plain"]  # no widget, which they would look for on the internet
+    assert "prepare, train" in known["text/plain"]
+    assert "<script" not in known["text/html"]
+    said = notebook.run("%pipeline edit line rename prepare load")
+    assert "Run it, or copy its text into the cell you keep" in said.text
+    made = notebook.shell.rl_next_input
+    assert made == TEXT.replace("prepare:", "load:").rstrip("\n")
+    assert "2 steps: load, train" in notebook.run(made).shown
+
+
 @pytest.mark.parametrize(
     ("edit", "words"),
     [

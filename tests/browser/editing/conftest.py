@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import ConsoleMessage, Error, Page
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, ConsoleMessage, Error, Page
 
     from tests.browser.conftest import JupyterServer, OpenNotebook
 
@@ -59,7 +58,7 @@ def place(request: pytest.FixtureRequest) -> JupyterServer:
 def page(browser: Browser, page_errors: list[str]) -> Iterator[Page]:
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     opened = context.new_page()
-    opened.set_default_timeout(20_000)
+    opened.set_default_timeout(60_000)
 
     def hear(message: ConsoleMessage) -> None:
         if message.type == "error" and "sm-pipeline-widgets" in message.text:

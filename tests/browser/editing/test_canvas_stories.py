@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from tests.browser.editing_driver import CODE, LOAD, Graph
 
 FIVE = """\
@@ -160,7 +158,7 @@ def test_renamed_copied_deleted_undone_to_the_start_and_redone(notebook, place):
     press("Enter")
     graph.wait_source("inputs: {model: $steps.fit.model}")
     assert "code: cell:work  # by hand" in graph.source
-    assert graph.card("fit")["selected"]
+    graph.wait_selected("fit")
 
     # several at once
     graph.click("prepare")
@@ -259,6 +257,7 @@ def test_a_step_is_copied_into_another_notebook(notebook, page):
     # what it waited for is not here: that is said, and solved
     assert "prepare" in page.locator(".smpw-edit-said").inner_text()
     other.write_source(other.source.replace("depends_on: [prepare]", "depends_on: [train]"))
+    page.wait_for_function("document.querySelector('.smpw-canvas')._cyreg.cy.edges().length === 1")
     other.run()
 
 
