@@ -28,7 +28,7 @@ test: $(VENV)/.test ## install what the tests need and run all of them: lint, ty
 	sh tests/browser/ensure_chromium.sh
 	$(MAKE) check
 	$(call some,pytest -n 2 --dist loadfile $(AGAIN) -m "not browser and not soak" $(PYTEST))
-	$(call some,pytest $(AGAIN) -m "browser and not soak" $(PYTEST))
+	$(call some,pytest -n 2 --dist loadfile $(AGAIN) -m "browser and not soak" $(PYTEST))
 
 check: lint types ## lint and types alone
 

@@ -125,4 +125,5 @@ def test_the_wheel_works_in_an_empty_environment_without_node(packages, tmp_path
     assert (shown.returncode, shown.stderr) == (0, "")
     assert "stop" in shown.stdout
     examined = say("doctor")
+    assert say("engine", "stop").returncode == 0
     assert version_of_the_front_end() in examined.stdout
