@@ -112,8 +112,13 @@ class RunNext:
         own = declared.newest(state.pipeline)
         pipeline = own or Pipeline.from_deployed(target, state.pipeline)
         steps = (step,) if step is not None and name is not NextName.AGAIN else ()
-        changes = {key: value for key, value in values.items() if value and value != state.parameters.get(key)}
-        again = rerunning.AgainOptions(steps, name is NextName.ONWARD, execution.arn, changes)
+        source, changes = execution.arn, dict[str, str]()
+        if name is NextName.SELECTED:
+            steps = tuple(values.get("steps", "").replace(",", " ").split()) or steps
+            source = values.get("results of", "").strip() or source
+        else:
+            changes = {key: value for key, value in values.items() if value and value != state.parameters.get(key)}
+        again = rerunning.AgainOptions(steps, name is NextName.ONWARD, source, changes)
         planned = rerunning.planned_run(pipeline, target, again, RunOptions(as_deployed=own is None))
         planned.check()
         made = prepare(pipeline, target, planned.options)

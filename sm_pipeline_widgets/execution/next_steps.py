@@ -28,6 +28,7 @@ class NextName(StrEnum):
     RETRY = "retry"
     ONWARD = "from"
     ALONE = "alone"
+    SELECTED = "selected"
     AGAIN = "again"
     SUCCEED = "succeed"
     FAIL = "fail"
@@ -98,6 +99,12 @@ def _replays(state: ExecutionState) -> Iterator[NextAction]:
     yield NextAction(NextName.REPLAY_WITH, "Replay with…", does, is_per_step=True, fields=_WITH, types=REPLAYED)
 
 
+_SELECTED = (
+    ToFill("steps", "", hint="this step alone; or several names: train evaluate"),
+    ToFill("results of", "", hint="this run; or: latest, success, an execution's id"),
+)
+
+
 def _again(state: ExecutionState) -> Iterator[NextAction]:
     runs = "" if state.status.is_end else "the run has not ended"
     retry = plan_retry(state)
@@ -119,6 +126,14 @@ def _again(state: ExecutionState) -> Iterator[NextAction]:
         "Run this step alone",
         "A new run of this step, with your newest text and code, on the results of this run.",
         is_per_step=True,
+        reason=runs,
+    )
+    yield NextAction(
+        NextName.SELECTED,
+        "Run selected…",
+        "A new run of the steps you name, with your newest text and code, on the results of the run you choose.",
+        is_per_step=True,
+        fields=_SELECTED,
         reason=runs,
     )
     yield NextAction(

@@ -7,7 +7,9 @@ import json
 import pytest
 
 from sm_pipeline_widgets import Execution
+from sm_pipeline_widgets.api.next_steps import RunNext
 from sm_pipeline_widgets.errors import UsageError
+from sm_pipeline_widgets.execution.state import ExecutionStatus
 
 PREPARE = """%%step prepare
 import os, pathlib
@@ -87,6 +89,26 @@ def test_run_from_here_reuses_what_lies_before(evening):
     assert latest.state.parameters["alpha"] == "0.2"
     evening.run("%pipeline run now --like success --wait")
     assert Execution.attach(list_of_runs(evening)[0]).state.parameters["alpha"] == "0.2"
+
+
+def test_chosen_steps_run_on_the_results_of_a_chosen_run(evening):
+    failed, good = (Execution.attach(arn) for arn in list_of_runs(evening)[:2])
+    begun = []
+    actions = RunNext(failed, begun.append)
+    with pytest.raises(UsageError, match="prepare"):
+        actions.plan("selected", "train", {"steps": "train prepar", "results of": ""})
+    planned = actions.plan("selected", "train", {"steps": "train, report", "results of": good.arn.rpartition("/")[2]})
+    assert begun == []
+    assert {name: state for name, state, _words in planned.states}.keys() >= {"prepare", "train", "report"}
+    assert good.arn.rpartition("/")[2] in planned.words
+    evening.run(GOOD)
+    actions.plan("selected", "train", {"steps": "", "results of": "success"}).start()
+    (made,) = begun
+    assert made.wait(60).status is ExecutionStatus.SUCCEEDED
+    assert {name: step.status.value for name, step in made.steps.items() if name != "report"} == {
+        "prepare": "reused",
+        "train": "succeeded",
+    }
 
 
 def test_a_retry_goes_on_under_the_same_arn(evening):
