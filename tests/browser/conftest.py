@@ -293,3 +293,38 @@ class Notebook:
 def notebook(request: pytest.FixtureRequest) -> Notebook:
     names = ("page", "open_notebook", "run_cell", "cytoscape", "screenshot", "set_theme", "page_errors")
     return Notebook(*(request.getfixturevalue(name) for name in names))
+
+
+AXE = Path(__file__).parents[2] / "labextension" / "node_modules" / "axe-core" / "axe.min.js"
+THEMES = ("JupyterLab Light", "JupyterLab Dark")
+AXE_RUN = """async selectors => {
+    // colours that are still on their way from one theme to the other are nobody's colours
+    await Promise.all(document.getAnimations().filter(each => each.effect?.getTiming().iterations !== Infinity)
+        .map(each => each.finished.catch(() => undefined)));
+    const found = await axe.run({include: selectors.filter(each => document.querySelector(each)).map(each => [each])});
+    return found.violations
+        .filter(each => each.impact === 'serious' || each.impact === 'critical')
+        .flatMap(each => each.nodes.map(node => `${each.id}: ${node.html.slice(0, 160)} ${node.failureSummary}`));
+}"""
+AXE_LOOKS_AT = [".smpw-execution", ".smpw-picker", "#sm-pipelines-panel"]
+
+
+@pytest.fixture
+def axe(notebook: Any) -> Iterator[Callable[[str], None]]:
+    """``axe(name)``: look at what is shown, in both themes; whatever was found is told at the end."""
+    told: list[str] = []
+    themes = list(THEMES)
+
+    def looking(name: str) -> None:
+        for theme in themes:
+            if notebook.page.evaluate("document.body.dataset.jpThemeName") != theme:
+                notebook.set_theme(theme)
+            if not notebook.page.evaluate("typeof axe === 'object'"):
+                notebook.page.evaluate(AXE.read_text())
+            found = notebook.page.evaluate(AXE_RUN, AXE_LOOKS_AT)
+            notebook.screenshot(f"axe-{name}-{theme.split()[-1].lower()}")
+            told.extend(f"{name}, {theme}: {each}" for each in found)
+        themes.reverse()  # the next look begins with the theme that is there
+
+    yield looking
+    assert told == []

@@ -2,25 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from .fields_driver import Form
 
-AXE = Path(__file__).parents[2] / "labextension" / "node_modules" / "axe-core" / "axe.min.js"
-THEMES = ("JupyterLab Light", "JupyterLab Dark")
 pytestmark = pytest.mark.timeout(300)
-RUN = """async selectors => {
-    // colours that are still on their way from one theme to the other are nobody's colours
-    await Promise.all(document.getAnimations().filter(each => each.effect?.getTiming().iterations !== Infinity)
-        .map(each => each.finished.catch(() => undefined)));
-    const found = await axe.run({include: selectors.filter(each => document.querySelector(each)).map(each => [each])});
-    return found.violations
-        .filter(each => each.impact === 'serious' || each.impact === 'critical')
-        .flatMap(each => each.nodes.map(node => `${each.id}: ${node.html.slice(0, 160)} ${node.failureSummary}`));
-}"""
-OWN = [".smpw-execution", ".smpw-picker", "#sm-pipelines-panel"]
 FAILING = """\
 %%pipeline broken
 steps:
@@ -34,26 +20,6 @@ steps:
     inputs: {made: $steps.make.outputs.out}
 """
 STEP = "%%step make\nprint('about to fail')\nraise ValueError('no data')"
-
-
-@pytest.fixture
-def axe(notebook):
-    """``axe(name)``: look at what is shown, in both themes; whatever was found is told at the end."""
-    told, themes = [], list(THEMES)
-
-    def looking(name):
-        for theme in themes:
-            if notebook.page.evaluate("document.body.dataset.jpThemeName") != theme:
-                notebook.set_theme(theme)
-            if not notebook.page.evaluate("typeof axe === 'object'"):
-                notebook.page.evaluate(AXE.read_text())
-            found = notebook.page.evaluate(RUN, OWN)
-            notebook.screenshot(f"axe-{name}-{theme.split()[-1].lower()}")
-            told.extend(f"{name}, {theme}: {each}" for each in found)
-        themes.reverse()  # the next look begins with the theme that is there
-
-    yield looking
-    assert told == []
 
 
 def test_the_editor(notebook, axe):

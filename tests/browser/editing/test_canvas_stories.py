@@ -69,8 +69,8 @@ def test_five_steps_from_an_empty_cell_by_mouse(notebook, place):
     assert len(graph.cards()) == 5
 
 
-def test_the_same_by_keys_alone(notebook):
-    graph = Graph(notebook, 2).begin([LOAD, CODE, "%%pipeline keys"])
+def test_the_same_by_keys_alone(notebook, place):
+    graph = Graph(notebook, 2).begin([LOAD, CODE, "%%pipeline keys"], place)
     page, press = graph.page, graph.page.keyboard.press
     # from the cell, Tab leads through the view's buttons into the card that says how to begin
     page.locator(".smpw-edit-toggle").focus()
@@ -202,7 +202,7 @@ def test_renamed_copied_deleted_undone_to_the_start_and_redone(notebook, place):
 HELD = "import pathlib, time\nwhile not pathlib.Path('go-on').exists():\n    time.sleep(0.05)"
 
 
-def test_what_is_typed_is_drawn_and_a_conflict_loses_nothing(notebook, place):
+def test_what_is_typed_is_drawn_and_a_conflict_loses_nothing(notebook, place, axe):
     (place.root / "go-on").unlink(missing_ok=True)
     graph = Graph(notebook, 2).begin([LOAD, CODE, FIVE, HELD], place)
     page = graph.page
@@ -226,6 +226,7 @@ def test_what_is_typed_is_drawn_and_a_conflict_loses_nothing(notebook, place):
     card = page.locator(".smpw-conflict")
     card.wait_for()
     notebook.screenshot("editing-conflict", ".smpw-execution")
+    axe("editor-conflict")
     marked = card.locator("mark").all_inner_texts()
     assert any("description: mine" in line for line in marked)
     assert any("train_copy" in line for line in marked)
