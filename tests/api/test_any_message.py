@@ -12,7 +12,14 @@ from hypothesis import strategies as st
 from sm_pipeline_widgets import Pipeline
 from sm_pipeline_widgets.api.show import LiveView
 from sm_pipeline_widgets.execution.loglines import LogLine
-from sm_pipeline_widgets.widgets import edit_messages, failure_messages, log_messages, protocol, run_messages
+from sm_pipeline_widgets.widgets import (
+    edit_facts,
+    edit_messages,
+    failure_messages,
+    log_messages,
+    protocol,
+    run_messages,
+)
 from tests.fake_page import FakePage
 
 TEXT = """\
@@ -37,7 +44,7 @@ def requests():
     for module in MODULES:
         for name, shape in vars(module).items():
             if typing.is_typeddict(shape) and shape.__module__ == module.__name__ and is_request(name, shape):
-                hints = typing.get_type_hints(shape)
+                hints = typing.get_type_hints(shape, localns=vars(edit_facts))
                 yield st.fixed_dictionaries({key: member(hint) for key, hint in hints.items()})
 
 
@@ -94,7 +101,7 @@ def test_no_message_is_too_odd(view, message):
 
 def test_the_table_of_messages_is_whole():
     kinds = {
-        typing.get_args(typing.get_type_hints(shape)["kind"])[0]
+        typing.get_args(typing.get_type_hints(shape, localns=vars(edit_facts))["kind"])[0]
         for module in MODULES
         for name, shape in vars(module).items()
         if typing.is_typeddict(shape) and is_request(name, shape) and "kind" in shape.__annotations__

@@ -10,6 +10,7 @@ from sm_pipeline_widgets import Pipeline
 from sm_pipeline_widgets.api.execution import Execution
 from sm_pipeline_widgets.aws import pipelines
 from sm_pipeline_widgets.aws.target import engine_target
+from sm_pipeline_widgets.engine import daemon
 from sm_pipeline_widgets.server.listing import Listing
 
 
@@ -40,9 +41,18 @@ class Counted:
         return self.asked.count("ListPipelineExecutions")
 
 
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory):
+    """An engine of its own: what other tests leave running is looked at, too, and would be counted."""
+    home = tmp_path_factory.mktemp("listing")
+    endpoint = daemon.ensure(home)
+    yield endpoint
+    daemon.stop(home)
+
+
 @pytest.fixture
 def counted(engine):
-    target = engine_target(engine.endpoint, lambda: engine.endpoint)
+    target = engine_target(engine, lambda: engine)
     clock = Clock()
     made = Counted(Listing(target, clock), target, clock)
     note = lambda model, **_: made.asked.append(model.name)  # noqa: E731
