@@ -111,7 +111,7 @@ class RunNext:
         target, state = execution.target, execution.state
         own = declared.newest(state.pipeline)
         pipeline = own or Pipeline.from_deployed(target, state.pipeline)
-        steps = (step,) if step is not None and name is not NextName.AGAIN else ()
+        steps: tuple[str, ...] = (step,) if step is not None and name is not NextName.AGAIN else ()
         source, changes = execution.arn, dict[str, str]()
         if name is NextName.SELECTED:
             steps = tuple(values.get("steps", "").replace(",", " ").split()) or steps
