@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.browser.test_accessibility import AXE, RUN
+from tests.browser.conftest import AXE, AXE_RUN
 from tests.registry_story import pipeline_text
 
 VIEW = ".smpw-registry"
@@ -31,7 +31,7 @@ def violations(page) -> list[str]:
     """What axe-core finds serious in the view."""
     if not page.evaluate("typeof axe === 'object'"):
         page.evaluate(AXE.read_text())
-    return page.evaluate(RUN, [VIEW])
+    return page.evaluate(AXE_RUN, [VIEW])
 
 
 class Registry:
