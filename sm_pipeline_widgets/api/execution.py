@@ -10,6 +10,7 @@ from sm_pipeline_widgets.api.log_files import save_lines
 from sm_pipeline_widgets.api.origins import StoredOrigins
 from sm_pipeline_widgets.api.targets import connect
 from sm_pipeline_widgets.aws import pipelines
+from sm_pipeline_widgets.aws.errors import is_not_there
 from sm_pipeline_widgets.aws.source import TargetSource
 from sm_pipeline_widgets.aws.states import read_state
 from sm_pipeline_widgets.definition.run_form import RunOptions, parameter_complaints
@@ -368,7 +369,7 @@ def _newest(name: str, target: Target) -> str:
     try:
         newest = pipelines.latest_execution(target, name)
     except ServiceError as error:
-        if not pipelines.is_no_pipeline(error):
+        if not is_not_there(error):
             raise
         raise UsageError(f"Target `{target.name}` has no pipeline `{name}`.", fix) from None
     if newest is None:

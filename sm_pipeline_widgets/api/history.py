@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sm_pipeline_widgets.api.execution import Execution
 from sm_pipeline_widgets.api.targets import connect
 from sm_pipeline_widgets.aws import pipelines
+from sm_pipeline_widgets.aws.errors import is_not_there
 from sm_pipeline_widgets.definition.wording import did_you_mean, listed
 from sm_pipeline_widgets.errors import PipelineWidgetsError, ServiceError, UsageError
 from sm_pipeline_widgets.execution.state import ExecutionStatus
@@ -136,7 +137,7 @@ def _summaries(target: Target, name: str, page: int) -> Iterator[ExecutionSummar
     try:
         first = next(found, None)
     except ServiceError as error:
-        if not pipelines.is_no_pipeline(error):
+        if not is_not_there(error):
             raise
         fix = "`%pipeline list` shows the pipelines that are there."
         raise UsageError(f"Target `{target.name}` has no pipeline `{name}`.", fix) from None

@@ -6,7 +6,8 @@ import html
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from sm_pipeline_widgets.aws import control, pipelines
+from sm_pipeline_widgets.aws import control
+from sm_pipeline_widgets.aws.errors import is_not_there
 from sm_pipeline_widgets.aws.source import TargetSource
 from sm_pipeline_widgets.aws.states import finished_before, read_state
 from sm_pipeline_widgets.definition.graph import build_graph
@@ -146,7 +147,7 @@ def _source_state(target: Target, pipeline: str, again: AgainOptions) -> Executi
     try:
         arn = _source_arn(target, pipeline, again.source)
     except ServiceError as error:
-        if again.source or not pipelines.is_no_pipeline(error):
+        if again.source or not is_not_there(error):
             raise
         return None  # a pipeline that is not deployed yet has no runs
     return read_state(TargetSource(target), arn) if arn else None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from sm_pipeline_widgets.aws.errors import is_missing, translated
+from sm_pipeline_widgets.aws.errors import is_not_there, translated
 from sm_pipeline_widgets.errors import ServiceError, UsageError
 from sm_pipeline_widgets.execution.deployment import (
     ChangeEndpoint,
@@ -57,7 +57,7 @@ def describe_endpoint(target: Target, name: str) -> Endpoint | None:
         with translated():
             answer = target.sagemaker.describe_endpoint(EndpointName=name)
     except ServiceError as error:
-        if _is_gone(error):
+        if is_not_there(error):
             return None
         raise
     configuration = describe_configuration(target, str(answer.get("EndpointConfigName") or ""))
@@ -87,7 +87,7 @@ def describe_configuration(target: Target, name: str) -> Configuration | None:
         with translated():
             answer = target.sagemaker.describe_endpoint_config(EndpointConfigName=name)
     except ServiceError as error:
-        if _is_gone(error):
+        if is_not_there(error):
             return None
         raise
     models = {str(one.get("ModelName") or "") for one in answer.get("ProductionVariants") or ()} - {""}
@@ -111,7 +111,7 @@ def has_model(target: Target, name: str) -> bool:
         with translated():
             target.sagemaker.describe_model(ModelName=name)
     except ServiceError as error:
-        if _is_gone(error):
+        if is_not_there(error):
             return False
         raise
     return True
@@ -226,7 +226,7 @@ def _remove(target: Target, act: Remove) -> None:
             else:
                 client.delete_endpoint_config(EndpointConfigName=act.name)
     except ServiceError as error:
-        if not _is_gone(error):
+        if not is_not_there(error):
             raise
 
 
@@ -236,12 +236,8 @@ def _package_of(target: Target, model: str) -> str:
         with translated():
             answer = target.sagemaker.describe_model(ModelName=model)
     except ServiceError as error:
-        if _is_gone(error):
+        if is_not_there(error):
             return ""
         raise
     containers = [answer.get("PrimaryContainer") or {}, *(answer.get("Containers") or ())]
     return next((str(one["ModelPackageName"]) for one in containers if one.get("ModelPackageName")), "")
-
-
-def _is_gone(error: ServiceError) -> bool:
-    return is_missing(error) or "could not find" in error.message.lower()

@@ -50,6 +50,7 @@ __all__ = [
     "THROTTLED",
     "UNTRUSTED",
     "is_missing",
+    "is_not_there",
     "surely",
     "translate",
     "translated",
@@ -121,6 +122,11 @@ def _fix_of_request(message: str) -> str:
 def is_missing(error: ServiceError) -> bool:
     """Whether the service says that the thing asked for does not exist."""
     return error.code in NOT_FOUND
+
+
+def is_not_there(error: ServiceError) -> bool:
+    """The same of SageMaker's things, where a validation error may say it (moto has other words for it)."""
+    return is_missing(error) or (error.code == "ValidationException" and "could not find" in error.message.lower())
 
 
 def _refusal(error: ClientError) -> ServiceError:

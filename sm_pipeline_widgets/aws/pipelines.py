@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from sm_pipeline_widgets.aws import execution_reads
 from sm_pipeline_widgets.aws.definition_text import parse_definition
-from sm_pipeline_widgets.aws.errors import is_missing, surely, translated
+from sm_pipeline_widgets.aws.errors import is_not_there, surely, translated
 from sm_pipeline_widgets.definition.run_form import RunOptions
 from sm_pipeline_widgets.errors import ServiceError, UsageError
 
@@ -93,7 +93,7 @@ def deployed(target: Target, name: str, version: int | None = None, alias: str =
         with translated():
             answer = target.sagemaker.describe_pipeline(PipelineName=name, **wanted)
     except ServiceError as error:
-        if is_no_pipeline(error):
+        if is_not_there(error):
             return None
         raise
     text = answer.get("PipelineDefinition", "")
@@ -141,11 +141,6 @@ class Outcome(StrEnum):
     CREATED = "created"
     UPDATED = "updated"
     UNCHANGED = "unchanged"
-
-
-def is_no_pipeline(error: ServiceError) -> bool:
-    """Whether the service says that there is no such pipeline (moto has other words for it)."""
-    return is_missing(error) or (error.code == "ValidationException" and "could not find" in error.message.lower())
 
 
 def submit(target: Target, name: str, definition: Mapping[str, Any], description: str = "") -> str:

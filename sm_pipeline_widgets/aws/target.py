@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient
     from mypy_boto3_sts import STSClient
 
+ENGINE_WORDS = "engine on this machine"
 LOCAL_ROLE = "arn:aws:iam::{account}:role/sm-pipeline-widgets-local"
 
 
@@ -224,7 +225,7 @@ class Target:
     def words(self) -> str:
         """Where this is and who asks, for the head of a view: never raises, what is not known is left out."""
         if self.is_local:
-            return "engine on this machine"
+            return ENGINE_WORDS
         parts = [self.name, self.session.region_name or "no region"]
         try:
             parts += [f"account {self.account}", self.identity.words]

@@ -16,7 +16,7 @@ import boto3
 from sm_pipeline_widgets.api.targets import connect
 from sm_pipeline_widgets.aws import pipelines
 from sm_pipeline_widgets.aws.errors import translated
-from sm_pipeline_widgets.aws.target import engine_target
+from sm_pipeline_widgets.aws.target import ENGINE_WORDS, engine_target
 from sm_pipeline_widgets.engine.daemon import Endpoint, last_written, state_home, status
 from sm_pipeline_widgets.errors import EngineError, PipelineWidgetsError, UsageError
 from sm_pipeline_widgets.server.facts import Overview, PipelineEntry, TargetChoice, Trouble, trouble_of
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from sm_pipeline_widgets.aws.target import Target
 
 LOCAL = "local"
-ENGINE_WORDS = "engine on this machine"
 _RESTS = Trouble(
     message="The engine on this machine does not run.",
     fix="It starts by itself when a notebook needs it. Start it here to see what it has.",

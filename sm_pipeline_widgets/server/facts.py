@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypedDict
 
 from sm_pipeline_widgets.execution.state import ExecutionStatus
-from sm_pipeline_widgets.view.words import EXECUTION_WORDS
+from sm_pipeline_widgets.view.machine import millis
+from sm_pipeline_widgets.view.words import execution_word
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from sm_pipeline_widgets.aws.pipelines import ExecutionSummary
     from sm_pipeline_widgets.errors import PipelineWidgetsError
 
@@ -70,12 +69,11 @@ class TargetChoice(TypedDict):
 
 def run_entry(one: ExecutionSummary) -> RunEntry:
     """An execution as the page takes it; a state that is not known yet is told as the service says it."""
-    known = one.status in list(ExecutionStatus)
     return RunEntry(
         arn=one.arn,
         name=one.display_name,
         status=one.status,
-        word=EXECUTION_WORDS[ExecutionStatus(one.status)] if known else one.status,
+        word=execution_word(one.status),
         is_running=is_running(one),
         started=millis(one.started),
         reason=one.reason,
@@ -90,8 +88,3 @@ def is_running(one: ExecutionSummary) -> bool:
 def trouble_of(error: PipelineWidgetsError) -> Trouble:
     """An error as the page shows it."""
     return Trouble(message=error.message, fix=error.fix)
-
-
-def millis(when: datetime | None) -> int | None:
-    """Milliseconds since 1970."""
-    return None if when is None else int(when.timestamp() * 1000)

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sm_pipeline_widgets.aws import pipelines
-from sm_pipeline_widgets.server.facts import PipelineEntry, is_running, millis, run_entry
+from sm_pipeline_widgets.server.facts import PipelineEntry, is_running, run_entry
+from sm_pipeline_widgets.view.machine import millis
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection

@@ -35,6 +35,11 @@ def moment(when: datetime | None) -> str | None:
     return None if when is None else when.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def millis(when: datetime | None) -> int | None:
+    """Milliseconds since 1970, as a page reads a time."""
+    return None if when is None else int(when.timestamp() * 1000)
+
+
 def parameters_of(values: Mapping[str, str] | None) -> Json | None:
     """Parameters, secrets hidden; None where they are not known."""
     return None if values is None else {name: redacted(name, value) for name, value in values.items()}

@@ -11,10 +11,9 @@ from datetime import UTC
 from html import escape
 from typing import TYPE_CHECKING
 
-from sm_pipeline_widgets.execution.state import ExecutionStatus
 from sm_pipeline_widgets.view.picture import readable, shorten
 from sm_pipeline_widgets.view.redact import redacted
-from sm_pipeline_widgets.view.words import EXECUTION_WORDS
+from sm_pipeline_widgets.view.words import execution_word
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -97,7 +96,7 @@ def _columns(rows: Sequence[RunRow]) -> tuple[list[str], list[str]]:
 
 def _first(row: RunRow, now: datetime) -> tuple[str, str, str, str]:
     started = f"{row.started.astimezone(UTC):%Y-%m-%d %H:%M:%S}" if row.started else ""
-    return _word(row.status), started, ago(row.started, now) if row.started else "", _name(row)
+    return readable(execution_word(row.status)), started, ago(row.started, now) if row.started else "", _name(row)
 
 
 def _name(row: RunRow) -> str:
@@ -109,13 +108,6 @@ def _value(row: RunRow, name: str) -> str:
     if row.parameters is None:
         return "?"
     return readable(shorten(redacted(name, row.parameters.get(name, "")), LONGEST))
-
-
-def _word(status: str) -> str:
-    try:
-        return EXECUTION_WORDS[ExecutionStatus(status)]
-    except ValueError:
-        return readable(status)
 
 
 def _cell(text: str, at: int, made: Sheet) -> str:

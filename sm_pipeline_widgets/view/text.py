@@ -361,13 +361,6 @@ def _run_name(run: ExecutionState | FailureReport) -> str:
     return f"{run.pipeline} (run {run.arn.rpartition('/')[2]}{given})"
 
 
-def _word(status: str) -> str:
-    try:
-        return EXECUTION_WORDS[ExecutionStatus(status)]
-    except ValueError:
-        return status
-
-
 def _time(moment: datetime | None) -> str:
     return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if moment is not None else ""
 

@@ -28,3 +28,11 @@ EXECUTION_WORDS = {
 }
 DONE = (StepStatus.SUCCEEDED, StepStatus.CACHED, StepStatus.REUSED)
 """States of a step that has what later steps need of it."""
+
+
+def execution_word(status: str) -> str:
+    """The word for an execution's state; one that is not known yet as the service says it."""
+    try:
+        return EXECUTION_WORDS[ExecutionStatus(status)]
+    except ValueError:
+        return status

@@ -11,6 +11,7 @@ import math
 from typing import TYPE_CHECKING, Any, Literal, TypedDict, cast
 
 from sm_pipeline_widgets.execution.log_notes import log_note
+from sm_pipeline_widgets.view.machine import millis
 from sm_pipeline_widgets.view.redact import redacted, without_keys
 from sm_pipeline_widgets.widgets.log_messages import LogRequest, LogRow, read_log_request
 from sm_pipeline_widgets.widgets.run_messages import RunRequest, read_run_request
@@ -234,14 +235,14 @@ def step_row(step: StepState, bar: Bar | None = None, activity: str = "") -> Ste
         name=wire_text(step.name),
         type=wire_text(step.type),
         status=step.status.value,
-        started=_millis(step.started),
-        ended=_millis(step.ended),
+        started=millis(step.started),
+        ended=millis(step.ended),
         reason=wire_text(step.reason, MAX_LINE),
         attempts=step.attempts,
         because=[wire_text(name) for name in step.because],
         cached_from=step.cached_from,
         job_arn=step.job_arn,
-        ready=None if bar is None else _millis(bar.ready),
+        ready=None if bar is None else millis(bar.ready),
         is_critical=bar is not None and bar.is_critical,
         activity=wire_text(activity, MAX_LINE),
         log_note=wire_text(log_note(step, has_lines=False), MAX_LINE) if step.started is not None else "",
@@ -252,8 +253,8 @@ def run_fact(state: ExecutionState, now: datetime, health: str) -> RunFact:
     """The execution's own state."""
     return RunFact(
         status=state.status.value,
-        started=_millis(state.started),
-        ended=_millis(state.ended),
+        started=millis(state.started),
+        ended=millis(state.ended),
         reason=wire_text(state.reason, MAX_LINE),
         display_name=wire_text(state.display_name),
         arn=state.arn,
@@ -294,7 +295,3 @@ def metric_fact(series: Series) -> MetricFact:
     """One metric; what no number of JSON can say is left out."""
     points = [(point.time, point.value) for point in series.points if math.isfinite(point.value)]
     return MetricFact(step=wire_text(series.step), name=wire_text(series.name, 300), points=points)
-
-
-def _millis(when: datetime | None) -> int | None:
-    return None if when is None else int(when.timestamp() * 1000)

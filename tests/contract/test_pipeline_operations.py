@@ -13,6 +13,7 @@ from moto import mock_aws
 
 from sm_pipeline_widgets import connect
 from sm_pipeline_widgets.aws import pipelines
+from sm_pipeline_widgets.aws.errors import is_not_there
 from sm_pipeline_widgets.aws.pipelines import Outcome, Wanted
 from sm_pipeline_widgets.definition.run_form import RunOptions
 from sm_pipeline_widgets.errors import ServiceError
@@ -108,7 +109,7 @@ def test_start_and_read_back(target, name):
 def test_what_is_not_there_is_told_as_not_there(target, name):
     with pytest.raises(ServiceError) as caught:
         next(pipelines.iter_executions(target, name))
-    assert pipelines.is_no_pipeline(caught.value)
+    assert is_not_there(caught.value)
     with pytest.raises(ServiceError):
         pipelines.start_run(target, name, RunOptions())
 
